@@ -1,0 +1,27 @@
+/* memory.h: the counted, failable allocator. An account counts every byte that was taken through it and
+   refuses what would exceed its limit; one account is shared by a run's Lua state and its C blocks, so the
+   memory limit sees both. Frees are sized, so blocks carry no header. A null account counts nothing. */
+#ifndef LURE_BASE_MEMORY_H
+#define LURE_BASE_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct lure_memory {
+    size_t used, peak;    /* bytes now, and the most there ever were */
+    size_t limit;         /* bytes; 0 = none */
+    uint64_t n_requests;  /* allocations and growths asked for so far */
+    uint64_t fail_at;     /* the request with this number (1-based) and all later ones fail; 0 = never. For tests. */
+    uint64_t n_refused;   /* requests refused so far */
+} lure_memory;
+
+/* All three return null (and leave the old block alone) when the account or the system refuses.
+   lure_memory_take gives zeroed bytes aligned to 64. */
+void *lure_memory_take(lure_memory *account, size_t size);
+void *lure_memory_grow(lure_memory *account, void *block, size_t old_size, size_t new_size); /* contents kept, new part zeroed */
+void lure_memory_give(lure_memory *account, void *block, size_t size);                       /* null is fine */
+
+/* For Lua's allocator: plain malloc alignment, nothing zeroed, the contract of lua_Alloc (new_size 0 frees). */
+void *lure_memory_lua(void *account, void *block, size_t old_size, size_t new_size);
+
+#endif

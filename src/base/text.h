@@ -1,0 +1,33 @@
+/* text.h: growing strings, numbers as text, and the did-you-mean of every name a person types.
+   A text that ran out of memory stays usable: it drops what does not fit and remembers `failed`. */
+#ifndef LURE_BASE_TEXT_H
+#define LURE_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct lure_text {
+    char *data; /* terminated; "" while empty */
+    size_t length, capacity;
+    bool failed;
+} lure_text;
+
+void lure_text_init(lure_text *text);
+void lure_text_free(lure_text *text);
+void lure_text_clear(lure_text *text);
+void lure_text_add(lure_text *text, const char *string);
+void lure_text_add_bytes(lure_text *text, const char *bytes, size_t n);
+void lure_text_addf(lure_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void lure_text_add_number(lure_text *text, double value);
+
+enum { LURE_NUMBER_SIZE = 32 };
+/* The shortest text that reads back to the same bits; integers below 2^53 without a dot ("3", "-0", "1e+300",
+   "nan", "inf", "-inf"). Terminated; returns its length. */
+size_t lure_number_format(double value, char out[LURE_NUMBER_SIZE]);
+
+/* The candidate nearest to `word` (Damerau-Levenshtein, at most a third of the word's length away, 1 at least),
+   or null. `candidates` ends with null or after n, whichever comes first. */
+const char *lure_text_nearest(const char *word, const char *const *candidates, size_t n);
+
+#endif
