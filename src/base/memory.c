@@ -1,0 +1,111 @@
+/* memory.c: the counted, failable allocator; see memory.h. Counts what callers asked for, not what malloc
+   rounds it up to. A request is anything that needs more bytes than before; giving back and shrinking are not
+   requests and never fail, which Lua relies on. */
+#define _GNU_SOURCE
+#include "base/memory.h"
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+/* May the account grow by `more` bytes? Counts the request. */
+static bool allowed(lure_memory *account, size_t more)
+{
+    if (!account)
+        return true;
+    account->n_requests++;
+    bool fails = account->fail_at != 0 && account->n_requests >= account->fail_at;
+    bool fits = account->limit == 0 || (more <= account->limit && account->used <= account->limit - more);
+    if (fits && !fails)
+        return true;
+    account->n_refused++;
+    return false;
+}
+
+static void refuse(lure_memory *account) /* the system did */
+{
+    if (account)
+        account->n_refused++;
+}
+
+static void count(lure_memory *account, size_t old_size, size_t new_size)
+{
+    if (!account)
+        return;
+    account->used = account->used - old_size + new_size;
+    if (account->used > account->peak)
+        account->peak = account->used;
+}
+
+/* Nothing is still a block: null means refusal alone. */
+static void *aligned_block(size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    size_t whole = size == 0 ? ALIGNMENT : (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return aligned_alloc(ALIGNMENT, whole);
+}
+
+void *lure_memory_take(lure_memory *account, size_t size)
+{
+    if (!allowed(account, size))
+        return NULL;
+    void *block = aligned_block(size);
+    if (!block) {
+        refuse(account);
+        return NULL;
+    }
+    memset(block, 0, size);
+    count(account, 0, size);
+    return block;
+}
+
+void *lure_memory_grow(lure_memory *account, void *block, size_t old_size, size_t new_size)
+{
+    if (!block)
+        return lure_memory_take(account, new_size);
+    if (new_size > old_size && !allowed(account, new_size - old_size))
+        return NULL;
+    /* realloc does not keep the alignment, so a new block and a copy */
+    void *fresh = new_size == old_size ? NULL : aligned_block(new_size);
+    if (fresh) {
+        memcpy(fresh, block, old_size < new_size ? old_size : new_size);
+        free(block);
+        block = fresh;
+    } else if (new_size > old_size) {
+        refuse(account);
+        return NULL;
+    }
+    if (new_size > old_size)
+        memset((char *)block + old_size, 0, new_size - old_size);
+    count(account, old_size, new_size);
+    return block;
+}
+
+void lure_memory_give(lure_memory *account, void *block, size_t size)
+{
+    if (!block)
+        return;
+    free(block);
+    count(account, size, 0);
+}
+
+void *lure_memory_lua(void *account, void *block, size_t old_size, size_t new_size)
+{
+    if (!block)
+        old_size = 0; /* Lua passes the kind of object here */
+    if (new_size == 0) {
+        lure_memory_give(account, block, old_size);
+        return NULL;
+    }
+    if (new_size > old_size && !allowed(account, new_size - old_size))
+        return NULL;
+    void *fresh = realloc(block, new_size);
+    if (!fresh && new_size > old_size) {
+        refuse(account);
+        return NULL;
+    }
+    count(account, old_size, new_size);
+    return fresh ? fresh : block; /* a shrink that malloc refused keeps the larger block */
+}

@@ -1,0 +1,36 @@
+/* status.c: fills errors and names outcomes; see status.h. */
+#include "base/status.h"
+#include <stdio.h>
+#include <string.h>
+
+lure_status lure_fail(lure_error *err, lure_status status, const char *format, ...)
+{
+    if (!err)
+        return status;
+    /* by way of a buffer of our own: callers wrap an error by passing err->text as an argument */
+    char text[sizeof err->text];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        text[0] = '\0';
+    err->status = status;
+    memcpy(err->text, text, strlen(text) + 1);
+    return status;
+}
+
+const char *lure_status_name(lure_status status)
+{
+    switch (status) {
+    case LURE_OK: return "ok";
+    case LURE_ERROR_USAGE: return "usage";
+    case LURE_ERROR_SCRIPT: return "script_error";
+    case LURE_ERROR_TIME: return "limit_step_time";
+    case LURE_ERROR_MEMORY: return "limit_memory";
+    case LURE_ERROR_STORE: return "host_io";
+    case LURE_ERROR_CANCELLED: return "cancelled";
+    case LURE_ERROR_CRASHED: return "crashed";
+    }
+    return "unknown";
+}
