@@ -2,3 +2,12 @@
 std = "lua54"
 read_globals = { "options", "lure" }
 max_line_length = 120
+unused_args = false -- a role's parameters are the contract, whether a script needs them or not
+
+files["tests/lua"] = {
+  read_globals = { "luaunit" },
+  allow_defined_top = true, -- LuaUnit finds its test tables among the globals
+}
+
+-- Scripts that are wrong on purpose.
+exclude_files = { "tests/fault/**", "tests/cli/**" }
