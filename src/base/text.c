@@ -1,0 +1,140 @@
+/* text.c: growing strings and did-you-mean; see text.h. Numbers are in number.c. A text that failed once takes
+   nothing more until it is cleared: a hole in the middle would be worse than a missing end. */
+#include "base/text.h"
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* what `data` points at before the first byte; never written, since its capacity is 0 */
+static char nothing[1];
+
+void lure_text_init(lure_text *text)
+{
+    *text = (lure_text){.data = nothing};
+}
+
+void lure_text_free(lure_text *text)
+{
+    if (text->capacity > 0)
+        free(text->data);
+    lure_text_init(text);
+}
+
+void lure_text_clear(lure_text *text)
+{
+    text->length = 0;
+    text->failed = false;
+    if (text->capacity > 0)
+        text->data[0] = '\0';
+}
+
+/* Room for `more` bytes and the terminator; doubles, so that adding byte by byte costs linear time. */
+static bool reserve(lure_text *text, size_t more)
+{
+    if (text->failed)
+        return false;
+    if (more < text->capacity && text->length < text->capacity - more)
+        return true;
+    if (more < SIZE_MAX / 4 && text->length < SIZE_MAX / 4) {
+        size_t needed = text->length + more + 1;
+        size_t capacity = text->capacity < 32 ? 64 : 2 * text->capacity;
+        capacity = capacity < needed ? needed : capacity;
+        char *data = realloc(text->capacity > 0 ? text->data : NULL, capacity);
+        if (data) {
+            data[text->length] = '\0';
+            text->data = data;
+            text->capacity = capacity;
+            return true;
+        }
+    }
+    text->failed = true;
+    return false;
+}
+
+void lure_text_add_bytes(lure_text *text, const char *bytes, size_t n)
+{
+    if (n == 0 || !reserve(text, n))
+        return;
+    memcpy(text->data + text->length, bytes, n);
+    text->length += n;
+    text->data[text->length] = '\0';
+}
+
+void lure_text_add(lure_text *text, const char *string)
+{
+    lure_text_add_bytes(text, string, strlen(string));
+}
+
+void lure_text_addf(lure_text *text, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        text->failed = true;
+    } else if (reserve(text, (size_t)length)) {
+        vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void lure_text_add_number(lure_text *text, double value)
+{
+    char number[LURE_NUMBER_SIZE];
+    lure_text_add_bytes(text, number, lure_number_format(value, number));
+}
+
+enum { LONGEST_WORD = 128 }; /* nobody mistypes a longer name by a letter or two */
+
+/* Damerau-Levenshtein distance in its usual form: inserting, dropping or changing a letter, or swapping two
+   neighbours that are not changed again, each costs 1. Three rows of the table at a time. */
+static size_t distance(const char *a, size_t n_a, const char *b, size_t n_b)
+{
+    size_t rows[3][LONGEST_WORD + 1];
+    size_t *before = rows[0], *previous = rows[1], *row = rows[2];
+    for (size_t j = 0; j <= n_b; j++)
+        previous[j] = j;
+    for (size_t i = 1; i <= n_a; i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= n_b; j++) {
+            size_t best = previous[j - 1] + (a[i - 1] != b[j - 1]);
+            if (previous[j] + 1 < best)
+                best = previous[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
+            row[j] = best;
+        }
+        size_t *oldest = before;
+        before = previous;
+        previous = row;
+        row = oldest;
+    }
+    return previous[n_b];
+}
+
+const char *lure_text_nearest(const char *word, const char *const *candidates, size_t n)
+{
+    size_t length = strlen(word);
+    if (length > LONGEST_WORD)
+        return NULL;
+    const char *nearest = NULL;
+    size_t best = (length >= 6 ? length / 3 : 1) + 1; /* only what is nearer counts */
+    for (size_t i = 0; i < n && candidates[i]; i++) {
+        size_t candidate_length = strlen(candidates[i]);
+        if (candidate_length > LONGEST_WORD)
+            continue;
+        size_t d = distance(word, length, candidates[i], candidate_length);
+        if (d < best) {
+            best = d;
+            nearest = candidates[i];
+        }
+    }
+    return nearest;
+}
