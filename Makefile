@@ -40,7 +40,8 @@ endif
 # Asked for once and only when a recipe needs it: pkg-config may have been installed a moment ago.
 ask        = $(eval $1 := $$(shell $2))$($1)
 LUA_CFLAGS = $(call ask,LUA_CFLAGS,pkg-config --cflags lua5.4)
-LIBS       = $(call ask,LIBS,pkg-config --libs lua5.4 sleef jansson libmd) -lm
+PKG_LIBS   = $(call ask,PKG_LIBS,pkg-config --libs lua5.4 sleef jansson libmd)
+LIBS       = $(PKG_LIBS) -lm
 
 VARIANT_release := -O2 -g
 VARIANT_debug   := -O0 -g3
@@ -152,7 +153,7 @@ setup:
 test: $(TESTING) ## install what is missing, build, and run every test
 	@bash tests/run.sh $(B)
 
-unit: $(TESTING) ## only the C tests of the core
+unit: $(B)/unit ## only the C tests of the core
 lua: $(TESTING) ## only the tests written in Lua
 contract: $(TESTING) ## only the check of every environment and script
 cli: $(TESTING) ## only the tests of the command line
