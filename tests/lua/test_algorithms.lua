@@ -1,0 +1,23 @@
+-- What the shipped algorithms check before a run starts. That they learn is tested by whole runs elsewhere.
+local luaunit = require("luaunit")
+
+local tests = {}
+
+function tests.test_algorithms_are_functions()
+  for _, name in ipairs { "policy_gradient", "reinforce" } do
+    luaunit.assertEquals(type(lure_test.load("algorithm", name)), "function")
+  end
+end
+
+function tests.test_reinforce_refuses_an_unknown_baseline()
+  luaunit.assertNil(lure_test.load_error("algorithm", "reinforce", { baseline = "none" }))
+  luaunit.assertStrContains(lure_test.load_error("algorithm", "reinforce", { baseline = "median" }), "median")
+end
+
+function tests.test_unknown_options_are_refused()
+  for _, name in ipairs { "policy_gradient", "reinforce" } do
+    luaunit.assertStrContains(lure_test.load_error("algorithm", name, { colour = 1 }) or "accepted", "colour")
+  end
+end
+
+return tests
