@@ -14,13 +14,17 @@ typedef struct lure_checkpoint_entry {
     lure_tensor tensor; /* borrowed memory when writing; into the checkpoint's own block after reading */
 } lure_checkpoint_entry;
 
-typedef struct lure_checkpoint_pair { const char *key, *value; } lure_checkpoint_pair; /* for __metadata__ */
+typedef struct lure_checkpoint_pair { /* for __metadata__ */
+    const char *key, *value;
+} lure_checkpoint_pair;
 
+/* Names are UTF-8 and differ. In the file float64 comes first, so that every tensor is aligned there. */
 lure_status lure_checkpoint_write(const char *path, const lure_checkpoint_entry *entries, size_t n_entries,
                                   const lure_checkpoint_pair *metadata, size_t n_metadata, lure_error *err);
 
 typedef struct lure_checkpoint lure_checkpoint;
-lure_status lure_checkpoint_read(const char *path, lure_checkpoint **out, lure_error *err); /* caller closes */
+/* Caller closes. Entries keep the header's order. A file that is no valid checkpoint is LURE_ERROR_STORE. */
+lure_status lure_checkpoint_read(const char *path, lure_checkpoint **out, lure_error *err);
 size_t lure_checkpoint_n_entries(const lure_checkpoint *checkpoint);
 const lure_checkpoint_entry *lure_checkpoint_entry_at(const lure_checkpoint *checkpoint, size_t i);
 const lure_checkpoint_entry *lure_checkpoint_find(const lure_checkpoint *checkpoint, const char *name);

@@ -1,6 +1,8 @@
 /* metrics.h: metrics.csv, one row per logged update, a header, numbers as the shortest text that reads back to
-   the same bits (RFC 4180; a missing value is empty). Append-only and buffered; nothing in it depends on time,
-   so the same run gives the same bytes. A null path writes nowhere but keeps the statistics. */
+   the same bits (RFC 4180 with "\n" at line ends; a missing value is empty). Append-only and buffered; nothing in it
+   depends on time, so the same run gives the same bytes. A null path writes nowhere but keeps the statistics.
+   A write that fails (a full disk) damages nothing: the file is cut back to whole rows, the rows it lacks stay buffered
+   and the next row or flush tries again. The row whose call failed is not taken. */
 #ifndef LURE_STORE_METRICS_H
 #define LURE_STORE_METRICS_H
 
@@ -14,22 +16,29 @@ typedef struct lure_metrics lure_metrics;
 /* What each column did: enough for a table and for a curve on a terminal, whatever the number of rows. */
 enum { LURE_CURVE_POINTS = 512 };
 typedef struct lure_metrics_column {
-    const char *name;                 /* borrowed from the metrics */
-    double last, minimum, maximum;    /* over all rows; NaN values are left out */
-    double tail_mean, tail_deviation; /* over the last half of all rows, to one curve bucket; sample deviation (n - 1) */
-    uint64_t n;                       /* rows in which it had a value */
-    size_t n_points;                  /* the curve: bucket means, equally many rows each, in order */
+    const char *name;              /* borrowed from the metrics */
+    double last, minimum, maximum; /* over all rows; NaN values are left out */
+    /* over the last half of all rows, to one curve bucket; sample deviation (n - 1), NaN for fewer than two values */
+    double tail_mean, tail_deviation;
+    uint64_t n; /* rows in which it had a value */
+    /* The curve: bucket means (NaN: no value), equally many rows each, in order. The rows of a bucket double when more
+       than 512 would be needed; rows after the last full bucket are not in it. */
+    size_t n_points;
     double curve[LURE_CURVE_POINTS];
 } lure_metrics_column;
 
-lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *err); /* creates; refuses an existing file */
-/* Names once, before the first row. They are copied. A name with a comma, quote or newline is quoted. */
+/* Creates the file; refuses an existing one. */
+lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *err);
+/* Names once, before the first row. They are copied. A name with a comma, quote or newline is quoted; two equal names,
+   or none at all, are LURE_ERROR_SCRIPT. */
 lure_status lure_metrics_columns(lure_metrics *metrics, const char *const *names, size_t n, lure_error *err);
 size_t lure_metrics_n_columns(const lure_metrics *metrics);
-lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_error *err); /* NaN: empty cell */
+/* One value a column; NaN: no value, an empty cell. */
+lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_error *err);
 uint64_t lure_metrics_n_rows(const lure_metrics *metrics);
 void lure_metrics_column_get(const lure_metrics *metrics, size_t i, lure_metrics_column *out);
-lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err); /* to the system; `close` also syncs */
-lure_status lure_metrics_close(lure_metrics *metrics, lure_error *err); /* always frees; null is fine */
+lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err); /* to the system */
+/* To the disk; frees whatever happens; null is fine. */
+lure_status lure_metrics_close(lure_metrics *metrics, lure_error *err);
 
 #endif

@@ -9,11 +9,12 @@
 enum { LURE_PATH_SIZE = 4096 };
 
 /* Makes `path` and its parents. A folder that exists and holds anything is refused: the text says what it holds
-   (run id from its manifest where there is one) and to name another --out or remove it. An empty one is taken. */
+   ("run_id" of its manifest.json where there is one) and to name another --out or remove it. An empty one is taken. */
 lure_status lure_run_directory_create(const char *path, lure_error *err);
 /* Makes the first of base, base-2, base-3, ... that does not exist; its path into `out`. */
 lure_status lure_run_directory_create_next(const char *base, char out[LURE_PATH_SIZE], lure_error *err);
 lure_status lure_folder_make(const char *path, lure_error *err); /* with parents; existing is fine */
+/* The temporary is path.PID.tmp; it is gone after success and after failure, and only a killed process leaves it. */
 lure_status lure_file_write_atomic(const char *path, const void *bytes, size_t n, lure_error *err);
 /* dir/name into out; a path that would not fit is LURE_ERROR_STORE. */
 lure_status lure_path_join(const char *dir, const char *name, char out[LURE_PATH_SIZE], lure_error *err);

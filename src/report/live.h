@@ -1,0 +1,19 @@
+/* live.h: the one line of progress that rewrites itself, on a terminal at most ten times a second; on any other
+   stream a plain line at most every `plain_seconds`, the first one after that time, so that a short run logs
+   nothing. Never wider than the terminal. The cursor is left alone, so a killed process hides nothing. */
+#ifndef LURE_REPORT_LIVE_H
+#define LURE_REPORT_LIVE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct lure_live lure_live;
+
+/* Null without memory, which every function below takes as a line that is never due. The stream is borrowed. */
+lure_live *lure_live_create(FILE *stream, double plain_seconds);
+bool lure_live_due(lure_live *live); /* is it time for another line? cheap: spares building it */
+void lure_live_show(lure_live *live, const char *line); /* dropped when it comes too early */
+void lure_live_clear(lure_live *live);                  /* wipes the live line before other output */
+void lure_live_destroy(lure_live *live);                /* clears it too */
+
+#endif
