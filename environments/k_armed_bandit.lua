@@ -13,7 +13,7 @@ local values, best = {}, -math.huge
 if #o.means > 0 then
   for arm, value in ipairs(o.means) do values[arm] = value end
 else
-  if o.k < 1 or o.k % 1 ~= 0 then error("k, the number of arms, is a whole number from 1, not " .. o.k) end
+  if o.k < 2 or o.k % 1 ~= 0 then error("k, the number of arms, is a whole number from 2, not " .. o.k) end
   local problem = lure.rng(o.seed)
   for arm = 1, o.k do values[arm] = problem:normal(o.mean, o.spread) end
 end

@@ -15,7 +15,9 @@ return function(run, policy, optimizer, learning_rate)
     if o.normalize then weights = weights / (weights:deviation() + 1e-8) end
     local gradient, loss, entropy = policy:gradient(batch.observations, batch.actions, weights)
     optimizer:step(policy, gradient, learning_rate(p))
-    run:log { episodic_return = batch.episodic_return, episodic_length = batch.episodic_length,
-              loss = loss, entropy = entropy }
+    local row = { episodic_return = batch.episodic_return, episodic_length = batch.episodic_length,
+                  loss = loss, entropy = entropy }
+    for name, mean in pairs(batch.reward_terms or {}) do row["reward_" .. name] = mean end
+    run:log(row)
   end
 end
