@@ -1,0 +1,9 @@
+/* version.h: what this build calls itself. The result version is part of every run's id: it goes up whenever the
+   same experiment and seed would give other numbers, so that old results are not taken for new ones. */
+#ifndef LURE_BASE_VERSION_H
+#define LURE_BASE_VERSION_H
+
+#define LURE_VERSION        "0.1.0"
+#define LURE_RESULT_VERSION 1
+
+#endif

@@ -1,0 +1,21 @@
+/* command.h: the commands, one file a family, and what they share. Internal to cli/. */
+#ifndef LURE_CLI_COMMAND_H
+#define LURE_CLI_COMMAND_H
+
+#include "cli/arguments.h"
+#include "run/run.h"
+
+extern const lure_command lure_command_run, lure_command_batch, lure_command_explain, lure_command_check,
+    lure_command_new, lure_command_doctor;
+
+int lure_exit_code(lure_status status);       /* design of exit codes: 0, 1, 2, 3, 4, 130 or 143 */
+int lure_report_error(const lure_error *err); /* prints "lure: text" to stderr; returns the exit code */
+int lure_command_print_help(const lure_command *command);
+/* Splits "key=value" into out; the strings are made inside `text`, which is changed. */
+lure_status lure_setting_split(char *text, const char *option, lure_setting *out, lure_error *err);
+/* First INT or TERM asks the run to stop, the second kills. Remembers which signal it was. */
+void lure_signals_catch(void (*cancel)(void));
+int lure_signal_caught(void);        /* 0: none */
+extern char lure_command_line[4096]; /* as typed, for manifests */
+
+#endif

@@ -1,0 +1,209 @@
+/* command_run.c: lure run. Progress on stderr, the result on stdout: numbers and two small plots, or with --json one
+   document. */
+#include "cli/command.h"
+
+#include "report/live.h"
+#include "report/plot.h"
+#include "report/terminal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int run_main(const lure_command *command, int n, char **arguments);
+
+static const lure_option options[] = {
+    {"set", "KEY=VALUE", "change an option of the experiment: --set learning_rate.rate=0.1", true},
+    {"seed", "N", "the seed, instead of the experiment's first", false},
+    {"out", "DIR", "where results go (default: runs/<experiment>-seed<N>, then -2, -3, ...)", false},
+    {"json", NULL, "print one JSON document instead of text", false},
+    {0}};
+
+const lure_command lure_command_run = {
+    .name = "run",
+    .arguments = "EXPERIMENT",
+    .summary = "Run an experiment once: train, show, store.",
+    .options = options,
+    .examples = "lure run fry_shacks\n"
+                "lure run fry_shacks --set learning_rate.rate=0.1 --seed 7\n"
+                "lure run fry_shacks --set reward=my_rewards/kinder.lua --out runs/kinder\n"
+                "lure run my_experiments/windy.lua --set updates=500 --json",
+    .least = 1,
+    .most = 1,
+    .main = run_main};
+
+/* ---- while it runs ---- */
+
+static void show_progress(void *data, const lure_progress *p)
+{
+    lure_live *live = data;
+    if (p->last || !lure_live_due(live))
+        return;
+    char line[512], left[32], value[32];
+    double rate = p->seconds > 0 ? (double)p->update / p->seconds : 0;
+    lure_duration_text(rate > 0 ? (double)(p->updates - p->update) / rate : NAN, left);
+    lure_value_text(floor(rate), value);
+    int used = snprintf(line, sizeof line, "%3.0f %%  update %llu of %llu  %s updates/s  %s left",
+                        100.0 * (double)p->update / (double)p->updates, (unsigned long long)p->update,
+                        (unsigned long long)p->updates, value, left);
+    for (size_t i = 0; i < p->n_values && used < (int)sizeof line; i++) {
+        lure_value_text(p->values[i], value);
+        used += snprintf(line + used, sizeof line - (size_t)used, "  %s %s", p->names[i], value);
+    }
+    lure_live_show(live, line);
+}
+
+/* ---- at the end ---- */
+
+static void add_pair(lure_text *text, bool colour, const char *name, const char *value)
+{
+    char left[80];
+    snprintf(left, sizeof left, "  %-20s ", name);
+    lure_terminal_style(text, colour, LURE_STYLE_DIM, left);
+    lure_text_addf(text, "%s\n", value);
+}
+
+static void add_numbers(lure_text *text, const lure_run_result *r, bool colour)
+{
+    char value[32], line[256], seconds[32];
+    lure_duration_text(r->seconds, seconds);
+    lure_value_text(floor((double)r->updates / r->seconds), value);
+    snprintf(line, sizeof line, "%llu in %s (%s a second)", (unsigned long long)r->updates, seconds, value);
+    add_pair(text, colour, "updates", line);
+    snprintf(line, sizeof line, "%llu, %llu steps", (unsigned long long)r->episodes,
+             (unsigned long long)r->steps);
+    add_pair(text, colour, "episodes", line);
+    for (size_t i = 0; i < r->n_columns; i++) {
+        const lure_metrics_column *c = &r->columns[i];
+        char last[32], mean[32], deviation[32];
+        lure_value_text(c->last, last);
+        lure_value_text(c->tail_mean, mean);
+        lure_value_text(c->tail_deviation, deviation);
+        snprintf(line, sizeof line, "%s at the end; over the last half mean %s, standard deviation %s", last,
+                 mean, deviation);
+        add_pair(text, colour, c->name, line);
+    }
+    for (size_t i = 0; i < r->n_parameters; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "parameter %s", r->parameters[i].name);
+        lure_value_text(r->parameters[i].value, value);
+        add_pair(text, colour, name, value);
+    }
+    add_pair(text, colour, "stored in", r->directory);
+}
+
+static void add_curve(lure_text *text, const lure_run_result *r, const lure_plot_options *base)
+{
+    if (!r->n_columns)
+        return;
+    const lure_metrics_column *c = &r->columns[r->tracked];
+    lure_plot_options options_ = *base;
+    options_.title = c->name;
+    options_.x_label = "update";
+    options_.x_first = 1;
+    options_.x_last = (double)r->updates;
+    lure_text_add(text, "\n");
+    lure_plot_curve(text, c->curve, c->n_points, &options_);
+}
+
+static void add_response(lure_text *text, const lure_run_result *r, const lure_plot_options *base)
+{
+    const lure_response *response = &r->response;
+    /* of two actions one says it all */
+    for (size_t a = response->n_actions == 2 ? 1 : 0; response->n_points && a < response->n_actions; a++) {
+        char title[160];
+        lure_plot_options options_ = *base;
+        snprintf(title, sizeof title, "p(%s | %s)", response->actions[a], response->observation);
+        options_.title = title;
+        options_.x_label = response->observation;
+        options_.x_first = response->low;
+        options_.x_last = response->high;
+        options_.y_low = 0;
+        options_.y_high = 1;
+        lure_text_add(text, "\n");
+        lure_plot_curve(text, response->probability[a], response->n_points, &options_);
+    }
+}
+
+static void print_result(const lure_run_result *r)
+{
+    bool colour = lure_terminal_colour(stdout);
+    char title[160];
+    lure_text text;
+    lure_text_init(&text);
+    snprintf(title, sizeof title, "%s, seed %llu", r->experiment, (unsigned long long)r->seed);
+    lure_terminal_style(&text, colour, LURE_STYLE_BOLD, title);
+    lure_text_addf(&text, "  (run %s)\n", r->run_id);
+    add_numbers(&text, r, colour);
+    lure_plot_options plot = {
+        .y_low = NAN, .y_high = NAN, .height = 8, .utf8 = lure_terminal_utf8(), .colour = colour};
+    int width = lure_terminal_width(stdout) - 16;
+    plot.width = width > 64 ? 64 : width;
+    add_curve(&text, r, &plot);
+    add_response(&text, r, &plot);
+    fputs(text.data, stdout);
+    lure_text_free(&text);
+}
+
+static void say_what_is_kept(const lure_run_result *r)
+{
+    if (*r->directory)
+        fprintf(stderr, "%s after %llu updates; kept in %s\n",
+                r->error.status == LURE_ERROR_CANCELLED ? "stopped" : "ended", (unsigned long long)r->updates,
+                r->directory);
+}
+
+static int run(const lure_arguments *a, lure_run_options *run_options)
+{
+    lure_live *live = lure_live_create(stderr, 2.0);
+    run_options->progress = live ? show_progress : NULL;
+    run_options->progress_data = live;
+    lure_signals_catch(lure_run_cancel);
+    lure_run_result result;
+    lure_run(run_options, &result);
+    if (live)
+        lure_live_clear(live);
+    lure_live_destroy(live);
+
+    int code = 0;
+    if (*result.note)
+        fprintf(stderr, "lure: %s\n", result.note);
+    if (lure_arguments_has(a, "json"))
+        fputs(result.document.data, stdout);
+    if (result.error.status != LURE_OK) {
+        code = lure_report_error(&result.error);
+        say_what_is_kept(&result);
+    } else if (!lure_arguments_has(a, "json")) {
+        print_result(&result);
+    }
+    lure_run_result_free(&result);
+    return code;
+}
+
+static int run_main(const lure_command *command, int n, char **arguments)
+{
+    static lure_arguments a;
+    static lure_setting settings[LURE_MOST_ARGUMENTS];
+    lure_error err;
+    if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
+        return lure_report_error(&err);
+    if (a.help)
+        return lure_command_print_help(command);
+    lure_run_options run_options = {.experiment = a.positional[0],
+                                    .settings = settings,
+                                    .directory = lure_arguments_value(&a, "out"),
+                                    .command = lure_command_line,
+                                    .stuck_exit_code = 3};
+    for (size_t i = 0; i < a.n_given; i++) {
+        if (strcmp(a.given[i].option->name, "set") != 0)
+            continue;
+        if (lure_setting_split((char *)a.given[i].value, "set", &settings[run_options.n_settings++], &err) !=
+            LURE_OK)
+            return lure_report_error(&err);
+    }
+    if (lure_arguments_whole(&a, "seed", 0, INT64_MAX, &run_options.seed, &run_options.has_seed, &err) !=
+        LURE_OK)
+        return lure_report_error(&err);
+    return run(&a, &run_options);
+}

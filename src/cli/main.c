@@ -1,0 +1,166 @@
+/* main.c: finds the command and runs it; what every command shares. */
+#include "cli/command.h"
+
+#include "base/version.h"
+#include "math/kernel.h"
+#include "report/terminal.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const lure_command *const commands[] = {&lure_command_run,     &lure_command_batch,
+                                               &lure_command_explain, &lure_command_check,
+                                               &lure_command_new,     &lure_command_doctor};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+char lure_command_line[4096];
+
+/* ---- exit codes and errors ---- */
+
+static volatile sig_atomic_t caught;
+static void (*volatile cancel_run)(void);
+
+int lure_exit_code(lure_status status)
+{
+    switch (status) {
+    case LURE_OK: return 0;
+    case LURE_ERROR_USAGE: return 2;
+    case LURE_ERROR_SCRIPT:
+    case LURE_ERROR_TIME:
+    case LURE_ERROR_MEMORY: return 3;
+    case LURE_ERROR_STORE: return 4;
+    case LURE_ERROR_CANCELLED: return 128 + (caught ? (int)caught : SIGINT);
+    case LURE_ERROR_CRASHED: break;
+    }
+    return 1;
+}
+
+int lure_report_error(const lure_error *err)
+{
+    lure_text text;
+    lure_text_init(&text);
+    lure_terminal_style(&text, lure_terminal_colour(stderr), LURE_STYLE_BAD, "lure:");
+    lure_text_addf(&text, " %s\n", err->text);
+    fputs(text.data, stderr);
+    lure_text_free(&text);
+    return lure_exit_code(err->status);
+}
+
+/* ---- signals ---- */
+
+static void on_signal(int number)
+{
+    if (caught) /* the second one: now */
+        _exit(128 + number);
+    caught = number;
+    if (cancel_run)
+        cancel_run();
+}
+
+void lure_signals_catch(void (*cancel)(void))
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    cancel_run = cancel;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int lure_signal_caught(void)
+{
+    return caught;
+}
+
+/* ---- what commands share ---- */
+
+lure_status lure_setting_split(char *text, const char *option, lure_setting *out, lure_error *err)
+{
+    char *equals = strchr(text, '=');
+    if (!equals || equals == text)
+        return lure_fail(err, LURE_ERROR_USAGE,
+                         "--%s %s: expected key=value, like --%s learning_rate.rate=0.1", option, text,
+                         option);
+    *equals = '\0';
+    *out = (lure_setting){text, equals + 1};
+    return LURE_OK;
+}
+
+int lure_command_print_help(const lure_command *command)
+{
+    lure_text text;
+    lure_text_init(&text);
+    lure_command_help(command, lure_terminal_colour(stdout), &text);
+    fputs(text.data, stdout);
+    lure_text_free(&text);
+    return 0;
+}
+
+static int print_usage(FILE *stream)
+{
+    fputs("lure: reinforcement learning in Lua scripts on a C engine\n\nUsage: lure COMMAND "
+          "[arguments]\n\nCommands:\n",
+          stream);
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\nEach has --help with examples. Start with: lure run fry_shacks\n", stream);
+    return stream == stdout ? 0 : 2;
+}
+
+static int refuse_command(const char *word)
+{
+    const char *names[N_COMMANDS + 1] = {0};
+    lure_error err;
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = commands[i]->name;
+    const char *nearest = lure_text_nearest(word, names, N_COMMANDS);
+    lure_fail(&err, LURE_ERROR_USAGE, "unknown command '%s'%s%s%s; see 'lure --help'", word,
+              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    return lure_report_error(&err);
+}
+
+/* The command line as it could be typed again: what a shell would split is quoted. */
+static void remember_command_line(int n, char **words)
+{
+    size_t used = 0;
+    for (int i = 0; i < n && used < sizeof lure_command_line; i++) {
+        const char *word = i ? words[i] : "lure";
+        bool plain =
+            *word &&
+            strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%") ==
+                strlen(word);
+        used += (size_t)snprintf(lure_command_line + used, sizeof lure_command_line - used,
+                                 plain ? "%s%s" : "%s'%s'", i ? " " : "", word);
+    }
+}
+
+int main(int n, char **words)
+{
+    lure_error err;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit becomes a write error with a message */
+    remember_command_line(n, words);
+    if (lure_cpu_path_init(&err) != LURE_OK)
+        return lure_report_error(&err);
+    if (n < 2)
+        return print_usage(stderr);
+    if (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0 || strcmp(words[1], "help") == 0)
+        return print_usage(stdout);
+    if (strcmp(words[1], "--version") == 0) {
+        puts("lure " LURE_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(words[1], commands[i]->name) == 0) {
+            int code = commands[i]->main(commands[i], n - 2, words + 2);
+            if (fflush(stdout) != 0 || ferror(stdout)) { /* a full disk behind stdout is an error too */
+                fputs("lure: cannot write the result to stdout\n", stderr);
+                return code ? code : 4;
+            }
+            return code;
+        }
+    }
+    return refuse_command(words[1]);
+}

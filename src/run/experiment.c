@@ -1,0 +1,401 @@
+/* experiment.c: see experiment.h. */
+#include "run/experiment.h"
+
+#include "base/version.h"
+#include "run/setting.h"
+#include "script/bind.h"
+#include "script/call.h"
+#include "script/options.h"
+#include "script/spec.h"
+#include "script/value.h"
+
+#include <lauxlib.h>
+#include <libgen.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_SEEDS = 1000000 };
+
+/* ---- the simple options ---- */
+
+/* A whole number of the experiment; `otherwise` when it is not given, which must then be allowed (>= 0). */
+static uint64_t read_whole(lua_State *L, int table, const char *key, int64_t otherwise)
+{
+    int type = lua_getfield(L, table, key);
+    double x = type == LUA_TNUMBER ? lua_tonumber(L, -1) : (double)otherwise;
+    if ((type == LUA_TNIL && otherwise < 0) || (type != LUA_TNIL && type != LUA_TNUMBER) ||
+        !(x >= 1 && x <= 1e15) || x != floor(x))
+        luaL_error(L, "%s is %s; expected a whole number >= 1", key,
+                   type == LUA_TSTRING || type == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL)
+                                                              : lure_type_name(L, -1));
+    lua_pop(L, 1);
+    return (uint64_t)x;
+}
+
+static double read_limit(lua_State *L, int limits, const char *key, double otherwise, double low, double high)
+{
+    int type = lua_getfield(L, limits, key);
+    double x = type == LUA_TNIL ? otherwise : lua_tonumber(L, -1);
+    if ((type != LUA_TNIL && type != LUA_TNUMBER) || !(x >= low && x <= high))
+        luaL_error(L, "limits.%s is %s; expected a number from %f to %f", key, luaL_tolstring(L, -1, NULL),
+                   low, high);
+    lua_pop(L, 1);
+    return x;
+}
+
+static void read_limits(lua_State *L, int table)
+{
+    lure_limits limits = lure_limits_defaults();
+    int type = lua_getfield(L, table, "limits");
+    if (type != LUA_TNIL && type != LUA_TTABLE)
+        luaL_error(L, "limits is %s; expected { step_seconds = 5, memory_mb = 512 }", lure_type_name(L, -1));
+    if (type == LUA_TTABLE) {
+        int given = lua_gettop(L);
+        lua_newtable(L);
+        lua_pushnumber(L, limits.step_seconds);
+        lua_setfield(L, -2, "step_seconds");
+        lua_pushnumber(L, limits.memory_mb);
+        lua_setfield(L, -2, "memory_mb");
+        for (lua_pushnil(L); lua_next(L, given); lua_pop(L, 1)) {
+            const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "1";
+            if (lua_getfield(L, given + 1, key) == LUA_TNIL)
+                lure_refuse_key(L, "limits", key, given + 1);
+            lua_pop(L, 1);
+        }
+        limits.step_seconds = read_limit(L, given, "step_seconds", limits.step_seconds, 0.01, 1e6);
+        limits.memory_mb = read_limit(L, given, "memory_mb", limits.memory_mb, 1, 1e7);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    lure_sandbox_set_limits(lure_sandbox_of(L), &limits);
+}
+
+static uint64_t check_seed(lua_State *L, int index)
+{
+    if (!lua_isinteger(L, index) || lua_tointeger(L, index) < 0)
+        luaL_error(L, "seeds: %s is not a seed; expected whole numbers >= 0", luaL_tolstring(L, index, NULL));
+    return (uint64_t)lua_tointeger(L, index);
+}
+
+/* seeds = { 1, 2, 3 } or { from = 1, to = 30 }; default { 1 }. */
+static void read_seeds(lua_State *L, int table, lure_experiment *e)
+{
+    int type = lua_getfield(L, table, "seeds");
+    int seeds = lua_gettop(L);
+    if (type != LUA_TNIL && type != LUA_TTABLE)
+        luaL_error(L, "seeds is %s; expected a list like { 1, 2, 3 } or { from = 1, to = 30 }",
+                   lure_type_name(L, seeds));
+    uint64_t from = 1, n = 1;
+    bool listed = type == LUA_TTABLE && lua_rawlen(L, seeds) > 0;
+    if (listed) {
+        n = lua_rawlen(L, seeds);
+    } else if (type == LUA_TTABLE) {
+        lua_getfield(L, seeds, "from");
+        lua_getfield(L, seeds, "to");
+        from = check_seed(L, -2);
+        uint64_t to = check_seed(L, -1);
+        if (to < from)
+            luaL_error(L, "seeds: from is after to");
+        n = to - from + 1;
+    }
+    if (n > MOST_SEEDS)
+        luaL_error(L, "seeds: more than %d", (int)MOST_SEEDS);
+    e->seeds = malloc((size_t)n * sizeof *e->seeds); /* freed with the experiment, also when this raises */
+    if (!e->seeds)
+        luaL_error(L, "no memory for the seeds");
+    for (e->n_seeds = 0; e->n_seeds < n; e->n_seeds++) {
+        if (listed) {
+            lua_rawgeti(L, seeds, (lua_Integer)e->n_seeds + 1);
+            e->seeds[e->n_seeds] = check_seed(L, -1);
+            lua_pop(L, 1);
+        } else {
+            e->seeds[e->n_seeds] = from + e->n_seeds;
+        }
+    }
+    lua_settop(L, seeds - 1);
+}
+
+static void check_keys(lua_State *L, int table)
+{
+    static const char *const known[] = {"description", "environment", "reward", "schedule",  "learning_rate",
+                                        "algorithm",   "optimizer",   "policy", "precision", "updates",
+                                        "seeds",       "limits",      "track",  "log_every"};
+    lua_createtable(L, 0, 16);
+    int names = lua_gettop(L);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        lua_newtable(L); /* a table: lure_refuse_key prints the name alone */
+        lua_setfield(L, names, known[i]);
+    }
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            luaL_error(L, "the experiment holds a value without a name (%s)", luaL_tolstring(L, -2, NULL));
+        const char *key = lua_tostring(L, -2);
+        if (lua_getfield(L, names, key) == LUA_TNIL)
+            lure_refuse_key(L, "experiment", key, names);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+static void read_track(lua_State *L, int table, lure_experiment *e)
+{
+    int type = lua_getfield(L, table, "track");
+    if (type != LUA_TNIL && type != LUA_TSTRING)
+        luaL_error(L, "track is %s; expected the name of a logged value", lure_type_name(L, -1));
+    snprintf(e->track, sizeof e->track, "%s", type == LUA_TSTRING ? lua_tostring(L, -1) : "");
+    lua_pop(L, 1);
+}
+
+/* ---- roles ---- */
+
+static int give_number(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return 1;
+}
+
+void lure_experiment_push_role(lua_State *L, int index, lure_role role, const char *beside)
+{
+    index = lua_absindex(L, index);
+    bool is_rule = role == LURE_ROLE_REWARD || role == LURE_ROLE_LEARNING_RATE;
+    int expected = role == LURE_ROLE_ENVIRONMENT ? LUA_TTABLE : LUA_TFUNCTION;
+    const char *what = lure_role_name(role);
+    switch (lua_type(L, index)) {
+    case LUA_TNIL: lua_pushnil(L); return;
+    case LUA_TNUMBER:
+        if (!is_rule)
+            break;
+        lua_pushvalue(L, index);
+        lua_pushcclosure(L, give_number, 1);
+        return;
+    case LUA_TFUNCTION:
+        if (expected != LUA_TFUNCTION)
+            break;
+        lua_pushvalue(L, index);
+        return;
+    case LUA_TSTRING: lure_loader_load(L, role, lua_tostring(L, index), beside, 0, NULL); goto loaded;
+    case LUA_TTABLE: {
+        if (lua_rawgeti(L, index, 1) != LUA_TSTRING) {
+            lua_getfield(L, index, "step");
+            if (role == LURE_ROLE_ENVIRONMENT && lua_isfunction(L, -1)) { /* written out in the experiment */
+                lua_pushvalue(L, index);
+                return;
+            }
+            break;
+        }
+        const char *name = lua_tostring(L, -1);
+        lure_value_copy(L, index); /* the options: all but the name */
+        lua_pushnil(L);
+        lua_rawseti(L, -2, 1);
+        lure_loader_load(L, role, name, beside, lua_gettop(L), NULL);
+        lua_replace(L, -3);
+        lua_pop(L, 1);
+        goto loaded;
+    }
+    default: break;
+    }
+    luaL_error(L, "%s is %s; expected %sa name or { name, option = value }", what, lure_type_name(L, index),
+               is_rule                     ? "a number, a function, "
+               : expected == LUA_TFUNCTION ? "a function, "
+                                           : "");
+loaded:
+    if (lua_type(L, -1) != expected)
+        luaL_error(L, "%s '%s' returned %s; expected a %s (does the file end with 'return ...'?)", what,
+                   lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "", lure_type_name(L, -1),
+                   lua_typename(L, expected));
+}
+
+/* Loads the role of field `key` of the experiment. Returns its stack index, or 0 when it is not there. */
+static int load_role(lua_State *L, int table, lure_role role, const lure_experiment *e)
+{
+    lua_getfield(L, table, lure_role_name(role));
+    lure_experiment_push_role(L, -1, role, e->path);
+    lua_remove(L, -2);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    return lua_gettop(L);
+}
+
+static int require_role(lua_State *L, int table, lure_role role, const lure_experiment *e)
+{
+    int at = load_role(L, table, role, e);
+    if (!at)
+        luaL_error(L, "the experiment names no %s; write %s = \"name\"", lure_role_name(role),
+                   lure_role_name(role));
+    return at;
+}
+
+/* Names for messages: the role's name as the experiment has it. Anchored by the experiment's table. */
+static const char *role_name(lua_State *L, int table, const char *key)
+{
+    int type = lua_getfield(L, table, key);
+    if (type == LUA_TTABLE) {
+        lua_rawgeti(L, -1, 1);
+        lua_remove(L, -2);
+    }
+    const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    lua_pop(L, 1);
+    return name;
+}
+
+static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *parts)
+{
+    int table = parts->table;
+    lure_world_parts *world = &parts->world;
+    world->environment = require_role(L, table, LURE_ROLE_ENVIRONMENT, e);
+    world->reward = load_role(L, table, LURE_ROLE_REWARD, e);
+    e->world.reward_name = role_name(L, table, "reward");
+    e->world.environment_name = role_name(L, table, "environment");
+    e->world.schedule_name = role_name(L, table, "schedule");
+    if (!world->reward) { /* the environment's own */
+        if (lua_getfield(L, world->environment, "reward") != LUA_TFUNCTION)
+            luaL_error(L, "the experiment names no reward and the environment has none of its own; write "
+                          "reward = \"name\"");
+        world->reward = lua_gettop(L);
+        e->world.reward_name = e->world.environment_name;
+    }
+    world->schedule = load_role(L, table, LURE_ROLE_SCHEDULE, e);
+    parts->learning_rate = load_role(L, table, LURE_ROLE_LEARNING_RATE, e);
+    parts->algorithm = require_role(L, table, LURE_ROLE_ALGORITHM, e);
+
+    char place[320] = "";
+    const char *rate_name = role_name(L, table, "learning_rate");
+    if (parts->learning_rate && !lua_iscfunction(L, parts->learning_rate))
+        lure_function_place(L, parts->learning_rate, place, sizeof place);
+    snprintf(e->rate_source, sizeof e->rate_source, "learning_rate%s%.64s%s%s%s%s", rate_name ? " '" : "",
+             rate_name ? rate_name : "", rate_name ? "'" : "", *place ? " (" : "", place, *place ? ")" : "");
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    sandbox->rate_source = e->rate_source;
+    sandbox->context = (lure_context){.role = "environment", .name = e->world.environment_name};
+    lure_world_read(L, &e->world, world);
+    sandbox->context = (lure_context){.role = "experiment", .name = e->name};
+}
+
+/* ---- identity ---- */
+
+static int hash_config(lua_State *L)
+{
+    /* arguments: experiment (light), table; the text box */
+    lure_experiment *e = lua_touserdata(L, 1);
+    lure_text *text = lua_touserdata(L, 3);
+    static const char *const deciding[] = {"environment", "reward",    "schedule", "learning_rate",
+                                           "algorithm",   "optimizer", "policy",   "precision",
+                                           "updates",     "log_every"};
+    lure_text_addf(text, "result version %d\n", LURE_RESULT_VERSION);
+    size_t before = text->length;
+    for (size_t i = 0; i < sizeof deciding / sizeof *deciding; i++) {
+        lua_getfield(L, 2, deciding[i]);
+        if (i < 5 &&
+            lua_istable(L, -1)) { /* a script's name or path does not decide: its bytes, hashed below, do */
+            lure_value_copy(L, -1);
+            lua_pushliteral(L, "");
+            lua_rawseti(L, -2, 1);
+        } else if (i < 5 && lua_type(L, -1) == LUA_TSTRING) {
+            lua_pushliteral(L, "");
+        }
+        lure_text_addf(text, "%s ", deciding[i]);
+        lure_value_write(L, -1, text);
+        lure_text_add(text, "\n");
+        lua_settop(L, 3);
+    }
+    bool has_function = strstr(text->data + before, "<function") != NULL;
+    lure_loader_push_records(L);
+    for (lua_Integer i = 1; lua_rawgeti(L, 4, i) != LUA_TNIL; i++) {
+        static const char *const fields[] = {"role", "sha256", "options"};
+        lua_getfield(L, 5, "role");
+        bool is_experiment = strcmp(lua_tostring(L, -1), "experiment") == 0;
+        lua_pop(L, 1);
+        for (size_t f = 0; f < 3 && (!is_experiment || has_function); f++) {
+            lua_getfield(L, 5, fields[f]);
+            lure_value_write(L, -1, text);
+            lure_text_add(text, f < 2 ? " " : "\n");
+            lua_pop(L, 1);
+        }
+        lua_settop(L, 4);
+    }
+    if (text->failed)
+        return luaL_error(L, "no memory for the run's id");
+    lure_hash_bytes(text->data, text->length, e->config_hash);
+    return 0;
+}
+
+/* The text lies in C memory, so what can raise runs under a protected call of its own. */
+static void read_identity(lua_State *L, lure_experiment *e, int table)
+{
+    lure_text text;
+    lure_text_init(&text);
+    lua_pushcfunction(L, hash_config);
+    lua_pushlightuserdata(L, e);
+    lua_pushvalue(L, table);
+    lua_pushlightuserdata(L, &text);
+    int code = lua_pcall(L, 3, 0, 0);
+    lure_text_free(&text);
+    if (code != LUA_OK)
+        lua_error(L);
+}
+
+/* ---- all of it ---- */
+
+void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_experiment *e,
+                          lure_experiment_parts *parts)
+{
+    luaL_checkstack(L, 40, NULL);
+    lure_loader_load(L, LURE_ROLE_EXPERIMENT, options->experiment, NULL, 0, e->path);
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", e->path);
+    snprintf(e->name, sizeof e->name, "%.*s", (int)strcspn(basename(copy), "."), basename(copy));
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    sandbox->context = (lure_context){.role = "experiment", .name = e->name};
+    if (!lua_istable(L, -1))
+        luaL_error(L, "%s returned %s; expected a table (does the file end with 'return { ... }'?)", e->path,
+                   lure_type_name(L, -1));
+    parts->table = lua_gettop(L);
+    for (size_t i = 0; i < options->n_settings; i++)
+        lure_setting_apply(L, parts->table, &options->settings[i]);
+    check_keys(L, parts->table);
+    read_limits(L, parts->table);
+    e->updates = read_whole(L, parts->table, "updates", -1);
+    e->log_every = read_whole(L, parts->table, "log_every", 1);
+    read_track(L, parts->table, e);
+    read_seeds(L, parts->table, e);
+    lua_getfield(L, parts->table, "precision");
+    e->dtype = lua_isnil(L, -1) ? LURE_F32 : lure_read_precision(L, -1);
+    lua_pop(L, 1);
+    read_roles(L, e, parts);
+    read_identity(L, e, parts->table);
+}
+
+void lure_experiment_push_learner(lua_State *L, lure_experiment *e, const lure_experiment_parts *parts,
+                                  uint64_t seed)
+{
+    lure_policy_options policy = {
+        .n_inputs = e->world.n_inputs, .n_actions = e->world.n_actions, .dtype = e->dtype};
+    lure_optimizer_options optimizer;
+    int top = lua_gettop(L);
+    lua_getfield(L, parts->table, "policy");
+    if (lua_isnil(L, -1))
+        luaL_error(L, "the experiment has no policy; write policy = { layers..., head }, for example { "
+                      "\"linear\", \"categorical\" }");
+    lure_read_policy(L, -1, NULL, &policy);
+    lure_rng init;
+    lure_rng_init(&init, seed, LURE_PURPOSE_INIT, 0);
+    e->borrow_policy = lure_push_policy(L, &policy, &init);
+    lua_insert(L, top + 1);
+    lua_settop(L, top + 1);
+
+    lua_getfield(L, parts->table, "optimizer");
+    lure_read_optimizer(L, -1, &optimizer);
+    e->borrow_optimizer = lure_push_optimizer(L, &optimizer, e->borrow_policy);
+    lua_remove(L, top + 2);
+}
+
+void lure_experiment_free(lure_experiment *e)
+{
+    lure_world_free(&e->world);
+    free(e->seeds);
+    e->seeds = NULL;
+}

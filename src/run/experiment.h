@@ -1,0 +1,47 @@
+/* experiment.h: from an experiment's table to everything a run needs, checked. All of it raises, with the option's
+   name, what came and what was expected; run.c calls it under lure_call_c. Internal to run/. */
+#ifndef LURE_RUN_EXPERIMENT_H
+#define LURE_RUN_EXPERIMENT_H
+
+#include "learn/optimizer.h"
+#include "run/run.h"
+#include "run/world.h"
+#include "script/loader.h"
+
+#include <limits.h>
+
+typedef struct lure_experiment {
+    char name[64], path[PATH_MAX];
+    uint64_t updates, log_every;
+    uint64_t *seeds; /* heap */
+    size_t n_seeds;
+    lure_dtype dtype;
+    char track[64];        /* "" : chosen by what is logged */
+    char rate_source[512]; /* "learning_rate 'constant' (file:line)" */
+    char config_hash[65];  /* of everything but the seed that decides the result */
+    lure_world world;
+    lure_policy *borrow_policy;
+    lure_optimizer *borrow_optimizer;
+} lure_experiment;
+
+/* Stack indices of what lure_experiment_read leaves. */
+typedef struct lure_experiment_parts {
+    int table; /* the experiment's table, settings applied */
+    lure_world_parts world;
+    int learning_rate; /* function, or 0 */
+    int algorithm;     /* function */
+} lure_experiment_parts;
+
+/* Loads the experiment, applies the settings, loads and checks every role. [-0, +n, e] */
+void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_experiment *experiment,
+                          lure_experiment_parts *parts);
+/* Creates policy and optimizer from the seed: pushes both. [-0, +2, e] */
+void lure_experiment_push_learner(lua_State *L, lure_experiment *experiment,
+                                  const lure_experiment_parts *parts, uint64_t seed);
+void lure_experiment_free(lure_experiment *experiment); /* before the sandbox is destroyed */
+
+/* Loads a rule's value at `index` (number, function, name, or { name, options... }): pushes what it gives, or nil for
+   nil. Also used by the checker. [-0, +1, e] */
+void lure_experiment_push_role(lua_State *L, int index, lure_role role, const char *beside);
+
+#endif

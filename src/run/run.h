@@ -1,0 +1,89 @@
+/* run.h: one run of one experiment, from its name to its folder. No Lua in this header: it is what the command line
+   and the batch see. A run never takes the process down: what a script did wrong is in the result. */
+#ifndef LURE_RUN_RUN_H
+#define LURE_RUN_RUN_H
+
+#include "base/status.h"
+#include "base/text.h"
+#include "store/metrics.h"
+#include "store/run_directory.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* --set key.path=value: the value is a Lua literal or else a string. */
+typedef struct lure_setting {
+    const char *key, *value;
+} lure_setting;
+
+typedef struct lure_progress {
+    uint64_t update, updates, episodes, steps;
+    double seconds;
+    const char *const *names; /* the logged columns and the last values */
+    const double *values;
+    size_t n_values;
+    bool last; /* the run is over */
+} lure_progress;
+
+typedef struct lure_run_options {
+    const char *experiment; /* name or path */
+    const lure_setting *settings;
+    size_t n_settings;
+    bool has_seed;
+    uint64_t seed; /* else the first of the experiment's seeds */
+    const char
+        *directory; /* where results go; null: the first free of runs/<experiment>-seed<N>, -2, -3, ... */
+    const char *command;                                         /* for the manifest */
+    void (*progress)(void *data, const lure_progress *progress); /* null is fine; some 20 times a second */
+    void *progress_data;
+    int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
+} lure_run_options;
+
+enum { LURE_RUN_ID_SIZE = 17, LURE_RESPONSE_POINTS = 64, LURE_MOST_SHOWN = 16 };
+
+/* p(action | observation) over the range of an observation of one number. */
+typedef struct lure_response {
+    size_t n_points, n_actions; /* n_points 0: the observation is not one number, or there are many actions */
+    char observation[64], actions[LURE_MOST_SHOWN][64];
+    double low, high;
+    double probability[LURE_MOST_SHOWN][LURE_RESPONSE_POINTS];
+} lure_response;
+
+typedef struct lure_run_result {
+    lure_error error; /* status LURE_OK: the run came to its end */
+    char experiment[64], run_id[LURE_RUN_ID_SIZE],
+        directory[LURE_PATH_SIZE]; /* directory "": none was made */
+    uint64_t seed, updates, steps, episodes;
+    double seconds;
+    lure_text document; /* the JSON of --json, which is also summary.json */
+    size_t n_columns;
+    lure_metrics_column *columns; /* of metrics.csv, host columns left out */
+    size_t tracked;               /* which column to show */
+    size_t n_parameters;          /* trainable or not, those that are one number, at most LURE_MOST_SHOWN */
+    struct {
+        char name[48];
+        double value;
+    } parameters[LURE_MOST_SHOWN];
+    lure_response response;
+    char note[256]; /* something a person should know; "" mostly */
+} lure_run_result;
+
+/* Runs to the end, the first error, or lure_run_cancel. Returns result->error.status; the result is to be freed in
+   every case. Signals are the caller's. */
+lure_status lure_run(const lure_run_options *options, lure_run_result *result);
+void lure_run_result_free(lure_run_result *result);
+void lure_run_cancel(void); /* signal-safe: ends the run of this process soon, keeping what was computed */
+
+/* The id of the run of a configuration (its hash) with a seed. */
+void lure_run_id(const char *config_hash, uint64_t seed, char out[LURE_RUN_ID_SIZE]);
+
+/* Everything but the updates: loads every script and checks every option, so that mistakes show before work starts. */
+typedef struct lure_run_plan {
+    char experiment[64], config_hash[65];
+    uint64_t *seeds, n_seeds,
+        updates; /* seeds: the experiment's own list, heap; free with lure_run_plan_free */
+} lure_run_plan;
+lure_status lure_run_plan_make(const lure_run_options *options, lure_run_plan *plan, lure_error *err);
+void lure_run_plan_free(lure_run_plan *plan);
+
+#endif

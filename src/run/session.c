@@ -1,0 +1,150 @@
+/* session.c: see session.h. */
+#include "run/session.h"
+
+#include "base/clock.h"
+#include "script/bind.h"
+#include "script/call.h"
+#include "script/value.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char ANCHOR = 0; /* registry key of what a run holds */
+
+enum { AT_ALGORITHM = 1, AT_RUN, AT_POLICY, AT_OPTIMIZER, AT_LEARNING_RATE, AT_EXPERIMENT, AT_ENVIRONMENT };
+
+typedef struct preparation {
+    lure_session *session;
+    const lure_run_options *options;
+    const lure_forcing *forcing;
+} preparation;
+
+static int refuse_rate(lua_State *L)
+{
+    return luaL_error(
+        L, "the algorithm asks for a learning rate and the experiment has none; write learning_rate = 0.1 or "
+           "a rule's name");
+}
+
+static int push_forced_input(lua_State *L, const lure_forcing *forcing)
+{
+    if (!forcing || !forcing->n_input)
+        return 0;
+    lua_newtable(L);
+    int input = lua_gettop(L);
+    for (size_t i = 0; i < forcing->n_input; i++) {
+        lua_pushstring(L, forcing->input[i].key);
+        lure_value_parse(L, forcing->input[i].value);
+        lua_rawset(L, input);
+    }
+    return input;
+}
+
+static int prepare(lua_State *L)
+{
+    preparation *p = lua_touserdata(L, 1);
+    lure_session *s = p->session;
+    lure_experiment *e = &s->experiment;
+    lure_conductor *c = &s->conductor;
+    lure_experiment_parts parts = {0};
+    lure_experiment_read(L, p->options, e, &parts);
+    s->seed = p->options->has_seed ? p->options->seed : e->seeds[0];
+    lure_run_id(e->config_hash, s->seed, s->run_id);
+    parts.world.forced_input = push_forced_input(L, p->forcing);
+    e->world.has_forced_input = parts.world.forced_input != 0;
+    if (p->forcing) {
+        e->world.forced_draws = p->forcing->draws;
+        e->world.n_forced_draws = p->forcing->n_draws;
+    }
+
+    lure_experiment_push_learner(L, e, &parts, s->seed);
+    int optimizer = lua_gettop(L), policy = optimizer - 1;
+    lure_world_push_collect(L, &e->world, &parts.world, e->borrow_policy, s->seed);
+    *c = (lure_conductor){.borrow_sandbox = s->sandbox,
+                          .borrow_world = &e->world,
+                          .borrow_policy = e->borrow_policy,
+                          .updates = p->forcing && p->forcing->updates ? p->forcing->updates : e->updates,
+                          .log_every = e->log_every,
+                          .progress = p->options->progress,
+                          .progress_data = p->options->progress_data};
+    lure_conductor_push(L, c);
+    int run = lua_gettop(L);
+
+    lua_createtable(L, 8, 0);
+    const struct {
+        int slot, index;
+    } anchors[] = {{AT_ALGORITHM, parts.algorithm},
+                   {AT_RUN, run},
+                   {AT_POLICY, policy},
+                   {AT_OPTIMIZER, optimizer},
+                   {AT_EXPERIMENT, parts.table},
+                   {AT_ENVIRONMENT, parts.world.environment}};
+    for (size_t i = 0; i < sizeof anchors / sizeof *anchors; i++) {
+        lua_pushvalue(L, anchors[i].index);
+        lua_rawseti(L, -2, anchors[i].slot);
+    }
+    if (parts.learning_rate)
+        lua_pushvalue(L, parts.learning_rate);
+    else
+        lua_pushcfunction(L, refuse_rate);
+    lua_rawseti(L, -2, AT_LEARNING_RATE);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &ANCHOR);
+    return 0;
+}
+
+lure_status lure_session_open(lure_session *s, const lure_run_options *options, const lure_forcing *forcing,
+                              lure_error *err)
+{
+    lure_limits limits = lure_limits_defaults();
+    lure_status status = lure_sandbox_create(&limits, &s->sandbox, err);
+    if (status != LURE_OK)
+        return status;
+    status = lure_sandbox_watch(s->sandbox, NULL, NULL, err);
+    preparation p = {s, options, forcing};
+    if (status == LURE_OK)
+        status = lure_call_c(s->sandbox->L, prepare, &p, err);
+    if (status != LURE_OK) {
+        lure_session_close(s);
+        return status;
+    }
+    s->sandbox->context = (lure_context){.role = "algorithm"};
+    return LURE_OK;
+}
+
+lure_status lure_session_conduct(lure_session *s, lure_error *err)
+{
+    lua_State *L = s->sandbox->L;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &ANCHOR);
+    int anchor = lua_gettop(L);
+    for (int slot = AT_ALGORITHM; slot <= AT_LEARNING_RATE; slot++)
+        lua_rawgeti(L, anchor, slot);
+    lua_remove(L, anchor);
+    s->sandbox->context = (lure_context){.role = "algorithm"};
+    s->conductor.started = lure_clock_seconds();
+    return lure_call(L, 4, 0, err);
+}
+
+void lure_session_close(lure_session *s)
+{
+    if (!s->sandbox)
+        return;
+    lure_experiment_free(&s->experiment);
+    lure_sandbox_destroy(s->sandbox);
+    s->sandbox = NULL;
+}
+
+static int write_json(lua_State *L)
+{
+    lure_json *json = lua_touserdata(L, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &ANCHOR);
+    lua_rawgeti(L, -1, AT_EXPERIMENT);
+    lure_value_json(L, -1, json, "options");
+    lure_loader_json(L, json, "scripts");
+    return 0;
+}
+
+lure_status lure_session_json(lure_session *s, lure_json *json, lure_error *err)
+{
+    return lure_call_c(s->sandbox->L, write_json, json, err);
+}

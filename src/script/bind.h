@@ -1,0 +1,59 @@
+/* bind.h: the engine's nouns as Lua values. One file a noun: bind_rng.c, bind_tensor.c, bind_policy.c,
+   bind_optimizer.c; bind_returns.c has the functions of `lure`. Every userdata begins with a lure_box that tells
+   its kind; scripts cannot make userdata of their own, so one comparison is a full type check.
+   A bound function has three acts: read arguments (may raise, holds nothing), work in the core, push results. */
+#ifndef LURE_SCRIPT_BIND_H
+#define LURE_SCRIPT_BIND_H
+
+#include "base/rng.h"
+#include "learn/optimizer.h"
+#include "learn/policy.h"
+#include "math/tensor.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+
+typedef enum {
+    LURE_BOX_RNG = 0x6c757265, /* not a number that a pointer or a length would be */
+    LURE_BOX_TENSOR,
+    LURE_BOX_POLICY,
+    LURE_BOX_OPTIMIZER,
+} lure_box_kind;
+
+typedef struct lure_box {
+    uint64_t kind;
+} lure_box;
+
+void *lure_box_test(lua_State *L, int arg, lure_box_kind kind); /* null if it is anything else */
+void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, const char *name);
+/* A locked metatable under `key` in the registry: __index = methods, __name = name. [-0, +1, m] left on the stack. */
+void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods);
+const char *lure_type_name(lua_State *L, int arg); /* "nil", "number", "tensor", ... for messages */
+
+void lure_bind_all(lua_State *L); /* makes the global `lure` and `options` */
+void lure_bind_rng(lua_State *L); /* each: metatable into the registry, functions into the table on top */
+void lure_bind_tensor(lua_State *L);
+void lure_bind_policy(lua_State *L);
+void lure_bind_optimizer(lua_State *L);
+void lure_bind_returns(lua_State *L);
+
+/* rng: the stream lives in the userdata; the pointer is good while the userdata is anchored. */
+lure_rng *lure_push_rng(lua_State *L);
+lure_rng *lure_check_rng(lua_State *L, int arg);
+
+/* tensor: numbers inside the userdata, or a view that pins its owner (the value at stack index `owner`). A view's
+   tensor may be pointed elsewhere by its maker while the owner lives: run/ does so at each collect. */
+lure_tensor *lure_push_tensor(lua_State *L, lure_dtype dtype, int n_dims, const size_t *shape); /* zeroed */
+lure_tensor *lure_push_tensor_view(lua_State *L, const lure_tensor *view, int owner);
+lure_tensor *lure_check_tensor(lua_State *L, int arg);
+const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, size_t n, const char *what);
+
+/* policy, optimizer: the box owns what it holds and destroys it when collected. */
+lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, lure_rng *init);
+lure_policy *lure_check_policy(lua_State *L, int arg);
+lure_optimizer *lure_push_optimizer(lua_State *L, const lure_optimizer_options *options,
+                                    const lure_policy *policy);
+lure_optimizer *lure_check_optimizer(lua_State *L, int arg);
+
+#endif

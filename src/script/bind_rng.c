@@ -1,0 +1,138 @@
+/* bind_rng.c: random streams. rng:uniform([low, high]), rng:normal([mean, deviation]), rng:integer(low, high),
+   rng:bernoulli(p), rng:choice(list), rng:shuffle(list); lure.rng(seed [, stream]) makes one. */
+#include "script/bind.h"
+
+#include "math/random.h"
+
+#include <lauxlib.h>
+#include <math.h>
+
+typedef struct rng_box {
+    lure_box box;
+    lure_rng rng;
+} rng_box;
+
+static const char METATABLE = 0;
+
+lure_rng *lure_push_rng(lua_State *L)
+{
+    rng_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = (rng_box){.box.kind = LURE_BOX_RNG};
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE);
+    lua_setmetatable(L, -2);
+    return &box->rng;
+}
+
+lure_rng *lure_check_rng(lua_State *L, int arg)
+{
+    return &((rng_box *)lure_box_check(L, arg, LURE_BOX_RNG, "rng"))->rng;
+}
+
+static double check_finite(lua_State *L, int arg, double otherwise)
+{
+    double x = luaL_optnumber(L, arg, otherwise);
+    luaL_argcheck(L, isfinite(x), arg, "expected a finite number");
+    return x;
+}
+
+static int rng_uniform(lua_State *L) /* [-0, +1, e] rng:uniform([low, high]): [low, high), default [0, 1) */
+{
+    lure_rng *rng = lure_check_rng(L, 1);
+    if (lua_gettop(L) == 1) {
+        lua_pushnumber(L, lure_rng_uniform(rng));
+        return 1;
+    }
+    double low = check_finite(L, 2, 0.0), high = check_finite(L, 3, 1.0);
+    luaL_argcheck(L, low <= high, 3, "expected low <= high");
+    double x = low + (high - low) * lure_rng_uniform(rng);
+    lua_pushnumber(L, x < high || low == high ? x : low); /* rounding must not reach high */
+    return 1;
+}
+
+static int rng_normal(lua_State *L) /* [-0, +1, e] rng:normal([mean, deviation]), default 0, 1 */
+{
+    lure_rng *rng = lure_check_rng(L, 1);
+    double mean = check_finite(L, 2, 0.0), deviation = check_finite(L, 3, 1.0);
+    luaL_argcheck(L, deviation >= 0, 3, "expected a standard deviation >= 0");
+    lua_pushnumber(L, lure_random_normal(rng, mean, deviation));
+    return 1;
+}
+
+static int rng_integer(lua_State *L) /* [-0, +1, e] rng:integer(low, high): both ends included */
+{
+    lure_rng *rng = lure_check_rng(L, 1);
+    lua_Integer low = luaL_checkinteger(L, 2), high = luaL_checkinteger(L, 3);
+    luaL_argcheck(L, low <= high, 3, "expected low <= high");
+    uint64_t span = (uint64_t)high - (uint64_t)low;
+    luaL_argcheck(L, span < UINT64_MAX, 3, "the interval is too wide");
+    lua_pushinteger(L, (lua_Integer)((uint64_t)low + lure_rng_below(rng, span + 1)));
+    return 1;
+}
+
+static int
+rng_bernoulli(lua_State *L) /* [-0, +1, e] rng:bernoulli(p): true with probability p; one draw always */
+{
+    lure_rng *rng = lure_check_rng(L, 1);
+    double p = luaL_checknumber(L, 2);
+    luaL_argcheck(L, p >= 0 && p <= 1, 2, "expected a probability from 0 to 1");
+    lua_pushboolean(L, lure_rng_uniform(rng) < p);
+    return 1;
+}
+
+static int rng_choice(lua_State *L) /* [-0, +1, e] rng:choice(list): each element equally likely */
+{
+    lure_rng *rng = lure_check_rng(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    size_t n = lua_rawlen(L, 2);
+    luaL_argcheck(L, n > 0, 2, "expected a list with at least one element");
+    lua_rawgeti(L, 2, (lua_Integer)lure_rng_below(rng, n) + 1);
+    return 1;
+}
+
+static int rng_shuffle(lua_State *L) /* [-0, +1, e] rng:shuffle(list) -> the same list, in place */
+{
+    lure_rng *rng = lure_check_rng(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    for (size_t i = lua_rawlen(L, 2); i > 1; i--) {
+        lua_Integer j = (lua_Integer)lure_rng_below(rng, i) + 1;
+        lua_rawgeti(L, 2, (lua_Integer)i);
+        lua_rawgeti(L, 2, j);
+        lua_rawseti(L, 2, (lua_Integer)i);
+        lua_rawseti(L, 2, j);
+    }
+    lua_settop(L, 2);
+    return 1;
+}
+
+static int rng_tostring(lua_State *L)
+{
+    const lure_rng *rng = lure_check_rng(L, 1);
+    lua_pushfstring(L, "rng (episode %d, step %d)", (int)rng->counter[2], (int)rng->counter[1]);
+    return 1;
+}
+
+static int make_rng(lua_State *L) /* [-0, +1, e] lure.rng(seed [, stream]): independent for each pair */
+{
+    lua_Integer seed = luaL_checkinteger(L, 1);
+    lua_Integer stream = luaL_optinteger(L, 2, 0);
+    luaL_argcheck(L, stream >= 0 && stream <= UINT32_MAX, 2, "expected a stream number from 0 to 4294967295");
+    lure_rng_init(lure_push_rng(L), (uint64_t)seed, LURE_PURPOSE_USER, (uint32_t)stream);
+    return 1;
+}
+
+void lure_bind_rng(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"uniform", rng_uniform},
+                                       {"normal", rng_normal},
+                                       {"integer", rng_integer},
+                                       {"bernoulli", rng_bernoulli},
+                                       {"choice", rng_choice},
+                                       {"shuffle", rng_shuffle},
+                                       {NULL, NULL}};
+    lure_box_metatable(L, &METATABLE, "rng", methods);
+    lua_pushcfunction(L, rng_tostring);
+    lua_setfield(L, -2, "__tostring");
+    lua_pop(L, 1);
+    lua_pushcfunction(L, make_rng);
+    lua_setfield(L, -2, "rng");
+}

@@ -1,0 +1,142 @@
+/* call.c: protected calls and what their errors say. See call.h. */
+#include "script/call.h"
+
+#include "script/sandbox.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TRACE_LINES = 6 };
+
+/* " (reward 'right_portion', update 3, episode 3, step 1)" */
+static void add_context(luaL_Buffer *text, const lure_context *context)
+{
+    char part[256];
+    if (!context->role)
+        return;
+    snprintf(part, sizeof part, context->name ? " (%s '%s'" : " (%s", context->role, context->name);
+    luaL_addstring(text, part);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {{"update", context->update}, {"episode", context->episode}, {"step", context->step}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (numbers[i].value) {
+            snprintf(part, sizeof part, ", %s %llu", numbers[i].name, (unsigned long long)numbers[i].value);
+            luaL_addstring(text, part);
+        }
+    }
+    luaL_addchar(text, ')');
+}
+
+/* The script lines of the calls that led to the error, innermost first, when there is more than the one that the
+   message names. C frames say nothing to a script's author and are left out. */
+static void add_trace(lua_State *L, luaL_Buffer *text)
+{
+    lua_Debug frame;
+    int n_script = 0;
+    for (int level = 1; lua_getstack(L, level, &frame); level++)
+        if (lua_getinfo(L, "l", &frame) && frame.currentline > 0)
+            n_script++;
+    if (n_script < 2)
+        return;
+    int n_shown = 0;
+    for (int level = 1; n_shown < TRACE_LINES && lua_getstack(L, level, &frame); level++) {
+        if (lua_getinfo(L, "Sl", &frame) && frame.currentline > 0) {
+            char line[160];
+            snprintf(line, sizeof line, "\n  at %s:%d", frame.short_src, frame.currentline);
+            luaL_addstring(text, line);
+            n_shown++;
+        }
+    }
+}
+
+/* The message handler: runs where the error happened, with the script's frames still there. */
+static int describe(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    luaL_Buffer text;
+    luaL_buffinit(L, &text);
+    lua_pushvalue(L, 2);
+    luaL_addvalue(&text);
+    add_context(&text, &lure_sandbox_of(L)->context);
+    add_trace(L, &text);
+    luaL_pushresult(&text);
+    return 1;
+}
+
+static lure_status fail_from_lua(lua_State *L, int code, lure_error *err)
+{
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without a message";
+    if (sandbox->limit_hit == LURE_ERROR_TIME || sandbox->limit_hit == LURE_ERROR_CANCELLED)
+        return lure_fail(err, sandbox->limit_hit, "%s", message);
+    if (code != LUA_ERRMEM && sandbox->limit_hit != LURE_ERROR_MEMORY)
+        return lure_fail(err, sandbox->raised ? sandbox->raised : LURE_ERROR_SCRIPT, "%s", message);
+    const lure_context *context = &sandbox->context;
+    char numbers[96] = "";
+    if (context->update || context->episode)
+        snprintf(numbers, sizeof numbers, ", update %llu, episode %llu, step %llu",
+                 (unsigned long long)context->update, (unsigned long long)context->episode,
+                 (unsigned long long)context->step);
+    return lure_fail(
+        err, LURE_ERROR_MEMORY,
+        "%s%smemory limit: the script needs more than %g MB (limits.memory_mb); keep less, or raise the "
+        "limit (%s%s%s%s%s)",
+        sandbox->memory_place, *sandbox->memory_place ? ": " : "", sandbox->limits.memory_mb,
+        context->role ? context->role : "script", context->name ? " '" : "",
+        context->name ? context->name : "", context->name ? "'" : "", numbers);
+}
+
+lure_status lure_call(lua_State *L, int n_args, int n_results, lure_error *err)
+{
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    int base = lua_gettop(L) - n_args; /* the function's place, the handler's from now on */
+    lua_pushcfunction(L, describe);
+    lua_insert(L, base);
+    if (sandbox->depth == 0) {
+        sandbox->limit_hit = sandbox->raised = LURE_OK;
+        sandbox->heartbeat++;
+    }
+    lua_State *outer = sandbox->running;
+    sandbox->running = L;
+    sandbox->depth++;
+    int code = lua_pcall(L, n_args, n_results, base);
+    sandbox->depth--;
+    sandbox->running = outer;
+    lua_remove(L, base);
+    if (code == LUA_OK)
+        return LURE_OK;
+    if (sandbox->depth == 0)
+        lua_sethook(L, NULL, 0, 0);
+    lure_status status = fail_from_lua(L, code, err);
+    lua_pop(L, 1);
+    return status;
+}
+
+lure_status lure_call_c(lua_State *L, lua_CFunction function, void *data, lure_error *err)
+{
+    lua_pushcfunction(L, function);
+    lua_pushlightuserdata(L, data);
+    return lure_call(L, 1, 0, err);
+}
+
+int lure_raise(lua_State *L, const lure_error *err)
+{
+    lure_sandbox_of(L)->raised = err->status;
+    luaL_where(L, 1);
+    lua_pushstring(L, err->text);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+void lure_function_place(lua_State *L, int index, char *out, size_t size)
+{
+    lua_Debug function;
+    lua_pushvalue(L, index);
+    if (lua_isfunction(L, -1) && lua_getinfo(L, ">S", &function))
+        snprintf(out, size, "%s:%d", function.short_src, function.linedefined);
+    else
+        snprintf(out, size, "?");
+}

@@ -1,0 +1,328 @@
+/* loader.c: see loader.h. */
+#include "script/loader.h"
+
+#include "base/file.h"
+#include "script/call.h"
+#include "script/library.h"
+#include "script/sandbox.h"
+#include "script/value.h"
+
+#include <lauxlib.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_BYTES = 4 << 20, MOST_PLACES = 8 };
+
+static const char RECORDS = 0; /* registry key: list of what was loaded */
+static const char CURRENT = 0; /* registry key: the record of the chunk that runs now */
+
+static const struct {
+    const char *name, *folder;
+} roles[LURE_N_ROLES] = {
+    [LURE_ROLE_ENVIRONMENT] = {"environment", "environments"},
+    [LURE_ROLE_REWARD] = {"reward", "rewards"},
+    [LURE_ROLE_SCHEDULE] = {"schedule", "schedules"},
+    [LURE_ROLE_LEARNING_RATE] = {"learning_rate", "learning_rates"},
+    [LURE_ROLE_ALGORITHM] = {"algorithm", "algorithms"},
+    [LURE_ROLE_EXPERIMENT] = {"experiment", "experiments"},
+    [LURE_ROLE_BATCH] = {"batch", "batches"},
+};
+
+const char *lure_role_name(lure_role role)
+{
+    return roles[role].name;
+}
+const char *lure_role_folder(lure_role role)
+{
+    return roles[role].folder;
+}
+
+const char *lure_share_folder(void)
+{
+    static char share[PATH_MAX];
+    static bool known = false;
+    if (known)
+        return share;
+    known = true;
+    char self[PATH_MAX], candidate[PATH_MAX + 32];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0)
+        return share;
+    self[n] = '\0';
+    char *folder = dirname(self);
+    /* installed: PREFIX/bin/lure; built: CHECKOUT/build/lure or CHECKOUT/build/<variant>/lure */
+    static const char *const places[] = {"../share/lure", "..", "../.."};
+    for (size_t i = 0; i < sizeof places / sizeof *places && !*share; i++) {
+        char resolved[PATH_MAX];
+        snprintf(candidate, sizeof candidate, "%s/%s/environments", folder, places[i]);
+        if (!lure_folder_exists(candidate))
+            continue;
+        snprintf(candidate, sizeof candidate, "%s/%s", folder, places[i]);
+        if (realpath(candidate, resolved))
+            snprintf(share, sizeof share, "%s", resolved);
+    }
+    return share;
+}
+
+/* ---- finding ---- */
+
+typedef struct places {
+    char folder[MOST_PLACES][PATH_MAX];
+    size_t n;
+} places;
+
+static void add_place(places *p, const char *format, const char *base, const char *folder)
+{
+    if (p->n < MOST_PLACES && (size_t)snprintf(p->folder[p->n], PATH_MAX, format, base, folder) < PATH_MAX)
+        p->n++;
+}
+
+/* The folders a bare name of the role may lie in, best first. */
+static void list_places(lure_role role, const char *beside, places *p)
+{
+    const char *folder = roles[role].folder;
+    p->n = 0;
+    if (beside) {
+        char copy[PATH_MAX];
+        snprintf(copy, sizeof copy, "%s", beside);
+        const char *base = dirname(copy);
+        add_place(p, "%s/%s", base, folder);
+        add_place(p, "%s/../%s", base, folder);
+        if (role ==
+            LURE_ROLE_ENVIRONMENT) /* experiments lie in scripts/experiments, environments beside scripts */
+            add_place(p, "%s/../../%s", base, folder);
+    }
+    add_place(p, "%s/%s", ".", folder);
+    if (role != LURE_ROLE_ENVIRONMENT)
+        add_place(p, "%s/scripts/%s", ".", folder);
+    const char *share = lure_share_folder();
+    if (*share)
+        add_place(p, role == LURE_ROLE_ENVIRONMENT ? "%s/%s" : "%s/scripts/%s", share, folder);
+}
+
+static bool is_path(const char *name)
+{
+    size_t n = strlen(name);
+    return strchr(name, '/') || (n > 4 && strcmp(name + n - 4, ".lua") == 0);
+}
+
+/* "./rewards/x.lua" reads better as "rewards/x.lua". */
+static void take(char path[PATH_MAX], const char *found)
+{
+    size_t n = strlen(found += strncmp(found, "./", 2) == 0 ? 2 : 0);
+    n = n < PATH_MAX ? n : PATH_MAX - 1; /* a file that exists has a path that fits */
+    memcpy(path, found, n);
+    path[n] = '\0';
+}
+
+static void find_nearest(lure_role role, const char *name, const char *beside, char nearest[64])
+{
+    places p;
+    nearest[0] = '\0';
+    list_places(role, beside, &p);
+    for (size_t i = 0; i < p.n && !*nearest; i++) {
+        char **names;
+        size_t n;
+        if (lure_folder_list(p.folder[i], ".lua", &names, &n, NULL) != LURE_OK)
+            continue;
+        for (size_t j = 0; j < n; j++)
+            names[j][strlen(names[j]) - 4] = '\0';
+        const char *found = lure_text_nearest(name, (const char *const *)names, n);
+        if (found)
+            snprintf(nearest, 64, "%s", found);
+        lure_names_free(names, n);
+    }
+}
+
+bool lure_loader_find(lure_role role, const char *name, const char *beside, char path[PATH_MAX], char *tried,
+                      size_t size, char nearest[64])
+{
+    char candidate[PATH_MAX + 64];
+    nearest[0] = '\0';
+    if (is_path(name)) {
+        if (lure_file_exists(name)) {
+            take(path, name);
+            return true;
+        }
+        snprintf(tried, size, "%s", name);
+        if (beside && name[0] != '/') {
+            char copy[PATH_MAX];
+            snprintf(copy, sizeof copy, "%s", beside);
+            snprintf(candidate, sizeof candidate, "%s/%s", dirname(copy), name);
+            if (lure_file_exists(candidate)) {
+                take(path, candidate);
+                return true;
+            }
+            snprintf(tried, size, "%s, %s", name, candidate);
+        }
+        return false;
+    }
+    places p;
+    list_places(role, beside, &p);
+    size_t used = 0;
+    tried[0] = '\0';
+    for (size_t i = 0; i < p.n; i++) {
+        snprintf(candidate, sizeof candidate, "%s/%s.lua", p.folder[i], name);
+        if (!lure_file_exists(candidate))
+            snprintf(candidate, sizeof candidate, "%s/%s/init.lua", p.folder[i], name);
+        if (lure_file_exists(candidate)) {
+            take(path, candidate);
+            return true;
+        }
+        if (used < size)
+            used +=
+                (size_t)snprintf(tried + used, size - used, "%s%s/%s.lua", i ? ", " : "", p.folder[i], name);
+    }
+    find_nearest(role, name, beside, nearest);
+    return false;
+}
+
+void lure_loader_names(lure_role role, lure_text *out)
+{
+    places p;
+    bool first = true;
+    list_places(role, NULL, &p);
+    for (size_t i = 0; i < p.n; i++) {
+        char **names;
+        size_t n;
+        char real[PATH_MAX], earlier[PATH_MAX];
+        bool seen = false; /* the checkout itself is found twice, from inside it */
+        for (size_t k = 0; k < i && realpath(p.folder[i], real); k++)
+            seen |= realpath(p.folder[k], earlier) && strcmp(real, earlier) == 0;
+        if (seen || lure_folder_list(p.folder[i], ".lua", &names, &n, NULL) != LURE_OK)
+            continue;
+        for (size_t j = 0; j < n; j++, first = false)
+            lure_text_addf(out, "%s%.*s", first ? "" : ", ", (int)strlen(names[j]) - 4, names[j]);
+        lure_names_free(names, n);
+    }
+}
+
+/* ---- loading ---- */
+
+static int push_text(lua_State *L)
+{
+    const lure_text *text = lua_touserdata(L, 1);
+    lua_pushlstring(L, text->data, text->length);
+    return 1;
+}
+
+/* Reads a file into a Lua string, holding nothing when it raises. */
+static void push_file(lua_State *L, const char *path)
+{
+    lure_text source;
+    lure_error err;
+    lure_text_init(&source);
+    lure_status status = lure_file_read(path, MOST_BYTES, &source, &err);
+    lua_pushcfunction(L, push_text);
+    lua_pushlightuserdata(L, &source);
+    int code = status == LURE_OK ? lua_pcall(L, 1, 1, 0) : LUA_OK;
+    lure_text_free(&source);
+    if (status != LURE_OK)
+        lure_raise(L, &err);
+    if (code != LUA_OK)
+        lua_error(L);
+}
+
+static void push_records(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &RECORDS) != LUA_TNIL)
+        return;
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &RECORDS);
+}
+
+void lure_loader_push_records(lua_State *L)
+{
+    push_records(L);
+}
+
+static void push_record(lua_State *L, lure_role role, const char *name, const char *path, const char *hash)
+{
+    lua_newtable(L);
+    const struct {
+        const char *key, *value;
+    } fields[] = {{"role", roles[role].name}, {"name", name}, {"path", path}, {"sha256", hash}};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        lua_pushstring(L, fields[i].value);
+        lua_setfield(L, -2, fields[i].key);
+    }
+    push_records(L);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    lua_pop(L, 1);
+}
+
+static int refuse_missing(lua_State *L, lure_role role, const char *name, const char *tried,
+                          const char *nearest)
+{
+    lure_error err;
+    char hint[96] = "";
+    if (*nearest)
+        snprintf(hint, sizeof hint, "; did you mean '%s'?", nearest);
+    lure_fail(&err, LURE_ERROR_STORE, "%s '%s' not found%s (looked for %s)", roles[role].name, name, hint,
+              tried);
+    return lure_raise(L, &err);
+}
+
+void lure_loader_load(lua_State *L, lure_role role, const char *name, const char *beside, int options,
+                      char path[PATH_MAX])
+{
+    char found[PATH_MAX], tried[4 * PATH_MAX], nearest[64], hash[LURE_HASH_SIZE];
+    lure_context *context = &lure_sandbox_of(L)->context;
+    lure_context outer = *context;
+    *context = (lure_context){.role = roles[role].name, .name = name};
+    if (options)
+        options = lua_absindex(L, options);
+    if (!lure_loader_find(role, name, beside, found, tried, sizeof tried, nearest))
+        refuse_missing(L, role, name, tried, nearest);
+    if (path)
+        snprintf(path, PATH_MAX, "%s", found);
+
+    push_file(L, found);
+    size_t n;
+    const char *source = lua_tolstring(L, -1, &n);
+    lure_hash_bytes(source, n, hash);
+    lua_pushfstring(L, "@%s", found);
+    if (luaL_loadbufferx(L, source, n, lua_tostring(L, -1), "t") != LUA_OK)
+        lua_error(L); /* file:line: what Lua says of the syntax */
+    lure_library_environment(L);
+    lua_setupvalue(L, -2, 1);
+    lua_replace(L, -3);
+    lua_pop(L, 1); /* left: the chunk */
+
+    push_record(L, role, name, found, hash);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    if (options)
+        lua_pushvalue(L, options);
+    lua_call(L, options ? 1 : 0, 1);
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    *context = outer;
+}
+
+void lure_loader_note_options(lua_State *L, int index)
+{
+    index = lua_absindex(L, index);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT) == LUA_TTABLE) {
+        lure_value_copy(L, index);
+        lua_setfield(L, -2, "options");
+    }
+    lua_pop(L, 1);
+}
+
+void lure_loader_json(lua_State *L, lure_json *json, const char *key)
+{
+    push_records(L);
+    lure_json_begin_array(json, key);
+    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+        lure_value_json(L, -1, json, NULL);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 2);
+    lure_json_end_array(json);
+}

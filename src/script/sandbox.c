@@ -1,0 +1,224 @@
+/* sandbox.c: the state, its memory account and the watch. See sandbox.h. */
+#include "script/sandbox.h"
+
+#include "base/clock.h"
+#include "script/bind.h"
+#include "script/library.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+/* Slots reserved at the bottom of every Lua stack. Debian's Lua 5.4.4 uses freed memory when a __concat
+   metamethod grows the stack (its backport of the fix for CVE-2022-33099 lacks the follow-up); a stack that is
+   large from the start does not grow there. */
+enum { MAIN_STACK_RESERVE = 10000 };
+
+enum { TICK_MICROSECONDS = 50000 };
+
+static struct {
+    lure_sandbox *volatile sandbox;
+    void (*on_stuck)(void *data);
+    void *data;
+    uint64_t seen;  /* heartbeat at the last tick */
+    double seen_at; /* when it last changed */
+    volatile sig_atomic_t armed;
+} watch;
+
+lure_limits lure_limits_defaults(void)
+{
+    return (lure_limits){.step_seconds = 5.0, .memory_mb = 512.0};
+}
+
+lure_sandbox *lure_sandbox_of(lua_State *L)
+{
+    return *(lure_sandbox **)lua_getextraspace(L);
+}
+
+/* Notes the script's line when memory is refused: Lua raises memory errors without a place. Reads only fields
+   of call frames, which is safe at any allocation. */
+static void note_memory_place(lure_sandbox *sandbox)
+{
+    lua_Debug frame;
+    sandbox->memory_place[0] = '\0';
+    for (int level = 0; lua_getstack(sandbox->running, level, &frame); level++) {
+        if (lua_getinfo(sandbox->running, "Sl", &frame) && frame.currentline > 0) {
+            snprintf(sandbox->memory_place, sizeof sandbox->memory_place, "%s:%d", frame.short_src,
+                     frame.currentline);
+            return;
+        }
+    }
+}
+
+static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
+{
+    lure_sandbox *sandbox = data;
+    void *result = lure_memory_lua(&sandbox->memory, block, block ? old_size : 0, new_size);
+    if (!result && new_size && sandbox->L)
+        note_memory_place(sandbox);
+    return result;
+}
+
+void lure_sandbox_set_limits(lure_sandbox *sandbox, const lure_limits *limits)
+{
+    sandbox->limits = *limits;
+    sandbox->memory.limit = (size_t)(limits->memory_mb * 1048576.0);
+}
+
+static int open_everything(lua_State *L)
+{
+    luaL_checkstack(L, MAIN_STACK_RESERVE, "the reserve at the bottom of the stack");
+    lure_library_open(L);
+    lure_bind_all(L);
+    return 0;
+}
+
+lure_status lure_sandbox_create(const lure_limits *limits, lure_sandbox **out, lure_error *err)
+{
+    *out = NULL;
+    lure_sandbox *sandbox = calloc(1, sizeof *sandbox);
+    if (!sandbox)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a Lua state");
+    lure_sandbox_set_limits(sandbox, limits);
+    sandbox->last_rate = sandbox->last_gradient_norm = NAN;
+    lure_rng_init(&sandbox->random, 0, LURE_PURPOSE_SCRIPT, 0);
+    lua_State *L = lua_newstate(allocate, sandbox);
+    if (!L) {
+        free(sandbox);
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a Lua state (limits.memory_mb = %g)",
+                         limits->memory_mb);
+    }
+    *(lure_sandbox **)lua_getextraspace(L) = sandbox;
+    sandbox->running = L;
+    sandbox->L = L;
+    lua_pushcfunction(L, open_everything);
+    if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+        lure_fail(err, LURE_ERROR_MEMORY, "cannot open the script libraries: %s (limits.memory_mb = %g)",
+                  lua_tostring(L, -1), limits->memory_mb);
+        lure_sandbox_destroy(sandbox);
+        return LURE_ERROR_MEMORY;
+    }
+    *out = sandbox;
+    return LURE_OK;
+}
+
+void lure_sandbox_destroy(lure_sandbox *sandbox)
+{
+    if (!sandbox)
+        return;
+    lure_sandbox_unwatch(sandbox);
+    lua_State *L = sandbox->L;
+    if (L)
+        lua_close(L);
+    free(sandbox);
+}
+
+/* ---- the watch ---- */
+
+/* The innermost script line of L: in a hook that is the running function, in a C function its caller. */
+static void push_place(lua_State *L)
+{
+    lua_Debug frame;
+    for (int level = 0; lua_getstack(L, level, &frame); level++) {
+        if (lua_getinfo(L, "Sl", &frame) && frame.currentline > 0) {
+            lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+            return;
+        }
+    }
+    lua_pushliteral(L, "");
+}
+
+int lure_sandbox_raise_limit(lua_State *L)
+{
+    const lure_sandbox *sandbox = lure_sandbox_of(L);
+    push_place(L);
+    if (sandbox->limit_hit == LURE_ERROR_TIME)
+        lua_pushfstring(
+            L,
+            "time limit: no step or update finished for %f seconds (limits.step_seconds); look for an "
+            "endless loop, or raise the limit",
+            sandbox->limits.step_seconds);
+    else if (sandbox->limit_hit == LURE_ERROR_MEMORY)
+        lua_pushliteral(L, "memory limit");
+    else
+        lua_pushliteral(L, "stopped by a signal");
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+/* Runs in the script. It stays installed, so that a pcall in the script is interrupted again. */
+static void raise_from_hook(lua_State *L, lua_Debug *frame)
+{
+    (void)frame;
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    if (sandbox->limit_hit == LURE_OK)
+        sandbox->limit_hit = LURE_ERROR_TIME;
+    lure_sandbox_raise_limit(L);
+}
+
+static void arm(lure_sandbox *sandbox)
+{
+    lua_sethook(sandbox->running, raise_from_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
+}
+
+static void on_alarm(int signal_number)
+{
+    (void)signal_number;
+    lure_sandbox *sandbox = watch.sandbox;
+    if (!sandbox)
+        return;
+    sandbox->tick = 1;
+    double now = lure_clock_seconds();
+    if (sandbox->depth == 0 || sandbox->heartbeat != watch.seen) {
+        watch.seen = sandbox->heartbeat;
+        watch.seen_at = now;
+        watch.armed = 0;
+        return;
+    }
+    double stuck = now - watch.seen_at;
+    if (stuck > sandbox->limits.step_seconds) {
+        arm(sandbox); /* again at every tick: the script may be in another coroutine by now */
+        watch.armed = 1;
+    }
+    if (watch.armed && stuck > 2 * sandbox->limits.step_seconds + 1 && watch.on_stuck)
+        watch.on_stuck(watch.data);
+}
+
+lure_status lure_sandbox_watch(lure_sandbox *sandbox, void (*on_stuck)(void *data), void *data,
+                               lure_error *err)
+{
+    watch.on_stuck = on_stuck;
+    watch.data = data;
+    watch.seen = sandbox->heartbeat;
+    watch.seen_at = lure_clock_seconds();
+    watch.armed = 0;
+    watch.sandbox = sandbox;
+    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    struct itimerval every = {.it_interval = {0, TICK_MICROSECONDS}, .it_value = {0, TICK_MICROSECONDS}};
+    if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &every, NULL) != 0) {
+        watch.sandbox = NULL;
+        return lure_fail(err, LURE_ERROR_CRASHED, "cannot start the timer of the time limit");
+    }
+    return LURE_OK;
+}
+
+void lure_sandbox_unwatch(lure_sandbox *sandbox)
+{
+    if (watch.sandbox != sandbox)
+        return;
+    struct itimerval never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &never, NULL);
+    watch.sandbox = NULL;
+}
+
+void lure_sandbox_cancel(lure_sandbox *sandbox)
+{
+    if (sandbox->depth == 0)
+        return;
+    sandbox->limit_hit = LURE_ERROR_CANCELLED;
+    arm(sandbox);
+}

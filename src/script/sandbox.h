@@ -1,0 +1,80 @@
+/* sandbox.h: one Lua state that a user's script may do its worst in. Text chunks only, allow-listed libraries
+   (library.c), locked globals, a memory account that refuses, and a time limit: when no step or update finishes
+   for limits.step_seconds a timer signal arms a hook which raises an error that no pcall of a script can
+   swallow. No hook is installed until then, so the limit costs nothing. One sandbox at a time is watched
+   in a process. The sandbox knows nothing of runs; run/ tells it what is going on through `context`. */
+#ifndef LURE_SCRIPT_SANDBOX_H
+#define LURE_SCRIPT_SANDBOX_H
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/status.h"
+
+#include <lua.h>
+#include <signal.h>
+#include <stdbool.h>
+
+typedef struct lure_limits {
+    double step_seconds; /* the longest that one script may take without finishing a step or an update */
+    double memory_mb;    /* 2^20 bytes for Lua and the engine's blocks together */
+} lure_limits;
+
+/* Who is running, for error messages. A zero number is left out of the message. */
+typedef struct lure_context {
+    const char *role; /* "reward", "environment", ...; null: none */
+    const char *name; /* as the experiment names it */
+    uint64_t update, episode, step;
+} lure_context;
+
+/* What explain listens to. Null function: nobody listens. */
+struct lure_policy;
+typedef struct lure_listener {
+    void *data;
+    void (*gradient)(void *data, struct lure_policy *policy, size_t n, const void *observations,
+                     const int32_t *actions, const void *weights, const void *gradient);
+    /* after the step; `before` and `steps` are (n_parameters) in double */
+    void (*step)(void *data, struct lure_policy *policy, double rate, const double *before,
+                 const double *steps);
+} lure_listener;
+
+typedef struct lure_sandbox {
+    lua_State *L;       /* the main thread */
+    lua_State *running; /* the coroutine that runs now: the one a hook must go to */
+    lure_memory memory;
+    lure_limits limits;
+    lure_context context;
+    lure_rng random;       /* math.random */
+    lure_status limit_hit; /* LURE_OK, or why the running call is being torn down */
+    lure_status raised; /* what lure_raise raised last, for the exit code; LURE_OK: the script's own error */
+    int depth;          /* nested lure_call */
+    int close_depth;    /* nested coroutine.close */
+    volatile sig_atomic_t tick;  /* set by the timer, cleared by whoever shows progress */
+    volatile uint64_t heartbeat; /* bumped at every step and update; what the watch looks at */
+    const char *rate_source;     /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
+    lure_listener listener;
+    double last_rate, last_gradient_norm; /* of the last optimizer:step; NaN before the first */
+    char memory_place[256];               /* where a script was when memory was refused */
+} lure_sandbox;
+
+lure_limits lure_limits_defaults(void); /* 5 s, 512 MB */
+
+/* A state with the libraries of library.c and the bindings. Caller destroys. */
+lure_status lure_sandbox_create(const lure_limits *limits, lure_sandbox **out, lure_error *err);
+void lure_sandbox_destroy(lure_sandbox *sandbox); /* null is fine */
+void lure_sandbox_set_limits(lure_sandbox *sandbox, const lure_limits *limits);
+
+lure_sandbox *lure_sandbox_of(lua_State *L);
+
+/* Starts and stops the timer that looks at this sandbox. `on_stuck` (null is fine) is called in signal context
+   when the hook did not bring the script back within another step_seconds: it is inside one endless C call. */
+lure_status lure_sandbox_watch(lure_sandbox *sandbox, void (*on_stuck)(void *data), void *data,
+                               lure_error *err);
+void lure_sandbox_unwatch(lure_sandbox *sandbox);
+
+/* Asks the running script to stop at the next instruction (signal-safe): Ctrl-C. */
+void lure_sandbox_cancel(lure_sandbox *sandbox);
+
+/* Raises the error that belongs to sandbox->limit_hit, with the script's place. Does not return. */
+int lure_sandbox_raise_limit(lua_State *L);
+
+#endif

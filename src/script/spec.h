@@ -1,0 +1,18 @@
+/* spec.h: reads the parts of an experiment that describe engine nouns: policy, optimizer, precision. All raise with
+   the name of the option, what came and what was expected. */
+#ifndef LURE_SCRIPT_SPEC_H
+#define LURE_SCRIPT_SPEC_H
+
+#include "learn/optimizer.h"
+#include "learn/policy.h"
+
+#include <lua.h>
+
+/* { layers..., head } at `index`. Fills layers, n_layers and head of *out; the arrays lie in userdata that are left
+   on the stack. Named keys are refused unless in `others` (null-terminated, or null). [-0, +n, e] */
+void lure_read_policy(lua_State *L, int index, const char *const *others, lure_policy_options *out);
+/* "sgd", or { "adam", beta1 = 0.9, ... }; nil: plain sgd. [-0, +0, e] */
+void lure_read_optimizer(lua_State *L, int index, lure_optimizer_options *out);
+lure_dtype lure_read_precision(lua_State *L, int index); /* "single" or "double" */
+
+#endif
