@@ -138,7 +138,7 @@ lure_status lure_checkpoint_write(const char *path, const lure_checkpoint_entry 
 static const char *printable(const char *name, char out[64])
 {
     size_t n = 0;
-    for (; name[n] && n < 63; n++)
+    for (; n < 63 && name[n]; n++)
         out[n] = (unsigned char)name[n] < 0x20 || name[n] == 0x7f ? '?' : name[n];
     out[n] = '\0';
     return out;
@@ -170,7 +170,7 @@ static lure_status read_entry(const char *path, const char *name, const json_t *
         return bad_tensor(path, name, "its name is longer than 95 bytes", err);
     if (!dtype || !json_is_array(shape) || !json_is_array(offsets) || json_object_size(json) != 3)
         return bad_tensor(path, name, "expected exactly dtype, shape and data_offsets", err);
-    strcpy(entry->name, name);
+    memcpy(entry->name, name, strlen(name) + 1);
 
     size_t kind = 0;
     while (kind < N_DTYPES && strcmp(dtype, DTYPES[kind]) != 0)
@@ -244,6 +244,25 @@ static size_t aligned(size_t n)
     return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
+/* Every tensor's bytes into the block, each aligned; empty ones point somewhere, too. */
+static lure_status copy_data(const char *path, lure_checkpoint *c, const span *spans, const char *data,
+                             lure_error *err)
+{
+    c->block_size = ALIGNMENT;
+    for (size_t i = 0; i < c->n_entries; i++)
+        c->block_size += aligned(spans[i].end - spans[i].begin);
+    char *at = c->block = lure_memory_take(NULL, c->block_size);
+    if (!at)
+        return lure_fail(err, LURE_ERROR_MEMORY, "%s: no memory for the checkpoint", path);
+    for (size_t i = 0; i < c->n_entries; i++) {
+        const size_t n = spans[i].end - spans[i].begin;
+        memcpy(at, data + spans[i].begin, n);
+        c->entries[spans[i].entry].tensor.data = at;
+        at += aligned(n);
+    }
+    return LURE_OK;
+}
+
 /* Header and data into `c`, which lure_checkpoint_close frees whatever happens here. */
 static lure_status read_root(const char *path, json_t *root, const char *data, size_t n_data,
                              lure_checkpoint *c, lure_error *err)
@@ -251,10 +270,11 @@ static lure_status read_root(const char *path, json_t *root, const char *data, s
     const size_t n_keys = json_object_size(root);
     span *spans = malloc((n_keys + 1) * sizeof *spans);
     c->entries = calloc(n_keys + 1, sizeof *c->entries);
+    if (!spans || !c->entries) {
+        free(spans);
+        return lure_fail(err, LURE_ERROR_MEMORY, "%s: no memory for the checkpoint", path);
+    }
     lure_status status = LURE_OK;
-    if (!spans || !c->entries)
-        status = lure_fail(err, LURE_ERROR_MEMORY, "%s: no memory for the checkpoint", path);
-
     const char *name;
     json_t *value;
     json_object_foreach(root, name, value)
@@ -273,23 +293,8 @@ static lure_status read_root(const char *path, json_t *root, const char *data, s
     if (status == LURE_OK)
         status = check_cover(path, c, spans, n_data, err);
 
-    if (status == LURE_OK) {
-        c->block_size = ALIGNMENT; /* empty tensors point somewhere, too */
-        for (size_t i = 0; i < c->n_entries; i++)
-            c->block_size += aligned(spans[i].end - spans[i].begin);
-        c->block = lure_memory_take(NULL, c->block_size);
-        if (!c->block)
-            status = lure_fail(err, LURE_ERROR_MEMORY, "%s: no memory for the checkpoint", path);
-    }
-    if (status == LURE_OK) {
-        char *at = c->block;
-        for (size_t i = 0; i < c->n_entries; i++) {
-            const size_t n = spans[i].end - spans[i].begin;
-            memcpy(at, data + spans[i].begin, n);
-            c->entries[spans[i].entry].tensor.data = at;
-            at += aligned(n);
-        }
-    }
+    if (status == LURE_OK)
+        status = copy_data(path, c, spans, data, err);
     free(spans);
     return status;
 }

@@ -56,8 +56,7 @@ static void write_sample(void)
 static void write_bytes(const char *bytes, size_t n)
 {
     FILE *out = fopen(path(), "wb");
-    CHECK(out != NULL);
-    CHECK(fwrite(bytes, 1, n, out) == n && fclose(out) == 0);
+    CHECK(out && fwrite(bytes, 1, n, out) == n && fclose(out) == 0);
 }
 
 /* A file from its header and n bytes of data. */

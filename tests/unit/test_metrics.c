@@ -380,8 +380,8 @@ TEST(a_million_rows_keep_a_curve)
     CHECK_INT((int64_t)column.n_points, N / 2048); /* 512 * 2048 is the first that holds them */
     for (size_t k = 0; k < column.n_points; k++)
         CHECK_NEAR(column.curve[k], 2048.0 * (double)k + 1023.5, 1e-6);
-    const double edge = (N / 2 + 1024) / 2048 * 2048,
-                 n = N - edge; /* edge .. N - 1: n whole numbers in a row */
+    const int first = (N / 2 + 1024) / 2048 * 2048;
+    const double edge = first, n = N - edge; /* n whole numbers in a row: edge .. N - 1 */
     CHECK_NEAR(column.tail_mean, (edge + N - 1) / 2, 1e-6);
     CHECK_NEAR(column.tail_deviation, sqrt(n * (n + 1) / 12), 1e-6);
     CHECK_OK(lure_metrics_close(metrics, &err), &err);

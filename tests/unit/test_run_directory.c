@@ -161,9 +161,7 @@ TEST(litter_of_a_dead_process_with_our_number_is_no_obstacle)
     char name[64];
     snprintf(name, sizeof name, "file.%ld.tmp", (long)getpid());
     FILE *litter = fopen(inside(name), "w");
-    CHECK(litter != NULL);
-    fputs("something longer than what follows", litter);
-    fclose(litter);
+    CHECK(litter && fputs("something longer than what follows", litter) >= 0 && fclose(litter) == 0);
     CHECK_OK(lure_file_write_atomic(inside("file"), "new", 3, &err), &err);
     check_file(inside("file"), "new");
     CHECK_INT(count_entries(unit_folder()), 1);
