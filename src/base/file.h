@@ -6,8 +6,9 @@
 #include "base/status.h"
 #include "base/text.h"
 
-lure_status lure_file_read(const char *path, size_t max_bytes, lure_text *out, lure_error *err); /* binary-safe; refuses folders */
-bool lure_file_exists(const char *path);   /* a readable regular file */
+/* Binary-safe; refuses folders. Replaces what `out` (initialised) holds; leaves it empty on failure. */
+lure_status lure_file_read(const char *path, size_t max_bytes, lure_text *out, lure_error *err);
+bool lure_file_exists(const char *path); /* a readable regular file */
 bool lure_folder_exists(const char *path);
 /* The names in a folder that end with `suffix` ("" = all), sorted bytewise, one heap block each; free with
    lure_names_free. A missing folder gives none. */

@@ -1,6 +1,7 @@
 /* json.h: writes JSON (RFC 8259) into a text. Numbers are the shortest text that reads back to the same bits;
    NaN and infinity, which JSON lacks, become null. Strings must be UTF-8: a byte that is not becomes U+FFFD.
-   `key` is null inside arrays and for the top value. Two spaces of indentation, short arrays of numbers on a line. */
+   `key` is null inside arrays and for the top value. Two spaces of indentation, short arrays of numbers on a line;
+   no newline at the end. */
 #ifndef LURE_BASE_JSON_H
 #define LURE_BASE_JSON_H
 
@@ -10,8 +11,8 @@
 typedef struct lure_json {
     lure_text *borrow_text;
     int depth;
-    bool first;         /* nothing written yet in the innermost container */
-    bool inline_array;  /* inside an array of numbers kept on one line */
+    bool first;        /* nothing written yet in the innermost container */
+    bool inline_array; /* inside an array of numbers kept on one line */
 } lure_json;
 
 void lure_json_init(lure_json *json, lure_text *text);

@@ -33,7 +33,7 @@ void lure_rng_init(lure_rng *rng, uint64_t seed, lure_purpose purpose, uint32_t 
 void lure_rng_seek(lure_rng *rng, uint32_t episode, uint32_t step); /* to the first draw of that step */
 
 uint32_t lure_rng_word(lure_rng *rng);
-double lure_rng_uniform(lure_rng *rng);                   /* [0, 1), 53 random bits: two words */
-uint64_t lure_rng_below(lure_rng *rng, uint64_t n);       /* 0 .. n-1 without bias; n >= 1 */
+double lure_rng_uniform(lure_rng *rng);             /* [0, 1), 53 random bits: two words */
+uint64_t lure_rng_below(lure_rng *rng, uint64_t n); /* 0 .. n-1 without bias; n >= 1 */
 
 #endif

@@ -85,7 +85,8 @@ void lure_text_addf(lure_text *text, const char *format, ...)
 void lure_text_add_number(lure_text *text, double value)
 {
     char number[LURE_NUMBER_SIZE];
-    lure_text_add_bytes(text, number, lure_number_format(value, number));
+    size_t length = lure_number_format(value, number);
+    lure_text_add_bytes(text, number, length);
 }
 
 enum { LONGEST_WORD = 128 }; /* nobody mistypes a longer name by a letter or two */

@@ -186,16 +186,19 @@ TEST(below_is_uniform_and_in_range)
 
 TEST(below_has_no_bias_where_a_remainder_would)
 {
-    /* n = 3 * 2^30: the high half of word * n alone would draw every third number twice as often, word % n the
+    /* n = 3 * 2^30 (3 * 2^62): the high half of word * n alone would draw every third number twice as often, word % n the
        first third of them (the thirds of the test above) */
     lure_rng rng;
+    static const uint64_t ranges[] = {UINT64_C(3) << 30, UINT64_C(3) << 62};
     lure_rng_init(&rng, 12, LURE_PURPOSE_SHUFFLE, 0);
-    enum { N = 300000 };
-    int counts[3] = {0};
-    for (int i = 0; i < N; i++)
-        counts[lure_rng_below(&rng, UINT64_C(3) << 30) % 3]++;
-    for (int i = 0; i < 3; i++)
-        CHECK_NEAR(counts[i], N / 3.0, 5 * sqrt(N * 2 / 9.0));
+    for (size_t r = 0; r < 2; r++) {
+        enum { N = 300000 };
+        int counts[3] = {0};
+        for (int i = 0; i < N; i++)
+            counts[lure_rng_below(&rng, ranges[r]) % 3]++;
+        for (int i = 0; i < 3; i++)
+            CHECK_NEAR(counts[i], N / 3.0, 5 * sqrt(N * 2 / 9.0));
+    }
 }
 
 TEST(a_long_step_carries_into_the_next_word_of_the_counter)

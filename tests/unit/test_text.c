@@ -135,7 +135,7 @@ static bool reads_back(const char *text, double value)
 /* text as d.ddde+XX, as %.<n-1>e writes it; returns n, the number of digits that count */
 static int scientific(const char *text, char out[48])
 {
-    char digits[32];
+    char digits[32] = "";
     int n = 0, point = -1, exponent = 0;
     const char *at = text;
     if (*at == '-')

@@ -77,7 +77,7 @@ const char *unit_folder(void)
     return folder;
 }
 
-_Noreturn void unit_fail(const char *file, int line, const char *format, ...)
+void unit_fail(const char *file, int line, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -152,7 +152,7 @@ static bool wanted(const char *id, int n_words, char **words)
 
 int main(int argc, char **argv)
 {
-    static int i, passed, failed; /* static: longjmp may lose locals */
+    static int i, passed, failed;     /* static: longjmp may lose locals */
     setvbuf(stdout, NULL, _IOLBF, 0); /* what a crash interrupts is still seen */
     qsort(tests, (size_t)n_tests, sizeof tests[0], compare);
     for (i = 0; i < n_tests; i++) {

@@ -24,8 +24,8 @@ void unit_register(const char *file, const char *name, void (*run)(void));
 const char *unit_folder(void);
 
 /* Prints where and what, and leaves the running test. For checks that need words of their own. */
-_Noreturn void unit_fail(const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+__attribute__((noreturn, format(printf, 3, 4))) void unit_fail(const char *file, int line, const char *format,
+                                                               ...);
 
 void unit_check_int(const char *file, int line, const char *what, int64_t actual, int64_t expected);
 void unit_check_word(const char *file, int line, const char *what, uint64_t actual, uint64_t expected);
