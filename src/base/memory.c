@@ -3,24 +3,14 @@
    requests and never fail, which Lua relies on. */
 #define _GNU_SOURCE
 #include "base/memory.h"
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ALIGNMENT = 64 };
 
-/* May the account grow by `more` bytes? Counts the request. */
 static bool allowed(lure_memory *account, size_t more)
 {
-    if (!account)
-        return true;
-    account->n_requests++;
-    bool fails = account->fail_at != 0 && account->n_requests >= account->fail_at;
-    bool fits = account->limit == 0 || (more <= account->limit && account->used <= account->limit - more);
-    if (fits && !fails)
-        return true;
-    account->n_refused++;
-    return false;
+    return !account || lure_memory_may_grow(account, more);
 }
 
 static void refuse(lure_memory *account) /* the system did */
@@ -31,11 +21,8 @@ static void refuse(lure_memory *account) /* the system did */
 
 static void count(lure_memory *account, size_t old_size, size_t new_size)
 {
-    if (!account)
-        return;
-    account->used = account->used - old_size + new_size;
-    if (account->used > account->peak)
-        account->peak = account->used;
+    if (account)
+        lure_memory_count(account, old_size, new_size);
 }
 
 /* Nothing is still a block: null means refusal alone. */
@@ -89,23 +76,4 @@ void lure_memory_give(lure_memory *account, void *block, size_t size)
         return;
     free(block);
     count(account, size, 0);
-}
-
-void *lure_memory_lua(void *account, void *block, size_t old_size, size_t new_size)
-{
-    if (!block)
-        old_size = 0; /* Lua passes the kind of object here */
-    if (new_size == 0) {
-        lure_memory_give(account, block, old_size);
-        return NULL;
-    }
-    if (new_size > old_size && !allowed(account, new_size - old_size))
-        return NULL;
-    void *fresh = realloc(block, new_size);
-    if (!fresh && new_size > old_size) {
-        refuse(account);
-        return NULL;
-    }
-    count(account, old_size, new_size);
-    return fresh ? fresh : block; /* a shrink that malloc refused keeps the larger block */
 }

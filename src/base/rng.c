@@ -12,6 +12,7 @@ void lure_philox4x32(const uint32_t key[2], const uint32_t counter[4], uint32_t 
 {
     uint32_t k0 = key[0], k1 = key[1];
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+#pragma GCC unroll 10 /* a step of a world takes two blocks: worth the code */
     for (int round = 0; round < 10; round++) {
         uint64_t p0 = (uint64_t)MULTIPLIER[0] * c0, p1 = (uint64_t)MULTIPLIER[1] * c2;
         c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;

@@ -29,11 +29,8 @@ enum {
     UP_INPUT,  /* what reset gets when there is no schedule: locked, empty; or the forced input */
     UP_BEFORE, /* the observation before the step, by name */
     UP_BATCH,
-    UP_OBSERVATIONS, /* the four views in the batch */
-    UP_TAKEN,
-    UP_REWARDS,
-    UP_ENDS,
-    UP_TERMS, /* sums of the reward's named terms */
+    UP_VIEWS, /* the batch's four, anchored here whatever a script does to the batch */
+    UP_TERMS = UP_VIEWS + LURE_BATCH_VIEWS, /* sums of the reward's named terms */
     UP_LAST = UP_TERMS
 };
 
@@ -117,6 +114,18 @@ static void begin_episode(lua_State *L, lure_world *w)
     enter(w, "environment", w->environment_name);
     lua_call(L, 3, 0);
     w->in_episode = true;
+}
+
+/* Points the batch's views at the rows just filled. */
+static void update_views(lure_world *w)
+{
+    const lure_rollout *rollout = &w->rollout;
+    void *const data[LURE_BATCH_VIEWS] = {rollout->observations, rollout->actions, rollout->rewards,
+                                          rollout->ends};
+    for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
+        w->views[i]->data = data[i];
+        w->views[i]->shape[0] = rollout->n_rows;
+    }
 }
 
 /* ---- one step ---- */
@@ -258,8 +267,11 @@ static void step(lua_State *L, lure_world *w, tally *t)
 {
     lure_error err;
     lure_rollout *rollout = &w->rollout;
-    if (rollout->n_rows == rollout->capacity && lure_rollout_reserve(rollout, &err) != LURE_OK)
-        lure_raise(L, &err);
+    if (rollout->n_rows == rollout->capacity) {
+        if (lure_rollout_reserve(rollout, &err) != LURE_OK)
+            lure_raise(L, &err);
+        update_views(w); /* the rows have moved, and an error may end this collect half-way */
+    }
     size_t i = rollout->n_rows, size = lure_dtype_size(rollout->dtype);
     void *row = (char *)rollout->observations + i * w->n_inputs * size;
 
@@ -335,30 +347,30 @@ static void read_target(lua_State *L, uint64_t *episodes, uint64_t *steps)
         luaL_error(L, "run:collect: expected either episodes = n or steps = n");
 }
 
-static void set_number(lua_State *L, const char *key, double value)
+/* A field of the batch that is a number, or nil for NaN. Written only when it changes: of the lesson's batches most
+   are alike, and a write costs as much as a step. */
+static void set_field(lua_State *L, double *known, const char *key, double value, bool is_count)
 {
+    if (memcmp(known, &value, sizeof value) == 0)
+        return;
+    *known = value;
     if (isnan(value))
         lua_pushnil(L);
+    else if (is_count)
+        lua_pushinteger(L, (lua_Integer)value);
     else
         lua_pushnumber(L, value);
     lua_setfield(L, lua_upvalueindex(UP_BATCH), key);
 }
 
-static void set_count(lua_State *L, const char *key, uint64_t value)
+static void set_fields(lua_State *L, lure_world *w, const tally *t)
 {
-    lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, lua_upvalueindex(UP_BATCH), key);
-}
-
-/* Points the batch's views at the rows just filled. */
-static void update_views(lua_State *L, const lure_rollout *rollout)
-{
-    void *const data[] = {rollout->observations, rollout->actions, rollout->rewards, rollout->ends};
-    for (int i = 0; i < 4; i++) {
-        lure_tensor *view = lure_check_tensor(L, lua_upvalueindex(UP_OBSERVATIONS + i));
-        view->data = data[i];
-        view->shape[0] = rollout->n_rows;
-    }
+    double n = (double)t->episodes;
+    w->last_batch_return = t->episodes ? t->returns / n : NAN;
+    set_field(L, &w->batch.steps, "steps", (double)t->steps, true);
+    set_field(L, &w->batch.episodes, "episodes", n, true);
+    set_field(L, &w->batch.episodic_return, "episodic_return", w->last_batch_return, false);
+    set_field(L, &w->batch.episodic_length, "episodic_length", t->episodes ? t->lengths / n : NAN, false);
 }
 
 static void set_terms(lua_State *L, const tally *t)
@@ -397,14 +409,8 @@ static int run_collect(lua_State *L)
     }
     w->borrow_sandbox->context = outer;
 
-    double last_return = w->last_batch_return;
-    w->last_batch_return = t.episodes ? t.returns / (double)t.episodes : NAN;
-    update_views(L, &w->rollout);
-    set_count(L, "steps", t.steps);
-    set_count(L, "episodes", t.episodes);
-    if (!(last_return == w->last_batch_return)) /* the lesson's is +1 nearly always */
-        set_number(L, "episodic_return", w->last_batch_return);
-    set_number(L, "episodic_length", t.episodes ? t.lengths / (double)t.episodes : NAN);
+    update_views(w);
+    set_fields(L, w, &t);
     if (t.has_terms)
         set_terms(L, &t);
     lua_pushvalue(L, lua_upvalueindex(UP_BATCH));
@@ -452,7 +458,8 @@ void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_p
     lure_dtype dtype = lure_policy_dtype(policy);
     world->borrow_policy = policy;
     world->last_batch_return = NAN;
-    lure_rollout_init(&world->rollout, world->n_inputs, dtype, &world->borrow_sandbox->memory);
+    world->batch.steps = world->batch.episodes = -1; /* no count: the first batch writes them */
+    lure_rollout_init(&world->rollout, world->n_inputs, dtype, &world->borrow_sandbox->pool.account);
     lure_rng_init(&world->policy_rng, seed, LURE_PURPOSE_POLICY, 0);
     lure_rng_init(&world->borrow_sandbox->random, seed, LURE_PURPOSE_SCRIPT, 0);
     luaL_checkstack(L, UP_LAST + 8, NULL);
@@ -485,9 +492,9 @@ void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_p
         int n_dims;
     } views[] = {
         {"observations", dtype, 2}, {"actions", LURE_I32, 1}, {"rewards", dtype, 1}, {"ends", LURE_I32, 1}};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
         lure_tensor empty = lure_tensor_view(NULL, views[i].dtype, views[i].n_dims, shape);
-        lure_push_tensor_view(L, &empty, batch);
+        world->views[i] = lure_push_tensor_view(L, &empty, batch);
         lua_pushvalue(L, -1);
         lua_setfield(L, batch, views[i].name);
     }

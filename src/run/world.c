@@ -9,7 +9,7 @@
 
 static void *take(lua_State *L, lure_world *world, size_t n, size_t size)
 {
-    void *block = lure_memory_take(&world->borrow_sandbox->memory, n ? n * size : size);
+    void *block = lure_memory_take(&world->borrow_sandbox->pool.account, n ? n * size : size);
     if (!block)
         luaL_error(L, "no memory for the world's numbers (limits.memory_mb)");
     return block;
@@ -17,7 +17,7 @@ static void *take(lua_State *L, lure_world *world, size_t n, size_t size)
 
 static void give(lure_world *world, void *block, size_t n, size_t size)
 {
-    lure_memory_give(&world->borrow_sandbox->memory, block, n ? n * size : size);
+    lure_memory_give(&world->borrow_sandbox->pool.account, block, n ? n * size : size);
 }
 
 /* A field of the environment that must have one type. */

@@ -4,14 +4,6 @@
 #include "script/library.h"
 #include "script/options.h"
 
-void *lure_box_test(lua_State *L, int arg, lure_box_kind kind)
-{
-    if (lua_type(L, arg) != LUA_TUSERDATA || lua_rawlen(L, arg) < sizeof(lure_box))
-        return NULL;
-    lure_box *box = lua_touserdata(L, arg);
-    return box->kind == kind ? box : NULL;
-}
-
 const char *lure_type_name(lua_State *L, int arg)
 {
     if (luaL_getmetafield(L, arg, "__name") == LUA_TSTRING) {
@@ -22,13 +14,10 @@ const char *lure_type_name(lua_State *L, int arg)
     return luaL_typename(L, arg);
 }
 
-void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, const char *name)
+int lure_box_refuse(lua_State *L, int arg, const char *name)
 {
-    void *box = lure_box_test(L, arg, kind);
-    if (!box)
-        luaL_error(L, "argument %d: expected a %s, got %s (is it called with ':'?)", arg, name,
-                   lure_type_name(L, arg));
-    return box;
+    return luaL_error(L, "argument %d: expected a %s, got %s (is it called with ':'?)", arg, name,
+                      lure_type_name(L, arg));
 }
 
 void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods)

@@ -1,6 +1,6 @@
 /* bind.h: the engine's nouns as Lua values. One file a noun: bind_rng.c, bind_tensor.c, bind_policy.c,
    bind_optimizer.c; bind_returns.c has the functions of `lure`. Every userdata begins with a lure_box that tells
-   its kind; scripts cannot make userdata of their own, so one comparison is a full type check.
+   its kind; scripts see no other userdata, full or light, so one comparison is a full type check.
    A bound function has three acts: read arguments (may raise, holds nothing), work in the core, push results. */
 #ifndef LURE_SCRIPT_BIND_H
 #define LURE_SCRIPT_BIND_H
@@ -25,8 +25,20 @@ typedef struct lure_box {
     uint64_t kind;
 } lure_box;
 
-void *lure_box_test(lua_State *L, int arg, lure_box_kind kind); /* null if it is anything else */
-void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, const char *name);
+/* Null if it is anything else. Inline: an update of the lesson makes a dozen of these checks. */
+static inline void *lure_box_test(lua_State *L, int arg, lure_box_kind kind)
+{
+    lure_box *box = lua_touserdata(L, arg);
+    return box && box->kind == kind ? box : NULL;
+}
+int lure_box_refuse(lua_State *L, int arg, const char *name); /* raises: expected a `name` */
+static inline void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, const char *name)
+{
+    void *box = lure_box_test(L, arg, kind);
+    if (__builtin_expect(!box, 0))
+        lure_box_refuse(L, arg, name);
+    return box;
+}
 /* A locked metatable under `key` in the registry: __index = methods, __name = name. [-0, +1, m] left on the stack. */
 void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods);
 const char *lure_type_name(lua_State *L, int arg); /* "nil", "number", "tensor", ... for messages */
@@ -52,6 +64,8 @@ const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, si
 /* policy, optimizer: the box owns what it holds and destroys it when collected. */
 lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, lure_rng *init);
 lure_policy *lure_check_policy(lua_State *L, int arg);
+void lure_policy_spend_gradient(lua_State *L, int arg,
+                                const lure_tensor *gradient); /* the policy at arg may reuse it */
 lure_optimizer *lure_push_optimizer(lua_State *L, const lure_optimizer_options *options,
                                     const lure_policy *policy);
 lure_optimizer *lure_check_optimizer(lua_State *L, int arg);

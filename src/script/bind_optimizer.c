@@ -48,7 +48,7 @@ lure_optimizer *lure_push_optimizer(lua_State *L, const lure_optimizer_options *
     }
     lure_error err;
     if (lure_optimizer_create(options, lure_policy_dtype(policy), lure_policy_n_parameters(policy), trainable,
-                              n, &lure_sandbox_of(L)->memory, &box->optimizer, &err) != LURE_OK)
+                              n, &lure_sandbox_of(L)->pool.account, &box->optimizer, &err) != LURE_OK)
         lure_raise(L, &err);
     lua_pop(L, 1);
     return box->optimizer;
@@ -94,6 +94,7 @@ static int optimizer_step(lua_State *L) /* [-0, +0, e] optimizer:step(policy, gr
                                                    rate, NULL, &sandbox->last_gradient_norm, &err);
     if (status != LURE_OK)
         return lure_raise(L, &err);
+    lure_policy_spend_gradient(L, 2, gradient);
     sandbox->last_rate = rate;
     sandbox->heartbeat++;
     return 0;

@@ -15,7 +15,9 @@
 
 typedef struct policy_box {
     lure_box box;
-    lure_policy *policy; /* null until made */
+    lure_policy *policy;         /* null until made */
+    const lure_tensor *gradient; /* the last one given out, anchored as user value 1 */
+    bool gradient_spent;         /* an optimizer has taken it: its numbers may be written over */
 } policy_box;
 
 lure_policy *lure_check_policy(lua_State *L, int arg)
@@ -31,8 +33,31 @@ static int policy_collect(lua_State *L)
     return 0;
 }
 
+/* The steady state (gradient, step, gradient, step) allocates nothing: a gradient that an optimizer has stepped with
+   is used again. One that a script still holds for itself is not. */
+static const lure_tensor *push_gradient(lua_State *L, policy_box *box)
+{
+    if (box->gradient_spent) {
+        lua_getiuservalue(L, 1, 1);
+    } else {
+        size_t n = lure_policy_n_parameters(box->policy);
+        box->gradient = lure_push_tensor(L, lure_policy_dtype(box->policy), 1, &n);
+        lua_pushvalue(L, -1);
+        lua_setiuservalue(L, 1, 1);
+    }
+    box->gradient_spent = false;
+    return box->gradient;
+}
+
+void lure_policy_spend_gradient(lua_State *L, int arg, const lure_tensor *gradient)
+{
+    policy_box *box = lua_touserdata(L, arg);
+    box->gradient_spent = box->gradient == gradient;
+}
+
 /* policy:gradient(observations, actions [, weights]) -> gradient, loss, entropy   [-0, +3, e]
-   observations (row, input), actions (row), weights (row): of mean(weight * -ln p(action taken)). */
+   observations (row, input), actions (row), weights (row): of mean(weight * -ln p(action taken)).
+   Once an optimizer has stepped with the gradient, the next call may write over it. */
 static int policy_gradient(lua_State *L)
 {
     lure_policy *policy = lure_check_policy(L, 1);
@@ -61,8 +86,7 @@ static int policy_gradient(lua_State *L)
         }
         weights = lure_check_vector(L, 4, dtype, n, "policy:gradient: weights");
     }
-    size_t n_parameters = lure_policy_n_parameters(policy);
-    const lure_tensor *gradient = lure_push_tensor(L, dtype, 1, &n_parameters);
+    const lure_tensor *gradient = push_gradient(L, lua_touserdata(L, 1));
 
     double loss, entropy;
     lure_error err;
@@ -197,7 +221,7 @@ lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, 
         {"gradient", policy_gradient}, {"probabilities", policy_probabilities}, {NULL, NULL}};
     static const luaL_Reg events[] = {
         {"__gc", policy_collect}, {"__tostring", policy_tostring}, {NULL, NULL}};
-    policy_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    policy_box *box = lua_newuserdatauv(L, sizeof *box, 1);
     *box = (policy_box){.box.kind = LURE_BOX_POLICY};
     int at = lua_gettop(L);
 
@@ -215,7 +239,7 @@ lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, 
     lua_setmetatable(L, at);
 
     lure_error err;
-    if (lure_policy_create(options, init, &lure_sandbox_of(L)->memory, &box->policy, &err) != LURE_OK)
+    if (lure_policy_create(options, init, &lure_sandbox_of(L)->pool.account, &box->policy, &err) != LURE_OK)
         lure_raise(L, &err);
     return box->policy;
 }

@@ -11,6 +11,8 @@
 typedef struct tensor_box {
     lure_box box;
     lure_tensor tensor;
+    struct tensor_box *whole; /* a row of a tensor: pinned as its owner; null: not a row */
+    size_t row;
 } tensor_box;
 
 static const char METATABLE = 0;
@@ -50,9 +52,22 @@ lure_tensor *lure_push_tensor_view(lua_State *L, const lure_tensor *view, int ow
     return &box->tensor;
 }
 
+/* A batch's numbers move when it grows and change at each collect, so a row looks up where it lies at each use. */
+static lure_tensor *find_row(lua_State *L, tensor_box *box)
+{
+    lure_tensor *whole = box->whole->whole ? find_row(L, box->whole) : &box->whole->tensor;
+    if (box->row >= whole->shape[0])
+        luaL_error(L, "row %I is of a batch that is gone: a batch is valid until the next run:collect",
+                   (lua_Integer)box->row + 1);
+    box->tensor.data =
+        (char *)whole->data + box->row * lure_tensor_size(&box->tensor) * lure_dtype_size(whole->dtype);
+    return &box->tensor;
+}
+
 lure_tensor *lure_check_tensor(lua_State *L, int arg)
 {
-    return &((tensor_box *)lure_box_check(L, arg, LURE_BOX_TENSOR, "tensor"))->tensor;
+    tensor_box *box = lure_box_check(L, arg, LURE_BOX_TENSOR, "tensor");
+    return box->whole ? find_row(L, box) : &box->tensor;
 }
 
 const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, size_t n, const char *what)
@@ -102,8 +117,12 @@ static int tensor_index(lua_State *L) /* [-0, +1, e] t[i], or a method; upvalue 
         return 1;
     }
     lure_tensor row = lure_tensor_view(NULL, t->dtype, t->n_dims - 1, t->shape + 1);
-    row.data = (char *)t->data + i * lure_tensor_size(&row) * lure_dtype_size(t->dtype);
-    lure_push_tensor_view(L, &row, 1);
+    tensor_box *box = lua_touserdata(L, 1), *view = push_box(L, 0, 1);
+    view->tensor = row;
+    view->whole = box;
+    view->row = i;
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
     return 1;
 }
 

@@ -269,6 +269,22 @@ static int refuse_missing(lua_State *L, lure_role role, const char *name, const 
     return lure_raise(L, &err);
 }
 
+/* Options for a chunk that never called options(): it would ignore them, and so a misspelt one too. */
+static void refuse_unread(lua_State *L, const char *path, int options)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    if (lua_getfield(L, -1, "options") == LUA_TNIL) {
+        lure_value_sorted_keys(L, options, "options");
+        if (lua_rawgeti(L, -1, 1) != LUA_TNIL)
+            luaL_error(L,
+                       "%s:1: unknown option '%s': this script has no options (it would read them with "
+                       "local o = options(..., { name = default }))",
+                       path, luaL_tolstring(L, -1, NULL));
+        lua_pop(L, 2);
+    }
+    lua_pop(L, 2);
+}
+
 void lure_loader_load(lua_State *L, lure_role role, const char *name, const char *beside, int options,
                       char path[PATH_MAX])
 {
@@ -300,6 +316,8 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     if (options)
         lua_pushvalue(L, options);
     lua_call(L, options ? 1 : 0, 1);
+    if (options)
+        refuse_unread(L, found, options);
     lua_pushnil(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
     *context = outer;

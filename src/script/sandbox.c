@@ -40,8 +40,9 @@ lure_sandbox *lure_sandbox_of(lua_State *L)
 
 /* Notes the script's line when memory is refused: Lua raises memory errors without a place. Reads only fields
    of call frames, which is safe at any allocation. */
-static void note_memory_place(lure_sandbox *sandbox)
+static void note_memory_place(void *data)
 {
+    lure_sandbox *sandbox = data;
     lua_Debug frame;
     sandbox->memory_place[0] = '\0';
     for (int level = 0; lua_getstack(sandbox->running, level, &frame); level++) {
@@ -53,24 +54,14 @@ static void note_memory_place(lure_sandbox *sandbox)
     }
 }
 
-static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
-{
-    lure_sandbox *sandbox = data;
-    void *result = lure_memory_lua(&sandbox->memory, block, block ? old_size : 0, new_size);
-    if (!result && new_size && sandbox->L)
-        note_memory_place(sandbox);
-    return result;
-}
-
 void lure_sandbox_set_limits(lure_sandbox *sandbox, const lure_limits *limits)
 {
     sandbox->limits = *limits;
-    sandbox->memory.limit = (size_t)(limits->memory_mb * 1048576.0);
+    sandbox->pool.account.limit = (size_t)(limits->memory_mb * 1048576.0);
 }
 
 static int open_everything(lua_State *L)
 {
-    luaL_checkstack(L, MAIN_STACK_RESERVE, "the reserve at the bottom of the stack");
     lure_library_open(L);
     lure_bind_all(L);
     return 0;
@@ -85,7 +76,7 @@ lure_status lure_sandbox_create(const lure_limits *limits, lure_sandbox **out, l
     lure_sandbox_set_limits(sandbox, limits);
     sandbox->last_rate = sandbox->last_gradient_norm = NAN;
     lure_rng_init(&sandbox->random, 0, LURE_PURPOSE_SCRIPT, 0);
-    lua_State *L = lua_newstate(allocate, sandbox);
+    lua_State *L = lua_newstate(lure_pool_resize, &sandbox->pool);
     if (!L) {
         free(sandbox);
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a Lua state (limits.memory_mb = %g)",
@@ -94,6 +85,15 @@ lure_status lure_sandbox_create(const lure_limits *limits, lure_sandbox **out, l
     *(lure_sandbox **)lua_getextraspace(L) = sandbox;
     sandbox->running = L;
     sandbox->L = L;
+    sandbox->pool.on_refusal = note_memory_place;
+    sandbox->pool.on_refusal_data = sandbox;
+    /* asked for outside any call: what a function reserves, the collector takes back when the function is over */
+    if (!lua_checkstack(L, MAIN_STACK_RESERVE)) {
+        lure_fail(err, LURE_ERROR_MEMORY, "no memory for a Lua stack (limits.memory_mb = %g)",
+                  limits->memory_mb);
+        lure_sandbox_destroy(sandbox);
+        return LURE_ERROR_MEMORY;
+    }
     lua_pushcfunction(L, open_everything);
     if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
         lure_fail(err, LURE_ERROR_MEMORY, "cannot open the script libraries: %s (limits.memory_mb = %g)",
@@ -113,6 +113,7 @@ void lure_sandbox_destroy(lure_sandbox *sandbox)
     lua_State *L = sandbox->L;
     if (L)
         lua_close(L);
+    lure_pool_free(&sandbox->pool);
     free(sandbox);
 }
 

@@ -6,7 +6,7 @@
 #ifndef LURE_SCRIPT_SANDBOX_H
 #define LURE_SCRIPT_SANDBOX_H
 
-#include "base/memory.h"
+#include "base/pool.h"
 #include "base/rng.h"
 #include "base/status.h"
 
@@ -40,7 +40,7 @@ typedef struct lure_listener {
 typedef struct lure_sandbox {
     lua_State *L;       /* the main thread */
     lua_State *running; /* the coroutine that runs now: the one a hook must go to */
-    lure_memory memory;
+    lure_pool pool;     /* Lua's blocks; its account counts the engine's too */
     lure_limits limits;
     lure_context context;
     lure_rng random;       /* math.random */

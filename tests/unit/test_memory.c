@@ -56,22 +56,22 @@ TEST(the_limit_holds_to_the_byte_and_is_shared)
 {
     lure_memory account = {.limit = 1000};
     void *a = lure_memory_take(&account, 600);
-    void *b = lure_memory_lua(&account, NULL, 5, 400); /* 5: the kind of object, not a size */
+    void *b = lure_memory_take(&account, 400);
     CHECK(a != NULL && b != NULL);
     CHECK_INT((int64_t)account.used, 1000);
     CHECK(lure_memory_take(&account, 1) == NULL);
-    CHECK(lure_memory_lua(&account, NULL, 0, 1) == NULL);
+    CHECK(lure_memory_grow(&account, NULL, 0, 1) == NULL);
     CHECK(lure_memory_grow(&account, a, 600, 601) == NULL);
-    CHECK(lure_memory_lua(&account, b, 400, SIZE_MAX) == NULL);
+    CHECK(lure_memory_grow(&account, b, 400, SIZE_MAX) == NULL);
     CHECK_INT((int64_t)account.n_refused, 4);
     CHECK_INT((int64_t)account.used, 1000);
-    b = lure_memory_lua(&account, b, 400, 300);
+    b = lure_memory_grow(&account, b, 400, 300);
     CHECK(b != NULL);
     a = lure_memory_grow(&account, a, 600, 700);
     CHECK(a != NULL);
     CHECK_INT((int64_t)account.used, 1000);
     lure_memory_give(&account, a, 700);
-    CHECK(lure_memory_lua(&account, b, 300, 0) == NULL);
+    lure_memory_give(&account, b, 300);
     CHECK_INT((int64_t)account.used, 0);
     CHECK_INT((int64_t)account.n_refused, 4);
 }
@@ -80,16 +80,16 @@ TEST(fail_at_refuses_that_request_and_all_later_ones)
 {
     lure_memory account = {.fail_at = 3};
     void *a = lure_memory_take(&account, 8);
-    void *b = lure_memory_lua(&account, NULL, 0, 8);
+    void *b = lure_memory_take(&account, 8);
     CHECK(a && b);
     CHECK(lure_memory_take(&account, 8) == NULL);
-    CHECK(lure_memory_lua(&account, b, 8, 16) == NULL);
-    b = lure_memory_lua(&account, b, 8, 4); /* Lua relies on shrinking */
+    CHECK(lure_memory_grow(&account, b, 8, 16) == NULL);
+    b = lure_memory_grow(&account, b, 8, 4); /* shrinking is no request */
     CHECK(b != NULL);
     CHECK_INT((int64_t)account.n_requests, 4);
     CHECK_INT((int64_t)account.n_refused, 2);
     lure_memory_give(&account, a, 8);
-    lure_memory_lua(&account, b, 4, 0);
+    lure_memory_give(&account, b, 4);
     CHECK_INT((int64_t)account.used, 0);
 }
 
@@ -116,7 +116,4 @@ TEST(a_null_account_counts_nothing_and_works)
     block = lure_memory_grow(NULL, block, 10, 1000);
     CHECK(block && block[999] == 0);
     lure_memory_give(NULL, block, 1000);
-    block = lure_memory_lua(NULL, NULL, 0, 10);
-    CHECK(block != NULL);
-    CHECK(lure_memory_lua(NULL, block, 10, 0) == NULL);
 }

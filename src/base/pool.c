@@ -1,0 +1,135 @@
+/* pool.c: see pool.h. */
+#include "base/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 32 * 1024 };
+
+typedef struct lure_pool_block {
+    struct lure_pool_block *next;
+} lure_pool_block;
+
+#if defined(__SANITIZE_ADDRESS__)
+static const int pooled = 0;
+#else
+static const int pooled = 1;
+#endif
+
+static inline int is_small(size_t size)
+{
+    return pooled && size <= LURE_POOL_LARGEST;
+}
+static inline size_t class_of(size_t size)
+{
+    return (size - 1) / 16;
+} /* size >= 1 */
+
+/* A new chunk: its first 16 bytes link the chunks. What was left of the one before goes to the free lists. */
+static int refill(lure_pool *pool)
+{
+    char *chunk = malloc(CHUNK);
+    if (!chunk)
+        return 0;
+    while (pool->n_fresh >= 16) {
+        size_t size = pool->n_fresh < LURE_POOL_LARGEST ? pool->n_fresh : LURE_POOL_LARGEST;
+        lure_pool_block *rest = (lure_pool_block *)pool->fresh;
+        rest->next = pool->unused[class_of(size)];
+        pool->unused[class_of(size)] = rest;
+        pool->fresh += size;
+        pool->n_fresh -= size;
+    }
+    lure_pool_block *link = (lure_pool_block *)chunk;
+    link->next = pool->chunks;
+    pool->chunks = link;
+    pool->fresh = chunk + 16;
+    pool->n_fresh = CHUNK - 16;
+    return 1;
+}
+
+static void *take(lure_pool *pool, size_t size)
+{
+    if (!is_small(size))
+        return malloc(size);
+    size_t c = class_of(size);
+    lure_pool_block *block = pool->unused[c];
+    if (block) {
+        pool->unused[c] = block->next;
+        return block;
+    }
+    size_t whole = (c + 1) * 16;
+    if (pool->n_fresh < whole && !refill(pool))
+        return NULL;
+    void *fresh = pool->fresh;
+    pool->fresh += whole;
+    pool->n_fresh -= whole;
+    return fresh;
+}
+
+static void give(lure_pool *pool, void *block, size_t size)
+{
+    if (!is_small(size)) {
+        free(block);
+        return;
+    }
+    lure_pool_block *unused = block;
+    unused->next = pool->unused[class_of(size)];
+    pool->unused[class_of(size)] = unused;
+}
+
+/* The slow ways: a block that moves. */
+static void *move(lure_pool *pool, void *block, size_t old_size, size_t new_size)
+{
+    if (!is_small(old_size) && !is_small(new_size))
+        return realloc(block, new_size);
+    if (is_small(old_size) && is_small(new_size) && class_of(old_size) == class_of(new_size))
+        return block;
+    void *fresh = take(pool, new_size);
+    if (fresh) {
+        memcpy(fresh, block, old_size < new_size ? old_size : new_size);
+        give(pool, block, old_size);
+    }
+    return fresh;
+}
+
+static void *refuse(lure_pool *pool)
+{
+    if (pool->on_refusal)
+        pool->on_refusal(pool->on_refusal_data);
+    return NULL;
+}
+
+void *lure_pool_resize(void *data, void *block, size_t old_size, size_t new_size)
+{
+    lure_pool *pool = data;
+    lure_memory *account = &pool->account;
+    if (!block)
+        old_size = 0; /* Lua passes the kind of object there */
+    if (new_size > old_size && !lure_memory_may_grow(account, new_size - old_size))
+        return refuse(pool);
+    void *result = NULL;
+    if (new_size == 0) {
+        if (old_size)
+            give(pool, block, old_size);
+    } else {
+        result = old_size ? move(pool, block, old_size, new_size) : take(pool, new_size);
+        if (!result) {
+            account->n_refused++;
+            return refuse(pool);
+        }
+    }
+    lure_memory_count(account, old_size, new_size);
+    return result;
+}
+
+void lure_pool_free(lure_pool *pool)
+{
+    while (pool->chunks) {
+        lure_pool_block *chunk = pool->chunks;
+        pool->chunks = chunk->next;
+        free(chunk);
+    }
+    memset(pool->unused, 0, sizeof pool->unused);
+    pool->fresh = NULL;
+    pool->n_fresh = 0;
+}
