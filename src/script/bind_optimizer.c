@@ -13,6 +13,8 @@
 typedef struct optimizer_box {
     lure_box box;
     lure_optimizer *optimizer; /* null until made */
+    size_t n_parameters; /* of the policy it was made for: its moments and stretches fit no other size */
+    lure_dtype dtype;
 } optimizer_box;
 
 static const char METATABLE = 0;
@@ -50,6 +52,8 @@ lure_optimizer *lure_push_optimizer(lua_State *L, const lure_optimizer_options *
     if (lure_optimizer_create(options, lure_policy_dtype(policy), lure_policy_n_parameters(policy), trainable,
                               n, &lure_sandbox_of(L)->pool.account, &box->optimizer, &err) != LURE_OK)
         lure_raise(L, &err);
+    box->n_parameters = lure_policy_n_parameters(policy);
+    box->dtype = lure_policy_dtype(policy);
     lua_pop(L, 1);
     return box->optimizer;
 }
@@ -76,6 +80,12 @@ static int optimizer_step(lua_State *L) /* [-0, +0, e] optimizer:step(policy, gr
 {
     lure_optimizer *optimizer = lure_check_optimizer(L, 1);
     lure_policy *policy = lure_check_policy(L, 2);
+    const optimizer_box *box = lua_touserdata(L, 1);
+    if (box->n_parameters != lure_policy_n_parameters(policy) || box->dtype != lure_policy_dtype(policy))
+        return luaL_error(
+            L, "optimizer:step: this optimizer was made for a policy of %I %s parameters, got one of %I %s",
+            (lua_Integer)box->n_parameters, lure_dtype_name(box->dtype),
+            (lua_Integer)lure_policy_n_parameters(policy), lure_dtype_name(lure_policy_dtype(policy)));
     const lure_tensor *gradient = lure_check_vector(
         L, 3, lure_policy_dtype(policy), lure_policy_n_parameters(policy), "optimizer:step: gradient");
     int is_number;
