@@ -7,23 +7,9 @@
 #ifndef LURE_LEARN_POLICY_H
 #define LURE_LEARN_POLICY_H
 
-#include "base/memory.h"
-#include "base/rng.h"
-#include "math/kernel.h"
+#include "learn/network.h"
 
 typedef enum { LURE_HEAD_BERNOULLI, LURE_HEAD_CATEGORICAL } lure_head;
-
-/* A linear layer, or (activation != NONE) an activation on its own. */
-typedef struct lure_layer_options {
-    lure_activation activation;  /* NONE: this is a linear layer */
-    size_t n_units;              /* linear: outputs; 0 on the last linear layer = what the head needs */
-    const double *weight;        /* (input, output), or one number for all, or null: uniform +-1/sqrt(n_in) */
-    size_t n_weight;
-    const double *bias;          /* likewise (output); null: uniform +-1/sqrt(n_in), 0 when n_in is 0 */
-    size_t n_bias;
-    bool train_weight, train_bias;
-    const char *name;            /* null: "" for an only linear layer, else "linear1", "linear2", ... */
-} lure_layer_options;
 
 typedef struct lure_policy_options {
     const lure_layer_options *layers;
@@ -33,16 +19,6 @@ typedef struct lure_policy_options {
     size_t n_actions; /* 2 for Bernoulli */
     lure_dtype dtype; /* LURE_F32 or LURE_F64 */
 } lure_policy_options;
-
-enum { LURE_PARAMETER_NAME = 48 };
-typedef struct lure_parameter {
-    char name[LURE_PARAMETER_NAME]; /* "weight", "bias", or "linear2.weight", or "<layer name>.bias" */
-    size_t offset, size;            /* elements, into the flat block */
-    size_t shape[2];                /* weight (input, output); bias (output) with n_dims 1 */
-    int n_dims;
-    bool trainable;
-    size_t layer;                   /* which linear layer, 0-based */
-} lure_parameter;
 
 typedef struct lure_policy lure_policy;
 
@@ -58,11 +34,12 @@ size_t lure_policy_n_actions(const lure_policy *policy);
 size_t lure_policy_n_logits(const lure_policy *policy); /* 1 for Bernoulli, else n_actions */
 lure_head lure_policy_head(const lure_policy *policy);
 lure_dtype lure_policy_dtype(const lure_policy *policy);
-size_t lure_policy_n_parameters(const lure_policy *policy);      /* elements of the flat block */
-void *lure_policy_parameters(lure_policy *policy);               /* the flat block itself */
-size_t lure_policy_n_named(const lure_policy *policy);           /* named parameters, in block order */
+size_t lure_policy_n_parameters(const lure_policy *policy); /* elements of the flat block */
+void *lure_policy_parameters(lure_policy *policy);          /* the flat block itself */
+size_t lure_policy_n_named(const lure_policy *policy);      /* named parameters, in block order */
 const lure_parameter *lure_policy_named(const lure_policy *policy, size_t i);
-const lure_parameter *lure_policy_find(const lure_policy *policy, const char *name); /* null if there is none */
+const lure_parameter *lure_policy_find(const lure_policy *policy,
+                                       const char *name); /* null if there is none */
 
 /* probabilities (n_actions), in double, of one observation; first action first. They sum to 1 to rounding.
    Cannot fail; NaN inputs give NaN. This is the per-step path: no allocation. */
@@ -78,13 +55,13 @@ size_t lure_policy_pick(size_t n_actions, const double *probabilities, double u)
    loss and entropy (the mean of the rows' -sum p ln p) may be null. weights may be null: all 1.
    Exact from the logits: right and finite at probabilities 0 and 1.
    Fails when the scratch for a larger n than ever before cannot be had; afterwards n or fewer rows allocate nothing. */
-lure_status lure_policy_gradient(lure_policy *policy, size_t n, const void *observations, const int32_t *actions,
-                                 const void *weights, void *gradient, double *loss, double *entropy,
-                                 lure_error *err);
+lure_status lure_policy_gradient(lure_policy *policy, size_t n, const void *observations,
+                                 const int32_t *actions, const void *weights, void *gradient, double *loss,
+                                 double *entropy, lure_error *err);
 
 /* Mean KL(before || now) over the rows of the last lure_policy_gradient call, `before` being the logits of that
-   call and `now` those of the present parameters for the same observations, which must still be alive at the
-   same address. 0 when there was no such call. */
+   call and `now` those of the present parameters for the same observations, of which the policy has kept a copy.
+   0 when there was no such call. */
 double lure_policy_kl(lure_policy *policy);
 
 /* The chain rule for one row and one element of the block, factor by factor, each computed by forward and
@@ -92,8 +69,8 @@ double lure_policy_kl(lure_policy *policy);
    the head speaks of: Bernoulli p(second action), categorical p(action taken).
        derivative = dce_dp * dp_dz * dz_dparameter = d(-ln p(action)) / d parameter   (exact even where a factor is not finite) */
 typedef struct lure_chain {
-    double p;                                 /* the probability the chain starts from */
-    double cross_entropy;                     /* -ln p(action taken) */
+    double p;             /* the probability the chain starts from */
+    double cross_entropy; /* -ln p(action taken) */
     double dce_dp, dp_dz, dz_dparameter;
     double derivative;
 } lure_chain;

@@ -7,10 +7,11 @@
 
 /* returns[i] = rewards[i] + discount * returns[i+1], starting anew after each end. A last episode that is not
    ended counts as ended. */
-void lure_returns_discounted(const lure_tensor *rewards, const int32_t *ends, double discount, lure_tensor *out);
+void lure_returns_discounted(const lure_tensor *rewards, const int32_t *ends, double discount,
+                             lure_tensor *out);
 
-double lure_returns_mean(const lure_tensor *t);                 /* NaN when empty */
-double lure_returns_standard_deviation(const lure_tensor *t);   /* of a sample (n - 1); 0 for fewer than two */
+double lure_returns_mean(const lure_tensor *t);               /* NaN when empty */
+double lure_returns_standard_deviation(const lure_tensor *t); /* of a sample (n - 1); 0 for fewer than two */
 /* out = (t - mean) / (sd + 1e-8), or only t - mean when `scale` is false; out may be t. One or no element: 0. */
 void lure_returns_center(const lure_tensor *t, bool scale, lure_tensor *out);
 

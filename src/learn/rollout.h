@@ -8,11 +8,11 @@
 #include "math/tensor.h"
 
 typedef struct lure_rollout {
-    void *observations;     /* (row, n_inputs) what the policy saw */
-    int32_t *actions;       /* (row) 0-based */
-    void *rewards;          /* (row) */
-    int32_t *ends;          /* (row) 0: goes on, 1: terminated, 2: truncated */
-    double *draws;          /* (row) the number that picked the action */
+    void *observations; /* (row, n_inputs) what the policy saw */
+    int32_t *actions;   /* (row) 0-based */
+    void *rewards;      /* (row) */
+    int32_t *ends;      /* (row) 0: goes on, 1: terminated, 2: truncated */
+    double *draws;      /* (row) the number that picked the action */
     size_t n_rows, capacity, n_inputs;
     lure_dtype dtype;
     lure_memory *borrow_memory;

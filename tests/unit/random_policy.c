@@ -1,0 +1,67 @@
+/* random_policy.c: see random_policy.h. */
+#include "random_policy.h"
+#include "math/random.h"
+#include "unit.h"
+
+static size_t below(lure_rng *rng, size_t n)
+{
+    return (size_t)lure_rng_below(rng, n);
+}
+
+void random_plan_draw(random_plan *p, lure_rng *rng, bool smooth, bool all_trained)
+{
+    const lure_activation activations[] = {LURE_ACTIVATION_NONE, LURE_ACTIVATION_TANH,
+                                           LURE_ACTIVATION_SIGMOID, LURE_ACTIVATION_RELU};
+    size_t n_linear = 1 + below(rng, 3), n_kinds = smooth ? 3 : 4;
+    *p = (random_plan){0};
+    for (size_t i = 0; i < n_linear; i++) {
+        bool last = i + 1 == n_linear;
+        p->layers[p->options.n_layers++] =
+            (lure_layer_options){.n_units = last ? 0 : 1 + below(rng, MAX_UNITS),
+                                 .train_weight = all_trained || below(rng, 3) > 0,
+                                 .train_bias = all_trained || below(rng, 3) > 0};
+        lure_activation f = activations[below(rng, n_kinds)];
+        if (f != LURE_ACTIVATION_NONE && (!last || (f != LURE_ACTIVATION_RELU && below(rng, 4) == 0)))
+            p->layers[p->options.n_layers++] = (lure_layer_options){.activation = f};
+    }
+    p->options.layers = p->layers;
+    p->options.head = below(rng, 2) ? LURE_HEAD_BERNOULLI : LURE_HEAD_CATEGORICAL;
+    p->options.n_actions = p->options.head == LURE_HEAD_BERNOULLI ? 2 : 1 + below(rng, MAX_UNITS);
+    p->options.n_inputs = below(rng, 5);
+    p->options.dtype = LURE_F64;
+}
+
+lure_policy *random_plan_create(const random_plan *p, uint64_t seed, lure_dtype dtype)
+{
+    lure_policy_options options = p->options;
+    lure_policy *policy;
+    lure_rng init;
+    lure_error err;
+    options.dtype = dtype;
+    lure_rng_init(&init, seed, LURE_PURPOSE_INIT, 0);
+    CHECK_OK(lure_policy_create(&options, &init, NULL, &policy, &err), &err);
+    CHECK(lure_policy_n_parameters(policy) <= MAX_PARAMETERS);
+    return policy;
+}
+
+void random_batch_draw(random_batch *b, const lure_policy *policy, lure_rng *rng)
+{
+    b->n = 1 + below(rng, MAX_ROWS);
+    for (size_t i = 0; i < b->n * lure_policy_n_inputs(policy); i++)
+        b->observations[i] = lure_random_normal(rng, 0.0, 1.0);
+    for (size_t i = 0; i < b->n; i++) {
+        b->weights[i] = 4 * lure_rng_uniform(rng) - 2;
+        b->actions[i] = (int32_t)below(rng, lure_policy_n_actions(policy));
+    }
+}
+
+bool random_is_trainable(const lure_policy *policy, size_t element)
+{
+    for (size_t i = 0; i < lure_policy_n_named(policy); i++) {
+        const lure_parameter *p = lure_policy_named(policy, i);
+        if (element >= p->offset && element < p->offset + p->size)
+            return p->trainable;
+    }
+    CHECK_SAY(false, "element %zu has no name", element);
+    return false;
+}
