@@ -12,7 +12,10 @@ int lure_exit_code(lure_status status);       /* design of exit codes: 0, 1, 2, 
 int lure_report_error(const lure_error *err); /* prints "lure: text" to stderr; returns the exit code */
 int lure_command_print_help(const lure_command *command);
 /* Splits "key=value" into out; the strings are made inside `text`, which is changed. */
-lure_status lure_setting_split(char *text, const char *option, lure_setting *out, lure_error *err);
+lure_status lure_setting_split(char *text, const char *option, const char *example, lure_setting *out,
+                               lure_error *err);
+/* Every --set of the arguments, in order; `out` has room for LURE_MOST_ARGUMENTS. */
+lure_status lure_command_settings(const lure_arguments *a, lure_setting *out, size_t *n, lure_error *err);
 /* First INT or TERM asks the run to stop, the second kills. Remembers which signal it was. */
 void lure_signals_catch(void (*cancel)(void));
 int lure_signal_caught(void);        /* 0: none */

@@ -195,13 +195,8 @@ static int run_main(const lure_command *command, int n, char **arguments)
                                     .directory = lure_arguments_value(&a, "out"),
                                     .command = lure_command_line,
                                     .stuck_exit_code = 3};
-    for (size_t i = 0; i < a.n_given; i++) {
-        if (strcmp(a.given[i].option->name, "set") != 0)
-            continue;
-        if (lure_setting_split((char *)a.given[i].value, "set", &settings[run_options.n_settings++], &err) !=
-            LURE_OK)
-            return lure_report_error(&err);
-    }
+    if (lure_command_settings(&a, settings, &run_options.n_settings, &err) != LURE_OK)
+        return lure_report_error(&err);
     if (lure_arguments_whole(&a, "seed", 0, INT64_MAX, &run_options.seed, &run_options.has_seed, &err) !=
         LURE_OK)
         return lure_report_error(&err);

@@ -76,15 +76,28 @@ int lure_signal_caught(void)
 
 /* ---- what commands share ---- */
 
-lure_status lure_setting_split(char *text, const char *option, lure_setting *out, lure_error *err)
+lure_status lure_setting_split(char *text, const char *option, const char *example, lure_setting *out,
+                               lure_error *err)
 {
     char *equals = strchr(text, '=');
     if (!equals || equals == text)
-        return lure_fail(err, LURE_ERROR_USAGE,
-                         "--%s %s: expected key=value, like --%s learning_rate.rate=0.1", option, text,
+        return lure_fail(err, LURE_ERROR_USAGE, "--%s %s: expected key=value, like --%s %s", option, text,
                          option);
     *equals = '\0';
     *out = (lure_setting){text, equals + 1};
+    return LURE_OK;
+}
+
+lure_status lure_command_settings(const lure_arguments *a, lure_setting *out, size_t *n, lure_error *err)
+{
+    for (size_t i = 0; i < a->n_given; i++) {
+        if (strcmp(a->given[i].option->name, "set") != 0)
+            continue;
+        lure_status status =
+            lure_setting_split((char *)a->given[i].value, "set", "learning_rate.rate=0.1", &out[(*n)++], err);
+        if (status != LURE_OK)
+            return status;
+    }
     return LURE_OK;
 }
 

@@ -109,13 +109,15 @@ static bool is_path(const char *name)
     return strchr(name, '/') || (n > 4 && strcmp(name + n - 4, ".lua") == 0);
 }
 
-/* "./rewards/x.lua" reads better as "rewards/x.lua". */
+/* The path as a person would write it: no "..", and relative to the current directory when it lies below. */
 static void take(char path[PATH_MAX], const char *found)
 {
-    size_t n = strlen(found += strncmp(found, "./", 2) == 0 ? 2 : 0);
-    n = n < PATH_MAX ? n : PATH_MAX - 1; /* a file that exists has a path that fits */
-    memcpy(path, found, n);
-    path[n] = '\0';
+    char real[PATH_MAX], here[PATH_MAX];
+    if (!realpath(found, real))
+        snprintf(real, sizeof real, "%.*s", PATH_MAX - 1, found);
+    size_t n = getcwd(here, sizeof here) ? strlen(here) : 0;
+    bool below = n > 1 && strncmp(real, here, n) == 0 && real[n] == '/';
+    snprintf(path, PATH_MAX, "%s", below ? real + n + 1 : real);
 }
 
 static void find_nearest(lure_role role, const char *name, const char *beside, char nearest[64])
@@ -285,6 +287,19 @@ static void refuse_unread(lua_State *L, const char *path, int options)
     lua_pop(L, 2);
 }
 
+/* Options that no options(...) has looked at would be accepted and ignored. */
+static void check_options_taken(lua_State *L, int options, const char *path)
+{
+    lua_pushnil(L);
+    if (!lua_next(L, options))
+        return;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    if (lua_getfield(L, -1, "options") == LUA_TNIL)
+        luaL_error(L, "%s: unknown option '%s'; the script takes none (it has no options(...) line)", path,
+                   luaL_tolstring(L, -4, NULL));
+    lua_pop(L, 4);
+}
+
 void lure_loader_load(lua_State *L, lure_role role, const char *name, const char *beside, int options,
                       char path[PATH_MAX])
 {
@@ -294,8 +309,10 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     *context = (lure_context){.role = roles[role].name, .name = name};
     if (options)
         options = lua_absindex(L, options);
-    if (!lure_loader_find(role, name, beside, found, tried, sizeof tried, nearest))
+    if (!lure_loader_find(role, name, beside, found, tried, sizeof tried, nearest)) {
+        *context = outer;
         refuse_missing(L, role, name, tried, nearest);
+    }
     if (path)
         snprintf(path, PATH_MAX, "%s", found);
 
