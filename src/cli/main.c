@@ -82,7 +82,7 @@ lure_status lure_setting_split(char *text, const char *option, const char *examp
     char *equals = strchr(text, '=');
     if (!equals || equals == text)
         return lure_fail(err, LURE_ERROR_USAGE, "--%s %s: expected key=value, like --%s %s", option, text,
-                         option);
+                         option, example);
     *equals = '\0';
     *out = (lure_setting){text, equals + 1};
     return LURE_OK;

@@ -287,19 +287,6 @@ static void refuse_unread(lua_State *L, const char *path, int options)
     lua_pop(L, 2);
 }
 
-/* Options that no options(...) has looked at would be accepted and ignored. */
-static void check_options_taken(lua_State *L, int options, const char *path)
-{
-    lua_pushnil(L);
-    if (!lua_next(L, options))
-        return;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT);
-    if (lua_getfield(L, -1, "options") == LUA_TNIL)
-        luaL_error(L, "%s: unknown option '%s'; the script takes none (it has no options(...) line)", path,
-                   luaL_tolstring(L, -4, NULL));
-    lua_pop(L, 4);
-}
-
 void lure_loader_load(lua_State *L, lure_role role, const char *name, const char *beside, int options,
                       char path[PATH_MAX])
 {
