@@ -415,7 +415,7 @@ void lure_value_sorted_keys(lua_State *L, int index, const char *function)
     lua_createtable(L, (int)n, 0); /* anchors the keys in walking order, then holds the sorted ones */
     int walked = lua_gettop(L);
     size_t i = 0;
-    for (lua_pushnil(L); i < n && lua_next(L, index); lua_pop(L, 1)) {
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         keys[i] = (key){.type = lua_type(L, -2), .slot = (int)i + 1};
         switch (keys[i].type) {
         case LUA_TNUMBER: keys[i].number = lua_tonumber(L, -2); break;
@@ -434,6 +434,7 @@ void lure_value_sorted_keys(lua_State *L, int index, const char *function)
         lua_pushvalue(L, -2);
         lua_rawseti(L, walked, ++i);
     }
+    n = i; /* a collection in between may have emptied a weak table */
     qsort(keys, n, sizeof *keys, compare_keys);
     lua_createtable(L, (int)n, 0);
     for (i = 0; i < n; i++) {
