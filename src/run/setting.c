@@ -29,10 +29,11 @@ void lure_setting_apply(lua_State *L, int table, const lure_setting *setting)
         lua_pushvalue(L, -1);
         int type = lua_gettable(L, -3);
         if (type != LUA_TTABLE) {
-            if (type != LUA_TSTRING && type != LUA_TNIL)
+            if (type != LUA_TSTRING && type != LUA_TNIL) {
+                const char *key = luaL_tolstring(L, -2, NULL), *value = luaL_tolstring(L, -2, NULL);
                 luaL_error(L, "--set %s=%s: '%s' is %s and has no options; set '%s' itself", setting->key,
-                           setting->value, lua_tostring(L, -2), luaL_tolstring(L, -1, NULL),
-                           lua_tostring(L, -2));
+                           setting->value, key, value, key);
+            }
             lua_newtable(L); /* a bare name gets room for options */
             if (type == LUA_TSTRING) {
                 lua_pushvalue(L, -2);

@@ -78,6 +78,7 @@ lure_status lure_sandbox_create(const lure_limits *limits, lure_sandbox **out, l
     lure_rng_init(&sandbox->random, 0, LURE_PURPOSE_SCRIPT, 0);
     lua_State *L = lua_newstate(lure_pool_resize, &sandbox->pool);
     if (!L) {
+        lure_pool_free(&sandbox->pool);
         free(sandbox);
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a Lua state (limits.memory_mb = %g)",
                          limits->memory_mb);
