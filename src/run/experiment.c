@@ -20,13 +20,11 @@ enum { MOST_SEEDS = 1000000 };
 
 /* ---- the simple options ---- */
 
-/* A whole number of the experiment; `otherwise` when it is not given, which must then be allowed (>= 0). */
-static uint64_t read_whole(lua_State *L, int table, const char *key, int64_t otherwise)
+static uint64_t read_whole(lua_State *L, int table, const char *key)
 {
     int type = lua_getfield(L, table, key);
-    double x = type == LUA_TNUMBER ? lua_tonumber(L, -1) : (double)otherwise;
-    if ((type == LUA_TNIL && otherwise < 0) || (type != LUA_TNIL && type != LUA_TNUMBER) ||
-        !(x >= 1 && x <= 1e15) || x != floor(x))
+    double x = type == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+    if (!(x >= 1 && x <= 1e15) || x != floor(x))
         luaL_error(L, "%s is %s; expected a whole number >= 1", key,
                    type == LUA_TSTRING || type == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL)
                                                               : lure_type_name(L, -1));
@@ -137,6 +135,34 @@ static void check_keys(lua_State *L, int table)
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+}
+
+/* What is left out is written in, so that the manifest holds every option as it was used, and an option given its
+   default value makes the same run as one left out. Pops the default. */
+static void set_default(lua_State *L, int table, const char *key)
+{
+    if (lua_getfield(L, table, key) == LUA_TNIL) {
+        lua_pushvalue(L, -2);
+        lua_setfield(L, table, key);
+    }
+    lua_pop(L, 2);
+}
+
+static void set_defaults(lua_State *L, int table)
+{
+    const lure_limits *limits = &lure_sandbox_of(L)->limits;
+    lua_pushliteral(L, "single");
+    set_default(L, table, "precision");
+    lua_pushliteral(L, "sgd");
+    set_default(L, table, "optimizer");
+    lua_pushinteger(L, 1);
+    set_default(L, table, "log_every");
+    lua_createtable(L, 0, 2);
+    lua_pushnumber(L, limits->step_seconds);
+    lua_setfield(L, -2, "step_seconds");
+    lua_pushnumber(L, limits->memory_mb);
+    lua_setfield(L, -2, "memory_mb");
+    lua_setfield(L, table, "limits");
 }
 
 static void read_track(lua_State *L, int table, lure_experiment *e)
@@ -358,12 +384,13 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
         lure_setting_apply(L, parts->table, &options->settings[i]);
     check_keys(L, parts->table);
     read_limits(L, parts->table);
-    e->updates = read_whole(L, parts->table, "updates", -1);
-    e->log_every = read_whole(L, parts->table, "log_every", 1);
+    set_defaults(L, parts->table);
+    e->updates = read_whole(L, parts->table, "updates");
+    e->log_every = read_whole(L, parts->table, "log_every");
     read_track(L, parts->table, e);
     read_seeds(L, parts->table, e);
     lua_getfield(L, parts->table, "precision");
-    e->dtype = lua_isnil(L, -1) ? LURE_F32 : lure_read_precision(L, -1);
+    e->dtype = lure_read_precision(L, -1);
     lua_pop(L, 1);
     read_roles(L, e, parts);
     read_identity(L, e, parts->table);
