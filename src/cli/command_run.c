@@ -136,12 +136,14 @@ static void print_result(const lure_run_result *r)
     lure_terminal_style(&text, colour, LURE_STYLE_BOLD, title);
     lure_text_addf(&text, "  (run %s)\n", r->run_id);
     add_numbers(&text, r, colour);
-    lure_plot_options plot = {
-        .y_low = NAN, .y_high = NAN, .height = 8, .utf8 = lure_terminal_utf8(), .colour = colour};
-    int width = lure_terminal_width(stdout) - 16;
-    plot.width = width > 64 ? 64 : width;
-    add_curve(&text, r, &plot);
-    add_response(&text, r, &plot);
+    if (lure_terminal_is_live(stdout)) { /* in a pipe: plain lines */
+        lure_plot_options plot = {
+            .y_low = NAN, .y_high = NAN, .height = 8, .utf8 = lure_terminal_utf8(), .colour = colour};
+        int width = lure_terminal_width(stdout) - 16;
+        plot.width = width > 64 ? 64 : width;
+        add_curve(&text, r, &plot);
+        add_response(&text, r, &plot);
+    }
     fputs(text.data, stdout);
     lure_text_free(&text);
 }
