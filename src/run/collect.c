@@ -501,3 +501,13 @@ void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_p
     lua_newtable(L);
     lua_pushcclosure(L, run_collect, UP_LAST);
 }
+
+void lure_world_push_state(lua_State *L, int collect)
+{
+    lua_getupvalue(L, collect, UP_STATE);
+}
+
+void lure_world_set_state(lua_State *L, int collect)
+{
+    lua_setupvalue(L, collect, UP_STATE);
+}

@@ -119,13 +119,14 @@ static void read_max_steps(lua_State *L, lure_world *world, int environment)
     lua_pop(L, 1);
 }
 
-/* The reward declares a fourth parameter (or any number): then it gets the observation before the step. */
+/* The reward declares a fourth parameter (or any number): then it gets the observation before the step. A number in
+   the place of a reward is a C function, which looks at nothing. */
 static bool takes_before(lua_State *L, int function)
 {
     lua_Debug d;
     lua_pushvalue(L, function);
     lua_getinfo(L, ">u", &d);
-    return d.nparams >= 4 || d.isvararg;
+    return !lua_iscfunction(L, function) && (d.nparams >= 4 || d.isvararg);
 }
 
 void lure_world_read(lua_State *L, lure_world *world, const lure_world_parts *parts)

@@ -61,6 +61,11 @@ void lure_world_free(lure_world *world);
 void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_parts *parts,
                              lure_policy *policy, uint64_t seed);
 
+/* The table s of the run:collect at stack index `collect`: pushes it [-0, +1, -]; takes another one [-1, +0, -]. For
+   the checker, which puts states back. */
+void lure_world_push_state(lua_State *L, int collect);
+void lure_world_set_state(lua_State *L, int collect);
+
 double lure_world_recent_return(const lure_world *world,
                                 size_t *n); /* mean of the last episodes, at most 100; NaN: none */
 double lure_world_recent_length(const lure_world *world);
