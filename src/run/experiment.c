@@ -78,7 +78,7 @@ static uint64_t check_seed(lua_State *L, int index)
 }
 
 /* seeds = { 1, 2, 3 } or { from = 1, to = 30 }; default { 1 }. */
-static void read_seeds(lua_State *L, int table, lure_experiment *e)
+void lure_experiment_read_seeds(lua_State *L, int table, uint64_t **out, size_t *n_out)
 {
     int type = lua_getfield(L, table, "seeds");
     int seeds = lua_gettop(L);
@@ -100,16 +100,17 @@ static void read_seeds(lua_State *L, int table, lure_experiment *e)
     }
     if (n > MOST_SEEDS)
         luaL_error(L, "seeds: more than %d", (int)MOST_SEEDS);
-    e->seeds = malloc((size_t)n * sizeof *e->seeds); /* freed with the experiment, also when this raises */
-    if (!e->seeds)
+    *n_out = 0;
+    *out = malloc((size_t)n * sizeof **out); /* the owner frees it, also when this raises */
+    if (!*out)
         luaL_error(L, "no memory for the seeds");
-    for (e->n_seeds = 0; e->n_seeds < n; e->n_seeds++) {
+    for (; *n_out < n; ++*n_out) {
         if (listed) {
-            lua_rawgeti(L, seeds, (lua_Integer)e->n_seeds + 1);
-            e->seeds[e->n_seeds] = check_seed(L, -1);
+            lua_rawgeti(L, seeds, (lua_Integer)*n_out + 1);
+            (*out)[*n_out] = check_seed(L, -1);
             lua_pop(L, 1);
         } else {
-            e->seeds[e->n_seeds] = from + e->n_seeds;
+            (*out)[*n_out] = from + *n_out;
         }
     }
     lua_settop(L, seeds - 1);
@@ -388,7 +389,7 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
     e->updates = read_whole(L, parts->table, "updates");
     e->log_every = read_whole(L, parts->table, "log_every");
     read_track(L, parts->table, e);
-    read_seeds(L, parts->table, e);
+    lure_experiment_read_seeds(L, parts->table, &e->seeds, &e->n_seeds);
     lua_getfield(L, parts->table, "precision");
     e->dtype = lure_read_precision(L, -1);
     lua_pop(L, 1);

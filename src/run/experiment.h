@@ -43,5 +43,8 @@ void lure_experiment_free(lure_experiment *experiment); /* before the sandbox is
 /* Loads a rule's value at `index` (number, function, name, or { name, options... }): pushes what it gives, or nil for
    nil. Also used by the checker. [-0, +1, e] */
 void lure_experiment_push_role(lua_State *L, int index, lure_role role, const char *beside);
+/* Field `seeds` of the table, a list or { from =, to = }; nil: { 1 }. *seeds is heap memory of the caller's, who
+   frees it also when this raises. [-0, +0, e] */
+void lure_experiment_read_seeds(lua_State *L, int table, uint64_t **seeds, size_t *n);
 
 #endif

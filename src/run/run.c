@@ -31,15 +31,11 @@ void lure_run_cancel(void)
 static void on_stuck(void *data)
 {
     (void)data;
-    static const char message[] =
-        "\nlure: time limit: a script is inside one library call that does not end; the process stops here\n";
     if (!stuck_exit_code)
         return;
     if (running_metrics)
         (void)lure_metrics_flush(running_metrics, NULL);
-    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
-    (void)ignored;
-    _exit(stuck_exit_code);
+    lure_session_stuck(stuck_exit_code);
 }
 
 /* ---- identity ---- */
@@ -87,7 +83,7 @@ static lure_status write_text_file(const char *directory, const char *name, cons
     if (text->failed)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write %s", name);
     lure_status status = lure_path_join(directory, name, path, err);
-    return status != LURE_OK ? status : lure_file_write_atomic(path, text->data, text->length, err);
+    return status != LURE_OK ? status : lure_file_write_whole(path, text->data, text->length, err);
 }
 
 static lure_status write_manifest(lure_session *s, const lure_run_options *options, const char *directory,
@@ -376,6 +372,16 @@ static void conduct(lure_session *s, lure_run_result *r)
     r->seconds = lure_clock_seconds() - s->conductor.started;
 }
 
+/* The disk gets everything before summary.json appears. */
+static lure_status finish_directory(const lure_run_result *r, lure_error *err)
+{
+    static const char *const others[] = {"manifest.json", "metrics.csv", "checkpoint.safetensors"};
+    if (r->document.failed)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write summary.json");
+    return lure_run_directory_finish(r->directory, others, sizeof others / sizeof *others, "summary.json",
+                                     r->document.data, r->document.length, err);
+}
+
 static void store_results(lure_session *s, lure_metrics *metrics, lure_run_result *r)
 {
     lure_error err = {0};
@@ -386,16 +392,17 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
                  s->experiment.track, r->columns[r->tracked].name);
     take_parameters(s->experiment.borrow_policy, r);
     take_response(&s->experiment.world, s->experiment.borrow_policy, &r->response);
-    note(r, lure_metrics_close(metrics, &err), &err);
+    note(r, lure_metrics_flush(metrics, &err), &err);
     note(r, write_checkpoint(s, r->directory, &err), &err);
     write_document(s, r);
-    lure_status status = write_text_file(r->directory, "summary.json", &r->document, &err);
+    lure_status status = finish_directory(r, &err);
     if (status != LURE_OK &&
         r->error.status == LURE_OK) { /* the document must not claim an outcome that is not so */
         r->error = err;
         lure_text_clear(&r->document);
         write_document(s, r);
     }
+    note(r, lure_metrics_close(metrics, &err), &err); /* synced by now: nothing is left to fail */
 }
 
 lure_status lure_run(const lure_run_options *options, lure_run_result *r)

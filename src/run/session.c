@@ -9,6 +9,7 @@
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char ANCHOR = 0; /* registry key of what a run holds */
 
@@ -93,6 +94,23 @@ static int prepare(lua_State *L)
     return 0;
 }
 
+void lure_session_stuck(int exit_code)
+{
+    static const char message[] =
+        "\nlure: time limit: a script is inside one library call that does not end; the process stops here\n";
+    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)ignored;
+    _exit(exit_code);
+}
+
+/* While scripts are loaded: nothing is written yet that would have to be kept. */
+static void on_stuck(void *data)
+{
+    const lure_session *s = data;
+    if (s->stuck_exit_code)
+        lure_session_stuck(s->stuck_exit_code);
+}
+
 lure_status lure_session_open(lure_session *s, const lure_run_options *options, const lure_forcing *forcing,
                               lure_error *err)
 {
@@ -100,7 +118,8 @@ lure_status lure_session_open(lure_session *s, const lure_run_options *options, 
     lure_status status = lure_sandbox_create(&limits, &s->sandbox, err);
     if (status != LURE_OK)
         return status;
-    status = lure_sandbox_watch(s->sandbox, NULL, NULL, err);
+    s->stuck_exit_code = options->stuck_exit_code;
+    status = lure_sandbox_watch(s->sandbox, on_stuck, s, err);
     preparation p = {s, options, forcing};
     if (status == LURE_OK)
         status = lure_call_c(s->sandbox->L, prepare, &p, err);

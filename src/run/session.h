@@ -12,6 +12,7 @@ typedef struct lure_session {
     lure_conductor conductor;
     uint64_t seed;
     char run_id[LURE_RUN_ID_SIZE];
+    int stuck_exit_code; /* of the options */
 } lure_session;
 
 /* What explain forces; all null or 0 in an ordinary run. */
@@ -30,6 +31,8 @@ lure_status lure_session_open(lure_session *session, const lure_run_options *opt
 /* Calls the algorithm. conductor.borrow_metrics must be set. */
 lure_status lure_session_conduct(lure_session *session, lure_error *err);
 void lure_session_close(lure_session *session);
+/* In signal context: says that a script is inside one library call that does not end, and leaves with the code. */
+void lure_session_stuck(int exit_code);
 /* The experiment's options and every script with its hash, as members of the open JSON object. */
 lure_status lure_session_json(lure_session *session, lure_json *json, lure_error *err);
 

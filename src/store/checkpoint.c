@@ -126,7 +126,7 @@ lure_status lure_checkpoint_write(const char *path, const lure_checkpoint_entry 
     if (!order || bytes.failed)
         status = lure_fail(err, LURE_ERROR_MEMORY, "%s: no memory for the checkpoint", path);
     else
-        status = lure_file_write_atomic(path, bytes.data, bytes.length, err);
+        status = lure_file_write_whole(path, bytes.data, bytes.length, err);
     lure_text_free(&bytes);
     free(order);
     return status;

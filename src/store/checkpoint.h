@@ -18,7 +18,8 @@ typedef struct lure_checkpoint_pair { /* for __metadata__ */
     const char *key, *value;
 } lure_checkpoint_pair;
 
-/* Names are UTF-8 and differ. In the file float64 comes first, so that every tensor is aligned there. */
+/* Names are UTF-8 and differ. In the file float64 comes first, so that every tensor is aligned there. Whole or absent
+   after the death of the process; that of the machine is lure_run_directory_finish's. */
 lure_status lure_checkpoint_write(const char *path, const lure_checkpoint_entry *entries, size_t n_entries,
                                   const lure_checkpoint_pair *metadata, size_t n_metadata, lure_error *err);
 

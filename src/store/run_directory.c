@@ -2,6 +2,7 @@
    and length reach the disk (fsync) before the name points at them (rename), and the name itself is in the folder's
    own data (fsync of the folder). A process killed between the steps leaves the old file or the new one, and at
    worst a stray temporary, which the name of its process tells apart. */
+#define _GNU_SOURCE
 #include "store/run_directory.h"
 
 #include "base/file.h"
@@ -192,22 +193,33 @@ static int sync_folder_of(const char *path)
     return result;
 }
 
-lure_status lure_file_write_atomic(const char *path, const void *bytes, size_t n, lure_error *err)
+/* The bytes into path.PID.tmp, and its file left open in *file. */
+static lure_status write_temporary(const char *path, const void *bytes, size_t n,
+                                   char temporary[LURE_PATH_SIZE], int *file, lure_error *err)
 {
-    char temporary[LURE_PATH_SIZE];
-    if (snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid()) >= LURE_PATH_SIZE)
+    if (snprintf(temporary, LURE_PATH_SIZE, "%s.%ld.tmp", path, (long)getpid()) >= LURE_PATH_SIZE)
         return path_too_long(path, err);
 
     /* a temporary of our own number can only be litter of a dead process that had it before us */
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    int file = open(temporary, flags, 0666);
-    if (file < 0 && errno == EEXIST && unlink(temporary) == 0)
-        file = open(temporary, flags, 0666);
-    if (file < 0)
+    *file = open(temporary, flags, 0666);
+    if (*file < 0 && errno == EEXIST && unlink(temporary) == 0)
+        *file = open(temporary, flags, 0666);
+    if (*file < 0)
         return lure_fail(err, LURE_ERROR_STORE, "cannot write %s: %s", path, strerror(errno));
+    if (write_all(*file, bytes, n) == 0)
+        return LURE_OK;
+    lure_fail(err, LURE_ERROR_STORE, "cannot write %s: %s", path, strerror(errno));
+    close(*file);
+    unlink(temporary);
+    return LURE_ERROR_STORE;
+}
 
+/* Closes the temporary and gives it its name. */
+static lure_status put_in_place(const char *path, const char *temporary, int file, int failed,
+                                lure_error *err)
+{
     const char *what = "cannot write";
-    int failed = write_all(file, bytes, n) != 0 || fsync(file) != 0;
     int reason = errno;
     if (close(file) != 0 && !failed) {
         failed = 1;
@@ -218,13 +230,74 @@ lure_status lure_file_write_atomic(const char *path, const void *bytes, size_t n
         failed = 1;
         reason = errno;
     }
-    if (failed) {
-        unlink(temporary);
-        return lure_fail(err, LURE_ERROR_STORE, "%s %s: %s", what, path, strerror(reason));
+    if (!failed)
+        return LURE_OK;
+    unlink(temporary);
+    return lure_fail(err, LURE_ERROR_STORE, "%s %s: %s", what, path, strerror(reason));
+}
+
+static lure_status sync_name(const char *path, lure_error *err)
+{
+    if (sync_folder_of(path) == 0)
+        return LURE_OK;
+    return lure_fail(err, LURE_ERROR_STORE, "%s is written, but its folder cannot be synced to the disk: %s",
+                     path, strerror(errno));
+}
+
+lure_status lure_file_write_atomic(const char *path, const void *bytes, size_t n, lure_error *err)
+{
+    char temporary[LURE_PATH_SIZE];
+    int file;
+    lure_status status = write_temporary(path, bytes, n, temporary, &file, err);
+    if (status == LURE_OK)
+        status = put_in_place(path, temporary, file, fsync(file) != 0, err);
+    return status == LURE_OK ? sync_name(path, err) : status;
+}
+
+lure_status lure_file_write_whole(const char *path, const void *bytes, size_t n, lure_error *err)
+{
+    char temporary[LURE_PATH_SIZE];
+    int file;
+    const lure_status status = write_temporary(path, bytes, n, temporary, &file, err);
+    return status == LURE_OK ? put_in_place(path, temporary, file, 0, err) : status;
+}
+
+enum { MOST_SYNCED = 16 };
+
+lure_status lure_run_directory_finish(const char *directory, const char *const *names, size_t n_names,
+                                      const char *last, const void *bytes, size_t n, lure_error *err)
+{
+    char path[LURE_PATH_SIZE], temporary[LURE_PATH_SIZE];
+    int files[MOST_SYNCED + 1];
+    size_t n_files = 0;
+    lure_status status = LURE_OK;
+    if (n_names > MOST_SYNCED)
+        return lure_fail(err, LURE_ERROR_STORE, "%s: too many files to sync", directory);
+    for (size_t i = 0; i < n_names && status == LURE_OK; i++) {
+        status = lure_path_join(directory, names[i], path, err);
+        if (status != LURE_OK)
+            break;
+        files[n_files] = open(path, O_RDONLY | O_CLOEXEC);
+        if (files[n_files] >= 0)
+            n_files++;
+        else if (errno != ENOENT)
+            status = lure_fail(err, LURE_ERROR_STORE, "cannot sync %s: %s", path, strerror(errno));
     }
-    if (sync_folder_of(path) != 0)
-        return lure_fail(err, LURE_ERROR_STORE,
-                         "%s is written, but its folder cannot be synced to the disk: %s", path,
-                         strerror(errno));
-    return LURE_OK;
+    if (status == LURE_OK)
+        status = lure_path_join(directory, last, path, err);
+    if (status == LURE_OK)
+        status = write_temporary(path, bytes, n, temporary, &files[n_files], err);
+    if (status == LURE_OK) {
+        /* All begin to be written before one is waited for: then one commit of the file system's journal serves
+           them all. That is most of what the end of a short run costs. */
+        for (size_t i = 0; i <= n_files; i++)
+            (void)sync_file_range(files[i], 0, 0, SYNC_FILE_RANGE_WRITE);
+        int failed = 0;
+        for (size_t i = 0; i <= n_files && !failed; i++)
+            failed = fsync(files[i]) != 0;
+        status = put_in_place(path, temporary, files[n_files], failed, err);
+    }
+    for (size_t i = 0; i < n_files; i++)
+        close(files[i]);
+    return status == LURE_OK ? sync_name(path, err) : status;
 }

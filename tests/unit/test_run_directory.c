@@ -178,6 +178,24 @@ TEST(a_write_that_cannot_be_leaves_nothing)
     CHECK_INT(count_entries(unit_folder()), 1);
 }
 
+TEST(a_finished_folder_has_its_last_file)
+{
+    static const char *const others[] = {"first", "missing"};
+    const char *folder = inside("finished");
+    CHECK_OK(lure_folder_make(folder, &err), &err);
+    CHECK_OK(lure_file_write_whole(inside("finished/first"), "one", 3, &err), &err);
+    CHECK_OK(lure_file_write_whole(inside("finished/first"), "two", 3, &err), &err);
+    CHECK_OK(lure_run_directory_finish(folder, others, 2, "last", "three", 5, &err), &err);
+    check_file(inside("finished/first"), "two");
+    check_file(inside("finished/last"), "three");
+    CHECK_INT(count_entries(folder), 2);
+
+    /* nothing appears where it cannot be whole */
+    CHECK_STATUS(lure_run_directory_finish(inside("nowhere"), others, 2, "last", "x", 1, &err),
+                 LURE_ERROR_STORE, &err);
+    CHECK_CONTAINS(err.text, "nowhere/last");
+}
+
 TEST(a_relative_path_works)
 {
     char *before = getcwd(NULL, 0);
