@@ -7,7 +7,6 @@
 #include "run/session.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,8 +25,8 @@ static double seconds_waited(void)
     return n == 2 ? waited * 1e-9 : 0;
 }
 
-/* One run: ns an update, NaN on an error, which is printed. */
-static double measure(const char *updates, uint64_t seed, bool watched, double *bias)
+/* One run: ns an update and the last bias; false on an error, which is printed. */
+static bool measure(const char *updates, uint64_t seed, bool watched, double *ns, double *bias)
 {
     static lure_session session; /* it must not move */
     session = (lure_session){0};
@@ -38,7 +37,6 @@ static double measure(const char *updates, uint64_t seed, bool watched, double *
                                       .has_seed = true,
                                       .seed = seed};
     lure_error err;
-    double taken = NAN;
     lure_status status = lure_session_open(&session, &options, NULL, &err);
     if (status == LURE_OK) {
         if (!watched)
@@ -48,24 +46,23 @@ static double measure(const char *updates, uint64_t seed, bool watched, double *
     if (status == LURE_OK) {
         const double started = lure_clock_seconds();
         status = lure_session_conduct(&session, &err);
-        taken = (lure_clock_seconds() - started) / (double)session.experiment.updates * 1e9;
+        *ns = (lure_clock_seconds() - started) / (double)session.experiment.updates * 1e9;
         *bias = ((const double *)lure_policy_parameters(session.experiment.borrow_policy))[1];
     }
     if (status != LURE_OK)
         fprintf(stderr, "limit: %s\n", err.text);
     lure_metrics_close(session.conductor.borrow_metrics, NULL);
     lure_session_close(&session);
-    return status == LURE_OK ? taken : NAN;
+    return status == LURE_OK;
 }
 
 /* With (ns[1]) and without (ns[0]). */
 static bool measure_pair(const char *updates, uint64_t seed, double ns[2])
 {
-    double bias[2];
+    double bias[2] = {0};
     for (int turn = 0; turn < 2; turn++) {
         const bool watched = (turn + (int)(seed % 2)) % 2 == 0;
-        ns[watched] = measure(updates, seed, watched, &bias[watched]);
-        if (isnan(ns[watched]))
+        if (!measure(updates, seed, watched, &ns[watched], &bias[watched]))
             return false;
     }
     if (bias[0] == bias[1])
@@ -82,7 +79,7 @@ int main(int argc, char **argv)
     }
     const long pairs = strtol(argv[2], NULL, 10);
     for (long i = 0; i < pairs; i++) {
-        double ns[2];
+        double ns[2] = {0};
         for (int n_tries = 1;; n_tries++) {
             const double started = lure_clock_seconds(), waited = seconds_waited();
             if (!measure_pair(argv[1], (uint64_t)i, ns))
