@@ -36,7 +36,8 @@ static void add_trace(lua_State *L, luaL_Buffer *text)
 {
     lua_Debug frame;
     int n_script = 0;
-    for (int level = 1; lua_getstack(L, level, &frame); level++)
+    /* no further than needed: after an endless recursion there are hundreds of thousands, each dearer to reach */
+    for (int level = 1; n_script < 2 && lua_getstack(L, level, &frame); level++)
         if (lua_getinfo(L, "l", &frame) && frame.currentline > 0)
             n_script++;
     if (n_script < 2)
@@ -52,12 +53,33 @@ static void add_trace(lua_State *L, luaL_Buffer *text)
     }
 }
 
+/* "file:line: " of the innermost script line, for messages that begin with no place: those of error(message, 0), of
+   error objects, and of library functions that another of ours calls. Pushes nothing but what it adds. */
+static void add_place(lua_State *L, luaL_Buffer *text, const char *message)
+{
+    char place[LUA_IDSIZE + 32];
+    lua_Debug frame;
+    for (int level = 1; lua_getstack(L, level, &frame); level++) {
+        if (!lua_getinfo(L, "Sl", &frame) || frame.currentline <= 0)
+            continue;
+        const char *colon = strchr(message, ':');
+        while (colon && !(colon[1] >= '0' && colon[1] <= '9'))
+            colon = strchr(colon + 1, ':');
+        if (!colon || colon[1 + strspn(colon + 1, "0123456789")] != ':') {
+            snprintf(place, sizeof place, "%s:%d: ", frame.short_src, frame.currentline);
+            luaL_addstring(text, place);
+        }
+        return;
+    }
+}
+
 /* The message handler: runs where the error happened, with the script's frames still there. */
 static int describe(lua_State *L)
 {
-    luaL_tolstring(L, 1, NULL);
+    const char *message = luaL_tolstring(L, 1, NULL);
     luaL_Buffer text;
     luaL_buffinit(L, &text);
+    add_place(L, &text, message);
     lua_pushvalue(L, 2);
     luaL_addvalue(&text);
     add_context(&text, &lure_sandbox_of(L)->context);
@@ -127,7 +149,11 @@ int lure_raise(lua_State *L, const lure_error *err)
     lure_sandbox_of(L)->raised = err->status;
     luaL_where(L, 1);
     lua_pushstring(L, err->text);
-    lua_concat(L, 2);
+    if (err->status == LURE_ERROR_MEMORY)
+        lua_pushfstring(L, " (limits.memory_mb = %f)", lure_sandbox_of(L)->limits.memory_mb);
+    else
+        lua_pushliteral(L, "");
+    lua_concat(L, 3);
     return lua_error(L);
 }
 

@@ -13,10 +13,11 @@ void lure_library_export(
     lua_State *L, const char *name); /* [-1, +0, m] pops a value: a global of every chunk from now on */
 
 /* What library.c gathers; each pushes one table of functions. [-0, +1, m] */
-void lure_library_base(lua_State *L);      /* library_base.c: pcall, pairs, print, load, ... */
-void lure_library_string(lua_State *L);    /* library_string.c */
-void lure_library_table(lua_State *L);     /* library_table.c */
-void lure_library_math(lua_State *L);      /* library_math.c */
+void lure_library_base(lua_State *L);    /* library_base.c: pcall, pairs, print, load, ... */
+void lure_library_string(lua_State *L);  /* library_string.c */
+void lure_library_pattern(lua_State *L); /* library_pattern.c: into the table on top, for library_string.c */
+void lure_library_table(lua_State *L);   /* library_table.c */
+void lure_library_math(lua_State *L);    /* library_math.c */
 void lure_library_coroutine(lua_State *L); /* library_coroutine.c */
 
 #endif

@@ -150,6 +150,7 @@ static int base_load(lua_State *L)
     const char *mode = luaL_optstring(L, 3, "t");
     if (strchr(mode, 'b') && !strchr(mode, 't'))
         return luaL_error(L, "load: binary chunks are refused; pass text");
+    bool has_environment = lua_gettop(L) >= 4;
     if (lua_isfunction(L, 1)) { /* gather the pieces */
         luaL_Buffer text;
         lua_settop(L, 4);
@@ -157,9 +158,13 @@ static int base_load(lua_State *L)
         for (;;) {
             lua_pushvalue(L, 1);
             lua_call(L, 0, 1);
-            if (lua_isnil(L, -1) || lua_rawlen(L, -1) == 0)
+            if (lua_isnil(L, -1))
                 break;
-            luaL_checktype(L, -1, LUA_TSTRING);
+            if (lua_type(L, -1) != LUA_TSTRING)
+                return luaL_error(L, "load: the function gave a %s; expected the next piece of text, or nil",
+                                  luaL_typename(L, -1));
+            if (lua_rawlen(L, -1) == 0)
+                break;
             luaL_addvalue(&text);
         }
         lua_pop(L, 1);
@@ -169,7 +174,6 @@ static int base_load(lua_State *L)
     size_t n;
     const char *text = luaL_checklstring(L, 1, &n);
     const char *name = luaL_optstring(L, 2, text);
-    bool has_environment = lua_gettop(L) >= 4;
     if (luaL_loadbufferx(L, text, n, name, "t") != LUA_OK) {
         lua_pushnil(L);
         lua_insert(L, -2);

@@ -21,8 +21,10 @@ static int co_create(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_State *co = lua_newthread(L);
-    if (!lua_checkstack(co, STACK_RESERVE))
-        return luaL_error(L, "coroutine.create: no memory for a stack");
+    if (!lua_checkstack(co, STACK_RESERVE)) {
+        lure_sandbox_of(L)->limit_hit = LURE_ERROR_MEMORY;
+        return lure_sandbox_raise_limit(L);
+    }
     lua_pushvalue(L, 1);
     lua_xmove(L, co, 1);
     return 1;

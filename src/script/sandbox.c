@@ -161,6 +161,12 @@ static void raise_from_hook(lua_State *L, lua_Debug *frame)
     lure_sandbox_raise_limit(L);
 }
 
+void lure_sandbox_look(lua_State *L)
+{
+    if (lua_gethook(L) == raise_from_hook)
+        raise_from_hook(L, NULL);
+}
+
 static void arm(lure_sandbox *sandbox)
 {
     lua_sethook(sandbox->running, raise_from_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);

@@ -74,6 +74,9 @@ void lure_sandbox_unwatch(lure_sandbox *sandbox);
 /* Asks the running script to stop at the next instruction (signal-safe): Ctrl-C. */
 void lure_sandbox_cancel(lure_sandbox *sandbox);
 
+/* For our own loops in C: raises if a limit has been hit meanwhile, as a hook would between two instructions. */
+void lure_sandbox_look(lua_State *L);
+
 /* Raises the error that belongs to sandbox->limit_hit, with the script's place. Does not return. */
 int lure_sandbox_raise_limit(lua_State *L);
 
