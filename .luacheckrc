@@ -5,7 +5,8 @@ max_line_length = 120
 unused_args = false -- a role's parameters are the contract, whether a script needs them or not
 
 files["tests/lua"] = {
-  read_globals = { "luaunit" },
+  read_globals = { "lure_test" },
+  max_line_length = 150, -- scripts within strings
   allow_defined_top = true, -- LuaUnit finds its test tables among the globals
 }
 

@@ -1,0 +1,394 @@
+-- The standard libraries as scripts see them.
+local luaunit = require("luaunit")
+
+local tests = {}
+local eval = lure_test.eval
+
+local function assert_gives(expected, text, options)
+  local got = table.pack(eval(text, options))
+  luaunit.assertTrue(got[1], text .. "\n" .. tostring(got[2]))
+  luaunit.assertEquals({ table.unpack(got, 2, got.n) }, expected, text)
+end
+
+local function assert_refused(expected, text)
+  local ok, message, status = eval(text)
+  luaunit.assertFalse(ok, text)
+  luaunit.assertEquals(status, "script_error", message)
+  luaunit.assertStrContains(message, expected)
+end
+
+-- ---- what there is ----
+
+function tests.test_the_globals_are_these()
+  assert_gives({ { "_G", "_VERSION", "assert", "collectgarbage", "coroutine", "error", "getmetatable", "ipairs", "load",
+    "lure", "math", "next", "options", "pairs", "pcall", "print", "rawequal", "rawget", "rawlen", "rawset", "select",
+    "setmetatable", "string", "table", "tonumber", "tostring", "type", "utf8", "xpcall" } },
+    "local names = {} for name in pairs(_G) do names[#names + 1] = name end return names")
+end
+
+function tests.test_what_reaches_outside_is_absent()
+  for _, name in ipairs { "io", "os", "debug", "require", "package", "dofile", "loadfile", "warn" } do
+    assert_refused("undefined variable '" .. name .. "'", "return " .. name)
+    assert_gives({ nil }, ("return rawget(_G, %q)"):format(name))
+  end
+  assert_gives({ "nil" }, "return type(string.dump)")
+  assert_gives({ "nil" }, "return type((''):rep(0).dump)")
+end
+
+-- ---- globals ----
+
+function tests.test_globals_are_locked()
+  assert_refused("text:1: a script may not write the global 'x'; write 'local x'", "x = 1")
+  assert_refused("may not write the global 'helper'", "function helper() end")
+  assert_refused("undefined variable 'hunger'", "return hunger")
+  assert_refused("may not write the global 'x'", "_G.x = 1")
+  assert_refused("may not write the global 'x'", "load('x = 1')()")
+  assert_gives({ false }, "return getmetatable(_G)")
+  assert_refused("metatable is protected", "setmetatable(_G, nil)")
+end
+
+-- Each script has libraries of its own: what one does to them, another does not see.
+function tests.test_a_script_cannot_change_what_another_sees()
+  local path = os.tmpname()
+  local function load_text(text)
+    local file = assert(io.open(path .. ".lua", "w"))
+    file:write(text)
+    file:close()
+    return lure_test.load("reward", path .. ".lua")
+  end
+  load_text([[
+    math.floor, math.pi, string.format, table.insert, lure.tensor = nil, 3, nil, nil, nil
+    math.extra = 1
+    rawset(_G, "leak", 1)
+    rawset(_G, "print", nil)
+    pairs = nil
+    return function() return 0 end]])
+  local seen = load_text([[
+    return function()
+      return math.floor(1.5), math.pi, string.format("%d", 3), type(table.insert), type(lure.tensor), math.extra,
+        rawget(_G, "leak"), type(print), type(pairs), ("%d"):format(4)
+    end]])
+  os.remove(path)
+  os.remove(path .. ".lua")
+  luaunit.assertEquals({ seen() },
+    { 1, math.pi, "3", "function", "function", nil, nil, "function", "function", "4" })
+end
+
+function tests.test_the_metatable_of_strings_is_locked()
+  assert_gives({ false }, "return getmetatable('')")
+  assert_gives({ "abc" }, "string.upper = function() return 'changed' end return ('abc'):lower()")
+  assert_gives({ "ABC" }, "string.upper = function() return 'changed' end return ('abc'):upper()")
+end
+
+function tests.test_setmetatable()
+  assert_refused("__gc is refused", "setmetatable({}, { __gc = function() end })")
+  assert_refused("the metatable is protected", "setmetatable(setmetatable({}, { __metatable = 1 }), {})")
+  assert_refused("nil or table", "setmetatable({}, 5)")
+  assert_refused("table expected", "setmetatable('', {})")
+  assert_gives({ 7 }, "return setmetatable({}, { __index = function() return 7 end }).x")
+  assert_gives({ "x" }, "local t = setmetatable({}, { __name = 'x' }) return getmetatable(t).__name")
+  -- put in afterwards, a finalizer is never called
+  assert_gives({ 0 }, [[
+    local calls, meta = 0, {}
+    setmetatable({}, meta)
+    meta.__gc = function() calls = calls + 1 end
+    collectgarbage() collectgarbage()
+    return calls]])
+end
+
+-- ---- order ----
+
+-- Every sandbox hashes strings with another seed, so plain Lua would give another order nearly every time.
+function tests.test_pairs_has_one_order()
+  local text = [[
+    local t, list = {}, {}
+    for i = 1, 60 do t["key" .. i * 7 % 61] = i end
+    t[3], t[1], t[-2], t[2.5], t[true], t[false] = "c", "a", "m", "h", "yes", "no"
+    for key in pairs(t) do list[#list + 1] = tostring(key) end
+    return list]]
+  local _, expected = eval(text)
+  luaunit.assertEquals({ table.unpack(expected, 1, 5) }, { "-2", "1", "2.5", "3", "key1" })
+  luaunit.assertEquals({ table.unpack(expected, #expected - 2) }, { "key9", "false", "true" })
+  for _ = 1, 20 do assert_gives({ expected }, text) end
+end
+
+function tests.test_pairs_while_the_table_changes()
+  assert_gives({ "abd", 3 }, [[
+    local t, seen, n = { a = 1, b = 2, c = 3, d = 4 }, "", 0
+    for key in pairs(t) do
+      seen, n = seen .. key, n + 1
+      if key == "a" then t.c = nil end -- gone before its turn
+      t[key] = nil
+    end
+    return seen, n]])
+end
+
+function tests.test_pairs_obeys_metamethods()
+  assert_gives({ "k", "v" }, [[
+    for key, value in pairs(setmetatable({}, { __pairs = function() return function(_, k) if not k then return "k", "v" end end end })) do
+      return key, value
+    end]])
+  assert_refused("table expected", "for _ in pairs(5) do end")
+  assert_refused("bad argument #1 to 'pairs'", "for _ in pairs() do end")
+end
+
+function tests.test_pairs_refuses_keys_without_an_order()
+  assert_refused("pairs: a key of type table has no order that is the same in every run", "for _ in pairs({ [{}] = 1 }) do end")
+  assert_refused("a key of type function", "for _ in pairs({ [print] = 1 }) do end")
+end
+
+function tests.test_next()
+  assert_gives({ nil }, "return next({})")
+  assert_gives({ 1, "x" }, "return next({ 'x' })")
+  assert_gives({ "a", 1 }, "return next({ b = 2, a = 1, c = 3 })")
+  assert_refused("use pairs(t)", "return next({ a = 1 }, 'a')")
+  assert_gives({ 0, 3 }, "local n, m = 0, 0 for _ in ipairs({}) do n = n + 1 end for _ in ipairs({ 1, 2, 3 }) do m = m + 1 end return n, m")
+end
+
+-- ---- math ----
+
+-- The same bits in every build and on every processor, and within one unit in the last place of what 60-digit
+-- arithmetic gives.
+function tests.test_math_bits()
+  local text = [[
+    local list = {}
+    for i, x in ipairs { math.exp(1), math.exp(-0.5), math.log(10), math.log(8, 2), math.log(1000, 10), math.log(5, 3),
+                         math.sin(1), math.cos(1), math.tan(1), math.asin(0.5), math.acos(0.5), math.atan(1), math.atan(-1, -1),
+                         math.sin(1e5), math.sqrt(2) } do
+      list[i] = ("%a"):format(x)
+    end
+    return list]]
+  assert_gives({ { "0x1.5bf0a8b14576ap+1", "0x1.368b2fc6f960ap-1", "0x1.26bb1bbb55516p+1", "0x1.8p+1", "0x1.8p+1",
+    "0x1.77088130fd4e3p+0", "0x1.aed548f090ceep-1", "0x1.14a280fb5068cp-1", "0x1.8eb245cbee3a6p+0", "0x1.0c152382d7366p-1",
+    "0x1.0c152382d7365p+0", "0x1.921fb54442d18p-1", "-0x1.2d97c7f3321d2p+1", "0x1.24daa9c527e96p-5", "0x1.6a09e667f3bcdp+0" } },
+    text)
+end
+
+function tests.test_math_random_is_a_stream_of_the_run()
+  local text = [[
+    local list = {}
+    for i = 1, 5 do list[i] = math.random() end
+    list[6], list[7] = math.random(10), math.random(-5, 5)
+    return list]]
+  local _, list = eval(text)
+  assert_gives({ list }, text)
+  for i = 1, 5 do luaunit.assertTrue(list[i] >= 0 and list[i] < 1) end
+  luaunit.assertTrue(list[6] >= 1 and list[6] <= 10 and list[7] >= -5 and list[7] <= 5)
+  assert_refused("a script may not seed", "math.randomseed(1)")
+  assert_refused("interval is empty", "math.random(0, -1)")
+  assert_refused("interval is empty", "math.random(-3)")
+  assert_refused("at most two arguments", "math.random(1, 2, 3)")
+  assert_gives({ "integer", "integer" }, "return math.type(math.random(0)), math.type(math.random(math.mininteger, math.maxinteger))")
+end
+
+-- ---- protected calls ----
+
+function tests.test_pcall_and_xpcall_are_as_in_lua()
+  assert_gives({ true, 1, 2 }, "return pcall(function(...) return ... end, 1, 2)")
+  assert_gives({ false, "text:1: x" }, "return pcall(function() error('x') end)")
+  assert_gives({ false, { 5 } }, "return pcall(error, { 5 })")
+  assert_gives({ true }, "return pcall(function() end)")
+  assert_refused("value expected", "pcall()")
+  assert_gives({ true, 3 }, "return xpcall(function(a, b) return a + b end, print, 1, 2)")
+  assert_gives({ false, "handled x" }, "return xpcall(error, function(e) return 'handled ' .. e end, 'x', 0)")
+  assert_gives({ false }, "return (xpcall(error, function(e) error('again') end))")
+  assert_refused("function expected", "xpcall(print)")
+end
+
+function tests.test_coroutines_are_as_in_lua()
+  assert_gives({ 1, 2, "done", false, "cannot resume dead coroutine" }, [[
+    local co = coroutine.create(function(a) local b = coroutine.yield(a) coroutine.yield(b) return "done" end)
+    local _, x = coroutine.resume(co, 1)
+    local _, y = coroutine.resume(co, 2)
+    local _, z = coroutine.resume(co)
+    return x, y, z, coroutine.resume(co)]])
+  assert_gives({ "dead", true }, [[
+    local co = coroutine.create(function() coroutine.yield() end)
+    coroutine.resume(co)
+    local ok = coroutine.close(co)
+    return coroutine.status(co), ok]])
+  assert_gives({ 6 }, "local sum = 0 for x in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end) do sum = sum + x end return sum")
+  assert_gives({ true, 5 }, -- a yield across pcall
+    "local co = coroutine.wrap(function() return pcall(function() return coroutine.yield() end) end) co() return co(5)")
+  assert_gives({ false, "in pcall" }, [[
+    local co = coroutine.wrap(function() return pcall(function() coroutine.yield() error("in pcall", 0) end) end)
+    co()
+    return co()]])
+  assert_gives({ false, "closed" }, [[
+    local co = coroutine.create(function()
+      local x <close> = setmetatable({}, { __close = function() error("closed", 0) end })
+      coroutine.yield()
+    end)
+    coroutine.resume(co)
+    return coroutine.close(co)]])
+  assert_refused("text:1: x", "coroutine.wrap(function() error('x') end)()")
+  assert_refused("coroutine expected", "coroutine.resume(5)")
+  assert_refused("function expected", "coroutine.create(5)")
+  assert_refused("cannot close a running coroutine", "coroutine.wrap(function() coroutine.close(coroutine.running()) end)()")
+  assert_gives({ true, false }, "local co, main = coroutine.running() return main, (coroutine.isyieldable())")
+  assert_refused("cannot close a coroutine that has resumed this one", [[
+    local outer
+    outer = coroutine.create(function() coroutine.wrap(function() coroutine.close(outer) end)() end)
+    local ok, message = coroutine.resume(outer)
+    error(message, 0)]])
+  assert_refused("attempt to yield from outside a coroutine", "coroutine.yield()")
+end
+
+-- ---- load ----
+
+function tests.test_load()
+  assert_gives({ 3 }, "return load('return 1 + 2')()")
+  assert_gives({ 6 }, "local parts, i = { 'return ', '1 + ', '5' }, 0 return load(function() i = i + 1 return parts[i] end)()")
+  assert_gives({ 5 }, "return load('return x', 'name', 't', { x = 5 })()")
+  assert_gives({ nil, "[string \"return +\"]:1: unexpected symbol near '+'" }, "return load('return +')")
+  assert_gives({ nil }, "return load('x = 1', 'name', 't', {})()")
+  assert_gives({ "function" }, "return type(load('return ' .. ('1 + '):rep(100) .. '1'))")
+  assert_refused("undefined variable 'x'", "return load('return x')()")
+  assert_refused("binary chunks are refused", "load('x', 'name', 'b')")
+  assert_gives({ "nil", "string" }, "local f, message = load('\\27Lua') return type(f), type(message)")
+  assert_refused("string expected", "load(5 == 5)")
+  assert_refused("load: the function gave a boolean; expected the next piece of text", "load(function() return 5 == 5 end)")
+  assert_gives({ 3 }, "local done return load(function() if not done then done = true return 'return math.floor(3.5)' end end)()")
+end
+
+function tests.test_what_load_gives_is_fenced_too()
+  for _, name in ipairs { "io", "os", "require", "debug" } do
+    assert_refused("undefined variable '" .. name .. "'", ("return load('return %s')()"):format(name))
+    assert_gives({ nil }, ("return load('return %s', 'x', 't', {})()"):format(name))
+  end
+end
+
+-- ---- the others ----
+
+function tests.test_collectgarbage()
+  assert_gives({ "float", 0 }, "return math.type(collectgarbage('count')), collectgarbage()")
+  assert_gives({ true }, [[
+    local before = collectgarbage("count")
+    local t = ("x"):rep(1e6)
+    return collectgarbage("count") - before > 900]])
+  for _, option in ipairs { "stop", "restart", "step", "generational", "incremental", "setpause" } do
+    assert_refused("'" .. option .. "' is refused", ("collectgarbage(%q)"):format(option))
+  end
+end
+
+function tests.test_strings_and_tables_work()
+  assert_gives({ "a-b", 3, "xyxyx", "0x1p+0", "olleh", 104 },
+    "return ('a b'):gsub(' ', '-'):sub(1, 3), #'abc', ('x'):rep(3, 'y'), ('%a'):format(1), ('hello'):reverse(), ('h'):byte()")
+  assert_gives({ "b", "1,2,3", { 1, 2, 3 }, 2, { n = 2, "a", "b" } }, [[
+    local t = { "a", "b" }
+    local sorted = { 3, 1, 2 }
+    table.sort(sorted)
+    return table.remove(t), table.concat({ 1, 2, 3 }, ","), sorted, select("#", table.unpack { 1, 2 }), table.pack("a", "b")]])
+  assert_gives({ { 1, 1, 2 }, { "x", 1 } }, [[
+    local list = { 1 }
+    table.insert(list, 1, "x")
+    return table.move({ 1, 2 }, 1, 2, 2), list]])
+  assert_gives({ 2, "é" }, "return utf8.len('né'), utf8.char(233)")
+  assert_refused("wrong number of arguments to 'insert'", "table.insert({}, 1, 2, 3)")
+  assert_refused("table expected", "table.insert(5, 1)")
+  assert_refused("invalid order function", [[
+    local t = {}
+    for i = 1, 100 do t[i] = i % 7 end
+    table.sort(t, function() return true end)]])
+  assert_refused("malformed pattern", "string.find('a', '[')")
+  assert_refused("bad argument #1 to 'rep'", "string.rep()")
+end
+
+-- ---- patterns: the engine has a matcher of its own, which must do what Lua's does ----
+
+-- What both make of the same call: results, or the message.
+local function assert_same(name, ...)
+  local expected = table.pack(pcall(string[name], ...))
+  local got = table.pack(pcall(lure_test.string[name], ...))
+  if expected[1] == false then
+    expected[2] = expected[2]:gsub("to 'string%.", "to '") -- how a function that is called from here is named
+    got[2] = got[2]:gsub("to '%?'", "to '" .. name .. "'")
+  end
+  luaunit.assertEquals(got, expected, name .. "\n" .. table.concat({ tostring((...)), tostring((select(2, ...))) }, "\n"))
+end
+
+local function all_matches(of, ...)
+  local list = {}
+  local ok, message = pcall(function(...)
+    for a, b, c in of.gmatch(...) do list[#list + 1] = { a, b, c } end
+  end, ...)
+  list.ok, list.message = ok, message
+  return list
+end
+
+local function assert_same_everywhere(text, pattern)
+  assert_same("find", text, pattern)
+  assert_same("match", text, pattern)
+  assert_same("find", text, pattern, 3)
+  assert_same("match", text, pattern, -2)
+  assert_same("gsub", text, pattern, "<%0>")
+  assert_same("gsub", text, pattern, "%1%%", 2)
+  assert_same("gsub", text, pattern, function(a, b) return b or (a == "a" and "A") end)
+  assert_same("gsub", text, pattern, { a = "1", ab = 2, b = false })
+  luaunit.assertEquals(all_matches(lure_test.string, text, pattern), all_matches(string, text, pattern), text .. "\n" .. pattern)
+end
+
+function tests.test_patterns_written_by_hand()
+  local texts = { "", "a", "ab", "hello world", "key = value, other=thing", "  spaces  ", "THE (quick) fox", "x^2 + y^2",
+                  "f(a(b)c)d", "2026-11-23", "a.b.c", "aXb\0cXd", "[[x]]", "%d", "\xff\xe9\n\t", "aaaaab", "--[[ c ]]--" }
+  local patterns = { "", ".", "a", "^a", "b$", "^$", "a*", "a+", "a-", "a?", ".-b", "(.)", "()", "(a)(b)", "(a*(.)%w(%s*))",
+    "%a+", "%A+", "%d%d%d%d%-%d%d", "(%w+)%s*=%s*(%w+)", "^%s*(.-)%s*$", "%b()", "%b[]", "%bxx", "%f[%a]%a+", "%f[%z]",
+    "%f[%a]%f[^%a]", "[abc]", "[^abc]+", "[a-c]", "[%a-]+", "[]]", "[^]]", "[]-]", "[a-]", "[-a]", "[%]]", "[%%]", "[a-%%]",
+    "(.)%1", "(.+)%1", "%1", "(%1)", "(()", "())", "(", ")", "[", "[^", "[]", "[a", "%", "a%", "%f", "%fa", "%b", "%bx", "[%",
+    "[a-", "x*$", "$", "^", "a$b", "$a", "^^", "a^", ".*", "(.*)", "(.-)$", "%g+", "%c", "%x+", "%u%u+", "%l+", "%p", "%S+",
+    "[%w_]+", "[%s%p]", "[^%s]+", "\0", "[\0]", "%z", "%Z+", "()a()", "(a?)(a?)(a?)", ".-.-.-b", "%2", "(a)%2", "%b()()",
+    "()()()()()()()()()()()()()()()()()()()()()()()()()()()()()()()()", "()()()()()()()()()()()()()()()()()()()()()()()()()()()()()()()()()" }
+  for _, text in ipairs(texts) do
+    for _, pattern in ipairs(patterns) do assert_same_everywhere(text, pattern) end
+  end
+end
+
+function tests.test_patterns_at_random()
+  local rng = lure_test.rng(5)
+  local letters = { "a", "b", "c", "-", "(", ")", " ", "1" }
+  local items = { "a", "b", ".", "%a", "%d", "[ab]", "[^a]", "[a-c]", "(", ")", "()", "%1", "%2", "%b()", "%f[%a]", "$", "^", "%-", "%",
+                  "[", "]", " " }
+  local marks = { "", "", "", "*", "+", "-", "?" }
+  for _ = 1, 1500 do
+    local text, pattern = {}, {}
+    for i = 1, rng:integer(0, 9) do text[i] = rng:choice(letters) end
+    for i = 1, rng:integer(1, 6) do pattern[i] = rng:choice(items) .. rng:choice(marks) end
+    assert_same_everywhere(table.concat(text), table.concat(pattern))
+  end
+end
+
+function tests.test_pattern_arguments()
+  for _, name in ipairs { "find", "match", "gmatch", "gsub" } do
+    assert_same(name)
+    assert_same(name, "a")
+    assert_same(name, "a", {})
+    assert_same(name, {}, "a")
+  end
+  for _, start in ipairs { -100, -3, -1, 0, 1, 3, 4, 100, math.maxinteger, math.mininteger } do
+    assert_same("find", "abc", "", start)
+    assert_same("find", "abc", "b", start, true)
+    assert_same("match", "abc", "()", start)
+    luaunit.assertEquals(all_matches(lure_test.string, "abc", "()", start), all_matches(string, "abc", "()", start))
+  end
+  assert_same("find", "a.b", ".", 2, true)
+  assert_same("find", "a%b", "%", 1, true)
+  assert_same("find", "a", "b", "x")
+  assert_same("find", 123, 2)
+  for _, replacement in ipairs { "%", "%a", "%9", "%2", "x%1y", "%0%0", "", 5, "a\0b" } do assert_same("gsub", "abc", "(b)", replacement) end
+  assert_same("gsub", "abc", "b", true)
+  assert_same("gsub", "abc", "b")
+  assert_same("gsub", "abc", "b", function() return {} end)
+  assert_same("gsub", "abc", ".", "x", 0)
+  assert_same("gsub", "abc", ".", "x", -1)
+  assert_same("gsub", "abc", "", "-")
+  assert_same("gsub", ("a"):rep(100000), "a", "bc")
+  assert_same("find", ("a"):rep(1000), ("a?"):rep(250) .. "b")
+  assert_same("find", ("a"):rep(300), ("(a"):rep(20) .. (")"):rep(20))
+end
+
+function tests.test_lure_has_these()
+  assert_gives({ { "center", "discounted_returns", "normalize", "optimizer", "policy", "rng", "tensor", "version" } },
+    "local names = {} for name in pairs(lure) do names[#names + 1] = name end return names")
+end
+
+return tests

@@ -1,0 +1,331 @@
+-- Policies and their gradients as scripts use them: the lesson's numbers, finite differences, and refusals.
+local luaunit = require("luaunit")
+
+local tests = {}
+local lure = lure_test.lure
+
+local function refused(text, f, ...) luaunit.assertErrorMsgContains(text, f, ...) end
+
+-- rows: a list of observations; actions: numbers from 1, as a person counts.
+local function batch(rows, actions, kind)
+  local flat, zero_based = {}, {}
+  for _, row in ipairs(rows) do
+    for _, x in ipairs(row) do flat[#flat + 1] = x end
+  end
+  for i, action in ipairs(actions) do zero_based[i] = action - 1 end
+  return lure_test.tensor(kind or "float64", #rows, #rows[1], flat), lure_test.tensor("int32", #actions, nil, zero_based)
+end
+
+local function weights(list, kind) return lure_test.tensor(kind or "float64", #list, nil, list) end
+
+local function shack(bias, precision)
+  return lure.policy { { "linear", weight = 20, bias = bias or 0, train = { "bias" } }, "bernoulli",
+                       inputs = 1, actions = 2, precision = precision or "double" }
+end
+
+-- ---- the lesson ----
+
+-- hunger 0 both times: 0.2 draws Squatch (right, +1), then 0.9 draws Norm (wrong, -1); learning rate 1.
+function tests.test_the_two_worked_updates()
+  local policy = shack()
+  local expected = { -- p(Norm), action, cross-entropy, derivative, reward, new bias
+    { 0.5, 1, 0.693147, 0.5, 1, -0.5 },
+    { 0.377541, 2, 0.974077, -0.622459, -1, -1.122459 },
+  }
+  for _, row in ipairs(expected) do
+    local p, action, cross_entropy, derivative, reward, bias = table.unpack(row)
+    luaunit.assertAlmostEquals(policy:probabilities({ 0 })[2], p, 5e-7)
+    local observations, actions = batch({ { 0 } }, { action })
+    local plain, loss = policy:gradient(observations, actions)
+    luaunit.assertAlmostEquals(loss, cross_entropy, 5e-7)
+    luaunit.assertAlmostEquals(plain[2], derivative, 5e-7)
+    local gradient = policy:gradient(observations, actions, weights { reward })
+    luaunit.assertAlmostEquals(gradient[2], derivative * reward, 5e-7)
+    luaunit.assertEquals(gradient[1], 0) -- the weight is not trained
+    lure.optimizer("sgd", policy):step(policy, gradient, 1)
+    luaunit.assertAlmostEquals(policy.parameters.bias, bias, 5e-7)
+    luaunit.assertEquals(policy.parameters.weight, 20)
+  end
+  luaunit.assertAlmostEquals(policy:probabilities({ 0 })[2], 0.2455554, 5e-7)
+end
+
+-- The expected reward over all hungers in closed form, softplus s: the oracle of the sampled gradient.
+local function expected_reward(b, w)
+  local function s(x) return x > 0 and x + math.log(1 + math.exp(-x)) or math.log(1 + math.exp(x)) end
+  return 0.5 - 2 / w * (s(w / 2 + b) - s(b)) + 2 / w * (s(w + b) - s(w / 2 + b)) - 0.5
+end
+
+local GRID = 4000 -- midpoints of as many equal stretches of hunger
+
+function tests.test_expected_reward_has_the_closed_form()
+  for b, value in pairs { [0] = 0.0693056, [-3] = 0.3046764, [-10] = 0.8613796, [-12] = 0.7746486 } do
+    luaunit.assertAlmostEquals(expected_reward(b, 20), value, 5e-8)
+    local policy, sum = shack(b), 0
+    for i = 1, GRID do
+      local hunger = (i - 0.5) / GRID
+      local p = policy:probabilities { hunger }
+      sum = sum + (hunger > 0.5 and p[2] - p[1] or p[1] - p[2])
+    end
+    luaunit.assertAlmostEquals(sum / GRID, value, 1e-6)
+  end
+end
+
+-- Summed over both actions with their probabilities, the estimator is minus the derivative of the expected reward.
+function tests.test_estimator_is_unbiased()
+  for _, b in ipairs { 0, -3, -9.5, -10, -12 } do
+    local policy, rows, actions, list = shack(b), {}, {}, {}
+    for i = 1, GRID do
+      local hunger = (i - 0.5) / GRID
+      local p = policy:probabilities { hunger }
+      for action = 1, 2 do
+        local right = (action == 2) == (hunger > 0.5)
+        rows[#rows + 1], actions[#actions + 1], list[#list + 1] = { hunger }, action, p[action] * (right and 1 or -1)
+      end
+    end
+    local observations, taken = batch(rows, actions)
+    local gradient = policy:gradient(observations, taken, weights(list))
+    local h = 1e-5
+    local derivative = (expected_reward(b + h, 20) - expected_reward(b - h, 20)) / (2 * h)
+    luaunit.assertAlmostEquals(2 * gradient[2], -derivative, 2e-6) -- the mean is over twice as many rows
+  end
+end
+
+-- ---- finite differences ----
+
+local function random_batch(rng, n, n_inputs, n_actions)
+  local rows, actions, list = {}, {}, {}
+  for i = 1, n do
+    rows[i] = {}
+    for j = 1, n_inputs do rows[i][j] = rng:normal() end
+    actions[i], list[i] = rng:integer(1, n_actions), rng:normal()
+  end
+  return rows, actions, list
+end
+
+-- Every parameter by its name: get and set one element at (row, column).
+local function nudge(policy, name, i, j, by)
+  local parameter = policy.parameters[name]
+  if type(parameter) == "number" then
+    policy.parameters[name] = parameter + by
+  elseif j then
+    parameter[i][j] = parameter[i][j] + by
+  else
+    parameter[i] = parameter[i] + by
+  end
+end
+
+local function check_gradient(policy, names, rows, actions, list)
+  local observations, taken = batch(rows, actions)
+  local given = weights(list)
+  local gradient = policy:gradient(observations, taken, given)
+  local at, h = 0, 1e-5
+  for _, name in ipairs(names) do
+    local parameter = policy.parameters[name]
+    local n_rows, n_columns = 1, nil
+    if type(parameter) ~= "number" then n_rows, n_columns = parameter:shape() end
+    for i = 1, n_rows do
+      for j = 1, n_columns or 1 do
+        at = at + 1
+        local column = n_columns and j or nil
+        nudge(policy, name, i, column, h)
+        local _, above = policy:gradient(observations, taken, given)
+        nudge(policy, name, i, column, -2 * h)
+        local _, below = policy:gradient(observations, taken, given)
+        nudge(policy, name, i, column, h)
+        luaunit.assertAlmostEquals(gradient[at], (above - below) / (2 * h), 1e-8)
+      end
+    end
+  end
+  luaunit.assertEquals(#gradient, at)
+end
+
+function tests.test_gradient_is_that_of_the_loss()
+  local rng = lure_test.rng(11)
+  check_gradient(lure.policy { "linear", "categorical", inputs = 3, actions = 4, precision = "double", seed = 1 },
+    { "weight", "bias" }, random_batch(rng, 7, 3, 4))
+  check_gradient(lure.policy { { "linear", 5 }, "tanh", "linear", "categorical",
+                               inputs = 2, actions = 3, precision = "double", seed = 2 },
+    { "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias" }, random_batch(rng, 9, 2, 3))
+  check_gradient(lure.policy { { "linear", 4 }, "sigmoid", { "linear", 3 }, "tanh", "linear", "bernoulli",
+                               inputs = 2, actions = 2, precision = "double", seed = 3 },
+    { "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias", "linear3.weight", "linear3.bias" },
+    random_batch(rng, 5, 2, 2))
+  check_gradient(lure.policy { { "linear", 6 }, "relu", "linear", "categorical",
+                               inputs = 3, actions = 2, precision = "double", seed = 4 },
+    { "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias" }, random_batch(rng, 6, 3, 2))
+end
+
+function tests.test_single_precision_agrees_with_double()
+  local spec = { { "linear", 5 }, "tanh", "linear", "categorical", inputs = 3, actions = 3, seed = 5 }
+  local single = lure.policy(spec)
+  spec.precision = "double"
+  local double = lure.policy(spec)
+  local rows, actions, list = random_batch(lure_test.rng(12), 8, 3, 3)
+  for _, name in ipairs { "linear1.weight", "linear2.weight" } do
+    local from, to = single.parameters[name], double.parameters[name]
+    local n_rows, n_columns = from:shape()
+    for i = 1, n_rows do
+      for j = 1, n_columns do to[i][j] = from[i][j] end
+    end
+  end
+  local observations, taken = batch(rows, actions, "float32")
+  local g = single:gradient(observations, taken, weights(list, "float32"))
+  observations, taken = batch(rows, actions)
+  local exact = double:gradient(observations, taken, weights(list))
+  luaunit.assertEquals(#g, #exact)
+  for i = 1, #g do luaunit.assertAlmostEquals(g[i], exact[i], 2e-6) end
+end
+
+-- ---- what else a gradient is ----
+
+function tests.test_weights_are_1_when_left_out()
+  local policy = shack(-1)
+  local observations, actions = batch({ { 0.1 }, { 0.2 } }, { 1, 2 })
+  local without, loss = policy:gradient(observations, actions)
+  local with, same = policy:gradient(observations, actions, weights { 1, 1 })
+  luaunit.assertEquals(without:to_table(), with:to_table())
+  luaunit.assertEquals(loss, same)
+end
+
+function tests.test_entropy()
+  local observations, actions = batch({ { 0 } }, { 1 })
+  local _, _, entropy = shack(0):gradient(observations, actions)
+  luaunit.assertAlmostEquals(entropy, math.log(2), 1e-15)
+  local policy = lure.policy { { "linear", weight = 0, bias = 0 }, "categorical", inputs = 1, actions = 5,
+                               precision = "double" }
+  _, _, entropy = policy:gradient(observations, actions)
+  luaunit.assertAlmostEquals(entropy, math.log(5), 1e-14)
+end
+
+-- A certain policy: probability 0 for what was done. Finite, and exact in the limit.
+function tests.test_certainty_stays_finite()
+  local policy = shack(1e4)
+  local observations, actions = batch({ { 0 } }, { 1 })
+  local gradient, loss = policy:gradient(observations, actions)
+  luaunit.assertAlmostEquals(loss, 1e4, 1e-9)
+  luaunit.assertEquals(gradient[2], 1)
+  luaunit.assertEquals(policy:probabilities { 0 }, { 0, 1 })
+end
+
+function tests.test_nothing_to_see()
+  local policy = lure.policy { "linear", "categorical", inputs = 0, actions = 3, precision = "double" }
+  local sum = 0
+  for _, p in ipairs(policy:probabilities {}) do sum = sum + p end
+  luaunit.assertAlmostEquals(sum, 1, 1e-15)
+  local observations = lure_test.tensor("float64", 2, 0, {})
+  local gradient = policy:gradient(observations, lure_test.tensor("int32", 2, nil, { 0, 2 }))
+  luaunit.assertAlmostEquals(gradient:sum(), 0, 1e-15)
+end
+
+-- ---- parameters ----
+
+function tests.test_names_and_shapes()
+  local one = lure.policy { "linear", "categorical", inputs = 3, actions = 4 }
+  luaunit.assertEquals({ one.parameters.weight:shape() }, { 3, 4 })
+  luaunit.assertEquals({ one.parameters.bias:shape() }, { 4 })
+  local named = lure.policy { { "linear", 8, name = "body" }, "relu", { "linear", name = "head" }, "categorical",
+                              inputs = 3, actions = 4 }
+  luaunit.assertEquals({ named.parameters["body.weight"]:shape() }, { 3, 8 })
+  luaunit.assertEquals({ named.parameters["head.bias"]:shape() }, { 4 })
+  luaunit.assertEquals(type(shack().parameters.bias), "number")
+  luaunit.assertStrContains(tostring(shack()), "weight")
+end
+
+function tests.test_given_values()
+  local policy = lure.policy { { "linear", weight = { { 1, 2 }, { 3, 4 } }, bias = { 5, 6 } }, "categorical",
+                               inputs = 2, actions = 2, precision = "double" }
+  luaunit.assertEquals(policy.parameters.weight:to_table(), { { 1, 2 }, { 3, 4 } })
+  luaunit.assertEquals(policy.parameters.bias:to_table(), { 5, 6 })
+  local p = policy:probabilities { 1, 1 } -- logits 9 and 12
+  luaunit.assertAlmostEquals(p[2] / p[1], math.exp(3), 1e-11)
+end
+
+function tests.test_parameters_can_be_written()
+  local policy = lure.policy { "linear", "categorical", inputs = 2, actions = 2, precision = "double" }
+  policy.parameters.bias = 3
+  luaunit.assertEquals(policy.parameters.bias:to_table(), { 3, 3 })
+  policy.parameters.weight[2][1] = -1
+  luaunit.assertEquals(policy.parameters.weight[2][1], -1)
+  refused("finite", function() policy.parameters.bias = 0 / 0 end)
+  refused("number expected", function() policy.parameters.bias = {} end)
+  refused("the policy has no parameter 'bais'; it has weight, bias", function() return policy.parameters.bais end)
+  refused("no parameter 'bais'", function() policy.parameters.bais = 1 end)
+end
+
+function tests.test_first_values_come_from_the_seed()
+  local function first(seed)
+    return lure.policy({ { "linear", 8 }, "tanh", "linear", "categorical", inputs = 4, actions = 2, seed = seed })
+      .parameters["linear1.weight"]:to_table()
+  end
+  luaunit.assertEquals(first(1), first(1))
+  luaunit.assertNotEquals(first(1), first(2))
+end
+
+-- A parameter's view outlives the policy's name.
+function tests.test_a_view_keeps_its_policy_alive()
+  local view = lure.policy({ { "linear", weight = { 1, 2, 3 } }, "bernoulli", inputs = 3, actions = 2 }).parameters.weight
+  collectgarbage()
+  collectgarbage()
+  luaunit.assertEquals(view:sum(), 6)
+end
+
+-- ---- refusals ----
+
+function tests.test_gradient_refuses_what_does_not_fit()
+  local policy = shack()
+  local observations, actions = batch({ { 0 }, { 1 } }, { 1, 2 })
+  refused("expected float64 of shape (rows, 1)", policy.gradient, policy, (batch({ { 0, 1 } }, { 1 })), actions)
+  refused("observations are float32 of shape (2, 1); expected float64", policy.gradient, policy,
+    (batch({ { 0 }, { 1 } }, { 1, 2 }, "float32")), actions)
+  refused("observations are float64 of shape (2)", policy.gradient, policy, lure.tensor { 0, 1 }, actions)
+  refused("actions: expected a int32 tensor of 2 numbers, got int32 of shape (1)", policy.gradient, policy,
+    observations, lure_test.tensor("int32", 1, nil, { 0 }))
+  refused("weights: expected a float64 tensor of 2 numbers, got float64 of shape (3)", policy.gradient, policy,
+    observations, actions, weights { 1, 2, 3 })
+  refused("expected a tensor, got table", policy.gradient, policy, { { 0 } }, actions)
+  refused("expected a policy, got", policy.gradient, {}, observations, actions)
+  refused("row 2 of 2: action 3 is none of the policy's, 1 to 2", policy.gradient, policy, observations,
+    lure_test.tensor("int32", 2, nil, { 0, 2 }))
+  refused("action 0 is none", policy.gradient, policy, observations, lure_test.tensor("int32", 2, nil, { 0, -1 }))
+  refused("weight", policy.gradient, policy, observations, actions, weights { 1, 0 / 0 })
+  refused("observation", policy.gradient, policy, (batch({ { 0 }, { 1 / 0 } }, { 1, 2 })), actions)
+  refused("empty batch", policy.gradient, policy, lure_test.tensor("float64", 0, 1, {}),
+    lure_test.tensor("int32", 0, nil, {}))
+end
+
+function tests.test_probabilities_refuse()
+  local policy = shack()
+  refused("expected a list of 1 numbers, got 2", policy.probabilities, policy, { 1, 2 })
+  refused("table expected", policy.probabilities, policy, 1)
+  refused("number expected, got string", policy.probabilities, policy, { "x" })
+end
+
+function tests.test_specifications_that_do_not_fit()
+  local function make(spec)
+    spec.inputs, spec.actions = spec.inputs or 1, spec.actions or 2
+    return lure.policy(spec)
+  end
+  local cases = {
+    { { "linear", "bernoulli", actions = 3 }, 'head "bernoulli" is for two actions; there are 3' },
+    { { "linear" }, "at least one layer and a head" },
+    { { "linear", "bernouli" }, "did you mean 'bernoulli'?" },
+    { { "linaer", "bernoulli" }, "did you mean 'linear'?" },
+    { { { "linear", wieght = 1 }, "bernoulli" }, "did you mean 'weight'?" },
+    { { { "linear", train = { "biass" } }, "bernoulli" }, "did you mean 'bias'?" },
+    { { { "linear", train = "bias" }, "bernoulli" }, "train: expected a list" },
+    { { { "linear", weight = { 1, 2 } }, "bernoulli" }, "weight" },
+    { { { "linear", weight = 1 / 0 }, "bernoulli" }, "not finite" },
+    { { { "linear", weight = "big" }, "bernoulli" }, "expected a number or a list of numbers, got string" },
+    { { { "linear", -1 }, "tanh", "linear", "bernoulli" }, "units: expected a whole number" },
+    { { { "linear", 1.5 }, "tanh", "linear", "bernoulli" }, "units: expected a whole number" },
+    { { { "linear", 7 }, "bernoulli" }, "policy" }, -- the head needs one unit
+    { { "tanh", "bernoulli" }, "linear" },
+    { { 5, "bernoulli" }, "policy[1]: expected a layer's name" },
+    { { "linear", "bernoulli", precision = "half" }, "Known: single, double" },
+    { { "linear", "bernoulli", prescision = "double" }, "precision" },
+  }
+  for _, case in ipairs(cases) do refused(case[2], make, case[1]) end
+  refused("inputs = whole number", lure.policy, { "linear", "bernoulli", actions = 2 })
+end
+
+return tests

@@ -1,0 +1,145 @@
+-- Tensors as scripts use them.
+local luaunit = require("luaunit")
+
+local tests = {}
+local tensor = lure_test.lure.tensor
+
+local function refused(text, f, ...) luaunit.assertErrorMsgContains(text, f, ...) end
+
+function tests.test_from_and_to_tables()
+  luaunit.assertEquals(tensor({ 1, 2.5, -3 }):to_table(), { 1, 2.5, -3 })
+  luaunit.assertEquals(tensor({ { 1, 2 }, { 3, 4 }, { 5, 6 } }):to_table(), { { 1, 2 }, { 3, 4 }, { 5, 6 } })
+  luaunit.assertEquals(tensor({}):to_table(), {})
+  luaunit.assertEquals({ tensor({ { 1, 2, 3 }, { 4, 5, 6 } }):shape() }, { 2, 3 })
+  luaunit.assertEquals({ tensor({ 7 }):shape() }, { 1 })
+  luaunit.assertEquals(#tensor { 7, 8 }, 2)
+  luaunit.assertEquals(#tensor { { 7, 8 } }, 1)
+end
+
+function tests.test_elements()
+  local t = tensor { 10, 20, 30 }
+  luaunit.assertEquals(t[1] + t[3], 40)
+  t[2] = -1
+  luaunit.assertEquals(t:to_table(), { 10, -1, 30 })
+  for _, i in ipairs { 0, 4, -1, math.maxinteger, math.mininteger } do
+    refused("outside the tensor: it has elements 1 to 3", function() return t[i] end)
+    refused("outside the tensor", function() t[i] = 1 end)
+  end
+  refused("integer", function() return t[1.5] end)
+  refused("a tensor has no 'length'", function() return t.length end)
+  refused("number expected, got nil", function() t[1] = nil end)
+end
+
+function tests.test_rows_are_views()
+  local t = tensor { { 1, 2 }, { 3, 4 } }
+  local row = t[2]
+  row[1] = 30
+  luaunit.assertEquals(t:to_table(), { { 1, 2 }, { 30, 4 } })
+  luaunit.assertEquals(row:sum(), 34)
+  luaunit.assertEquals({ row:shape() }, { 2 })
+  refused("t[i][j]", function() t[1] = 5 end)
+  refused("outside", function() return t[3] end)
+end
+
+function tests.test_a_row_keeps_the_whole_alive()
+  local row = tensor({ { 1, 2 }, { 3, 4 } })[2]
+  for _ = 1, 50 do
+    collectgarbage()
+    tensor { 9, 9, 9, 9, 9, 9 }
+  end
+  luaunit.assertEquals(row:to_table(), { 3, 4 })
+end
+
+function tests.test_arithmetic()
+  local a, b = tensor { 1, 2, 3 }, tensor { 4, -5, 0.5 }
+  luaunit.assertEquals((a + b):to_table(), { 5, -3, 3.5 })
+  luaunit.assertEquals((a - b):to_table(), { -3, 7, 2.5 })
+  luaunit.assertEquals((a * b):to_table(), { 4, -10, 1.5 })
+  luaunit.assertEquals((a / b):to_table(), { 0.25, -0.4, 6 })
+  luaunit.assertEquals((-a):to_table(), { -1, -2, -3 })
+  luaunit.assertEquals((2 * a + 1):to_table(), { 3, 5, 7 })
+  luaunit.assertEquals((6 / a):to_table(), { 6, 3, 2 })
+  luaunit.assertEquals((10 - a):to_table(), { 9, 8, 7 })
+  luaunit.assertEquals(a:to_table(), { 1, 2, 3 })
+  luaunit.assertEquals((tensor { { 1, 2 }, { 3, 4 } } * 2):to_table(), { { 2, 4 }, { 6, 8 } })
+end
+
+function tests.test_arithmetic_refuses_what_does_not_fit()
+  local a = tensor { 1, 2, 3 }
+  refused("shapes (3) and (2)", function() return a + tensor { 1, 2 } end)
+  refused("(3) and (1, 3)", function() return a * tensor { { 1, 2, 3 } } end)
+  refused("number expected, got table", function() return a + {} end)
+  refused("number expected, got nil", function() return nil * a end)
+end
+
+function tests.test_kinds()
+  local single = lure_test.tensor("float32", 2, nil, { 0.1, 3 })
+  local whole = lure_test.tensor("int32", 2, nil, { 1, -7 })
+  luaunit.assertAlmostEquals(single[1], 0.1, 1e-8)
+  luaunit.assertNotEquals(single[1], 0.1)
+  luaunit.assertEquals(math.type(whole[2]), "integer")
+  luaunit.assertStrContains(tostring(single), "float32 (2)")
+  luaunit.assertStrContains(tostring(whole), "int32 (2): 1 -7")
+  luaunit.assertStrContains(tostring(single + single), "float32") -- of the same kind
+  luaunit.assertStrContains(tostring(single + 1), "float32")
+  luaunit.assertStrContains(tostring(single + tensor { 1, 2 }), "float64") -- of two the wider
+  luaunit.assertEquals((whole / 2):to_table(), { 0.5, -3.5 }) -- of whole numbers float64
+end
+
+function tests.test_reductions()
+  local t = tensor { 2, 4, 4, 4, 5, 5, 7, 9 }
+  luaunit.assertEquals(t:sum(), 40)
+  luaunit.assertEquals(t:mean(), 5)
+  luaunit.assertEquals(t:min(), 2)
+  luaunit.assertEquals(t:max(), 9)
+  luaunit.assertAlmostEquals(t:deviation(), math.sqrt(32 / 7), 1e-15)
+  luaunit.assertEquals(tensor({ 3 }):deviation(), 0)
+  luaunit.assertEquals(tensor({ { 1, 2 }, { 3, 4 } }):sum(), 10)
+  luaunit.assertEquals(tensor({ { 1, 2 }, { 3, 4 } }):mean(), 2.5)
+end
+
+function tests.test_reductions_of_nothing()
+  local t = tensor {}
+  luaunit.assertEquals(t:sum(), 0)
+  luaunit.assertNil(t:mean())
+  luaunit.assertNil(t:deviation())
+  luaunit.assertNil(t:min())
+  luaunit.assertNil(t:max())
+end
+
+function tests.test_making_refuses_what_is_no_list_of_numbers()
+  refused("element 2 is a boolean", tensor, { 1, true })
+  refused("element 2 is a nil", tensor, { 1, nil, 3 })
+  refused("row 2", tensor, { { 1, 2 }, { 3 } })
+  refused("row 2", tensor, { { 1, 2 }, 3 })
+  refused("table expected, got no value", tensor)
+  refused("table expected, got number", tensor, 5)
+end
+
+function tests.test_methods_want_a_colon()
+  refused("expected a tensor, got no value (is it called with ':'?)", tensor({ 1 }).sum)
+  refused("expected a tensor, got number", tensor({ 1 }).sum, 3)
+  refused("expected a tensor, got rng", tensor({ 1 }).sum, lure_test.rng(1))
+end
+
+function tests.test_text_is_cut()
+  local list = {}
+  for i = 1, 100 do list[i] = i end
+  luaunit.assertEquals(tostring(tensor(list)), "float64 (100): 1 2 3 4 5 6 7 8 9 10 11 12 ...")
+  luaunit.assertEquals(tostring(tensor { { 1, 2 }, { 3, 4 } }), "float64 (2, 2): 1 2 | 3 4")
+end
+
+function tests.test_metatable_is_locked() luaunit.assertEquals(getmetatable(tensor { 1 }), false) end
+
+-- Numbers lie inside the userdata: the memory limit sees them, and garbage does not pile up.
+function tests.test_temporaries_are_collected_in_time()
+  luaunit.assertEquals({ lure_test.eval([[
+    local t = lure.tensor { 1, 2, 3, 4, 5, 6, 7, 8 }
+    local list = {}
+    for i = 1, 2000 do list[i] = i end
+    local long = lure.tensor(list)
+    for _ = 1, 3000 do long = long + 1 end -- 48 MB in all
+    return long[1] ]], { memory_mb = 4 }) }, { true, 3001 })
+end
+
+return tests
