@@ -94,9 +94,9 @@ static inline void cross_entropy_back(size_t n, const double *e, exponentials s,
         d[i] = i == action ? of_action : e[i] / s.total;
 }
 
-static double entropy_of(size_t n, const double *x, const double *e, exponentials s)
+static double entropy_of(size_t n, const double *x, const double *e, exponentials s, double log_of_total)
 {
-    double sum = log_total(s);
+    double sum = log_of_total;
     for (size_t i = 0; i < n; i++)
         if (e[i] > 0.0)
             sum += e[i] / s.total * (x[s.top] - x[i]);
@@ -311,10 +311,11 @@ lure_status lure_policy_gradient(lure_policy *policy, size_t n, const void *obse
         double weight = weights ? lure__get(net->dtype, weights, i) : 1.0;
         read_logits(policy, logits, i, x);
         exponentials s = exponentiate(n_actions, x, e);
+        double log_of_total = loss || entropy ? log_total(s) : 0.0;
         if (loss)
-            sum_loss += weight * (x[s.top] - x[action] + log_total(s));
+            sum_loss += weight * (x[s.top] - x[action] + log_of_total);
         if (entropy)
-            sum_entropy += entropy_of(n_actions, x, e, s);
+            sum_entropy += entropy_of(n_actions, x, e, s, log_of_total);
         cross_entropy_back(n_actions, e, s, action, e);
         write_delta(policy, i, e, weight / (double)n);
     }
