@@ -47,17 +47,12 @@ static int refill(lure_pool *pool)
     return 1;
 }
 
-static void *take(lure_pool *pool, size_t size)
+/* What has no block to give back: off the fast way, whose few registers need no saving. */
+__attribute__((noinline)) static void *take_fresh(lure_pool *pool, size_t size)
 {
     if (!is_small(size))
         return malloc(size);
-    size_t c = class_of(size);
-    lure_pool_block *block = pool->unused[c];
-    if (block) {
-        pool->unused[c] = block->next;
-        return block;
-    }
-    size_t whole = (c + 1) * 16;
+    size_t whole = (class_of(size) + 1) * 16;
     if (pool->n_fresh < whole && !refill(pool))
         return NULL;
     void *fresh = pool->fresh;
@@ -66,7 +61,16 @@ static void *take(lure_pool *pool, size_t size)
     return fresh;
 }
 
-static void give(lure_pool *pool, void *block, size_t size)
+static inline void *take(lure_pool *pool, size_t size)
+{
+    lure_pool_block *block = is_small(size) ? pool->unused[class_of(size)] : NULL;
+    if (!block)
+        return take_fresh(pool, size);
+    pool->unused[class_of(size)] = block->next;
+    return block;
+}
+
+static inline void give(lure_pool *pool, void *block, size_t size)
 {
     if (!is_small(size)) {
         free(block);
@@ -77,7 +81,13 @@ static void give(lure_pool *pool, void *block, size_t size)
     pool->unused[class_of(size)] = unused;
 }
 
-/* The slow ways: a block that moves. */
+__attribute__((noinline)) static void *refuse(lure_pool *pool)
+{
+    if (pool->on_refusal)
+        pool->on_refusal(pool->on_refusal_data);
+    return NULL;
+}
+
 static void *move(lure_pool *pool, void *block, size_t old_size, size_t new_size)
 {
     if (!is_small(old_size) && !is_small(new_size))
@@ -92,11 +102,19 @@ static void *move(lure_pool *pool, void *block, size_t old_size, size_t new_size
     return fresh;
 }
 
-static void *refuse(lure_pool *pool)
+/* The rare ways: a block that changes its size, and one that cannot be had. */
+__attribute__((noinline)) static void *resize(lure_pool *pool, void *block, size_t old_size, size_t new_size)
 {
-    if (pool->on_refusal)
-        pool->on_refusal(pool->on_refusal_data);
-    return NULL;
+    lure_memory *account = &pool->account;
+    if (new_size > old_size && !lure_memory_may_grow(account, new_size - old_size))
+        return refuse(pool);
+    void *result = old_size ? move(pool, block, old_size, new_size) : take(pool, new_size);
+    if (!result) {
+        account->n_refused++;
+        return refuse(pool);
+    }
+    lure_memory_count(account, old_size, new_size);
+    return result;
 }
 
 void *lure_pool_resize(void *data, void *block, size_t old_size, size_t new_size)
@@ -105,20 +123,22 @@ void *lure_pool_resize(void *data, void *block, size_t old_size, size_t new_size
     lure_memory *account = &pool->account;
     if (!block)
         old_size = 0; /* Lua passes the kind of object there */
-    if (new_size > old_size && !lure_memory_may_grow(account, new_size - old_size))
-        return refuse(pool);
-    void *result = NULL;
     if (new_size == 0) {
+        account->used -= old_size;
         if (old_size)
             give(pool, block, old_size);
-    } else {
-        result = old_size ? move(pool, block, old_size, new_size) : take(pool, new_size);
-        if (!result) {
-            account->n_refused++;
-            return refuse(pool);
-        }
+        return NULL;
     }
-    lure_memory_count(account, old_size, new_size);
+    if (block)
+        return resize(pool, block, old_size, new_size);
+    if (!lure_memory_may_grow(account, new_size))
+        return refuse(pool);
+    void *result = take(pool, new_size);
+    if (!result) {
+        account->n_refused++;
+        return refuse(pool);
+    }
+    lure_memory_count(account, 0, new_size);
     return result;
 }
 
