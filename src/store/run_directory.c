@@ -247,7 +247,7 @@ static lure_status sync_name(const char *path, lure_error *err)
 lure_status lure_file_write_atomic(const char *path, const void *bytes, size_t n, lure_error *err)
 {
     char temporary[LURE_PATH_SIZE];
-    int file;
+    int file = -1;
     lure_status status = write_temporary(path, bytes, n, temporary, &file, err);
     if (status == LURE_OK)
         status = put_in_place(path, temporary, file, fsync(file) != 0, err);
@@ -257,7 +257,7 @@ lure_status lure_file_write_atomic(const char *path, const void *bytes, size_t n
 lure_status lure_file_write_whole(const char *path, const void *bytes, size_t n, lure_error *err)
 {
     char temporary[LURE_PATH_SIZE];
-    int file;
+    int file = -1;
     const lure_status status = write_temporary(path, bytes, n, temporary, &file, err);
     return status == LURE_OK ? put_in_place(path, temporary, file, 0, err) : status;
 }
@@ -268,7 +268,7 @@ lure_status lure_run_directory_finish(const char *directory, const char *const *
                                       const char *last, const void *bytes, size_t n, lure_error *err)
 {
     char path[LURE_PATH_SIZE], temporary[LURE_PATH_SIZE];
-    int files[MOST_SYNCED + 1];
+    int files[MOST_SYNCED + 1] = {-1};
     size_t n_files = 0;
     lure_status status = LURE_OK;
     if (n_names > MOST_SYNCED)

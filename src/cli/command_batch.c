@@ -1,0 +1,150 @@
+/* command_batch.c: lure batch. Progress on stderr; on stdout the table, what failed and how to see it again, or with
+   --json one document. */
+#include "cli/batch_report.h"
+#include "cli/command.h"
+
+#include "report/live.h"
+#include "report/terminal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int batch_main(const lure_command *command, int n, char **arguments);
+
+static const lure_option options[] = {
+    {"seeds", "LIST", "the seeds of every configuration: 1..30 or 1,2,5 (default: the batch's)", false},
+    {"set", "KEY=V1,V2", "vary an option; one value sets it for all runs", true},
+    {"jobs", "N", "how many runs at a time (default: one a processor)", false},
+    {"out", "DIR", "where results go (default: runs/<batch>); what is done there is kept", false},
+    {"dry-run", NULL, "show every run and whether it is done, and do nothing", false},
+    {"json", NULL, "print one JSON document instead of text", false},
+    {0}};
+
+const lure_command lure_command_batch = {
+    .name = "batch",
+    .arguments = "BATCH|EXPERIMENT...",
+    .summary =
+        "Run many: experiments x values of options x seeds. The same command again does what is missing.",
+    .options = options,
+    .examples =
+        "lure batch learning_rates\n"
+        "lure batch learning_rates --dry-run\n"
+        "lure batch learning_rates --jobs 2 --out runs/rates\n"
+        "lure batch fry_shacks --seeds 1..30 --set learning_rate.rate=0.1,0.5,1.0\n"
+        "lure batch fry_shacks --seeds 1,2,5 --set 'reward=right_portion,{\"right_portion\", right = 2}'\n"
+        "lure batch fry_shacks fry_shacks_chance --set updates=500 --json",
+    .least = 1,
+    .most = LURE_MOST_ARGUMENTS,
+    .main = batch_main};
+
+static void show_progress(void *data, const lure_batch_progress *p)
+{
+    lure_live *live = data;
+    if (!lure_live_due(live))
+        return;
+    char line[256], left[32];
+    lure_duration_text(p->seconds_left, left);
+    snprintf(line, sizeof line, "%3.0f %%  done %zu of %zu, running %zu, failed %zu  %s left",
+             100.0 * (double)(p->done + p->failed) / (double)p->planned, p->done, p->planned, p->running,
+             p->failed, left);
+    lure_live_show(live, line);
+}
+
+static void print_result(const lure_batch *batch)
+{
+    char seconds[32], before[64] = "";
+    lure_batch_print_table(batch);
+    if (batch->n_failed)
+        putchar('\n');
+    lure_batch_print_failures(batch);
+    lure_duration_text(batch->seconds, seconds);
+    if (batch->n_skipped)
+        snprintf(before, sizeof before, " (%zu of them before)", batch->n_skipped);
+    printf("\n%zu runs: %zu ok%s, %zu failed, in %s; stored in %s\n", batch->plan->n_runs, batch->n_done,
+           before, batch->n_failed, seconds, batch->out);
+    fflush(stdout);
+    if (lure_batch_is_thin(batch))
+        fputs("lure: warning: fewer than five seeds in a row of the table; its intervals say little\n",
+              stderr);
+}
+
+/* The batch ended before its end. */
+static int report_stop(const lure_batch *batch, const lure_error *err)
+{
+    int code = lure_report_error(err);
+    if (batch->runs)
+        fprintf(stderr, "%zu of %zu runs are done and kept in %s; the same command does the others:\n  %s\n",
+                batch->n_done, batch->plan->n_runs, batch->out, lure_command_line);
+    return code;
+}
+
+static int dry_run(lure_batch *batch, bool json)
+{
+    lure_error err;
+    if (lure_batch_look(batch, &err) != LURE_OK)
+        return lure_report_error(&err);
+    if (json) {
+        lure_batch_print_json(batch);
+        return 0;
+    }
+    lure_batch_print_plan(batch);
+    lure_batch_print_failures(batch);
+    printf("\n%zu runs: %zu done, %zu to do, %zu with an error, in %s; nothing was run\n",
+           batch->plan->n_runs, batch->n_done, batch->plan->n_runs - batch->n_done - batch->n_failed,
+           batch->n_failed, batch->out);
+    return 0;
+}
+
+static int run(lure_batch *batch, bool json, lure_live *live)
+{
+    lure_error err;
+    const lure_status status = lure_batch_run_all(batch, &err);
+    lure_live_clear(live);
+    if (json && batch->runs)
+        lure_batch_print_json(batch);
+    if (status != LURE_OK)
+        return report_stop(batch, &err);
+    if (!json)
+        print_result(batch);
+    return batch->n_failed ? 1 : 0;
+}
+
+static int batch_main(const lure_command *command, int n, char **arguments)
+{
+    static lure_arguments a;
+    static const char *sets[LURE_MOST_ARGUMENTS];
+    lure_error err;
+    uint64_t jobs = 0;
+    if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
+        return lure_report_error(&err);
+    if (a.help)
+        return lure_command_print_help(command);
+    lure_plan_request request = {.words = a.positional,
+                                 .n_words = a.n_positional,
+                                 .sets = sets,
+                                 .seeds = lure_arguments_value(&a, "seeds")};
+    for (size_t i = 0; i < a.n_given; i++)
+        if (strcmp(a.given[i].option->name, "set") == 0)
+            sets[request.n_sets++] = a.given[i].value;
+    if (lure_arguments_whole(&a, "jobs", 1, 1024, &jobs, NULL, &err) != LURE_OK)
+        return lure_report_error(&err);
+    const bool json = lure_arguments_has(&a, "json"), dry = lure_arguments_has(&a, "dry-run");
+
+    lure_live *live = dry ? NULL : lure_live_create(stderr, 10.0);
+    lure_batch_options batch_options = {.request = &request,
+                                        .out = lure_arguments_value(&a, "out"),
+                                        .jobs = (size_t)jobs,
+                                        .progress = live ? show_progress : NULL,
+                                        .progress_data = live};
+    lure_batch *batch;
+    lure_signals_catch(lure_batch_cancel);
+    int code = 0;
+    if (lure_batch_open(&batch_options, &batch, &err) != LURE_OK) {
+        code = lure_report_error(&err);
+    } else {
+        code = dry ? dry_run(batch, json) : run(batch, json, live);
+        lure_batch_close(batch);
+    }
+    lure_live_destroy(live);
+    return code;
+}

@@ -1,0 +1,327 @@
+/* plan_read.c: from what was typed to the experiments, options and seeds of a plan, and what reading a batch script
+   (plan_script.c) shares with it. Values are parsed in a sandbox, in this process. All memory belongs to the plan from
+   the moment it is taken, so whatever raises leaks nothing. See plan.h. */
+#include "run/plan_reading.h"
+
+#include "script/bind.h"
+#include "script/call.h"
+#include "script/loader.h"
+#include "script/sandbox.h"
+#include "script/value.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void *lure__plan_checked(lua_State *L, void *block)
+{
+    if (!block)
+        luaL_error(L, "no memory for the plan of the batch");
+    return block;
+}
+
+/* Raises; the text goes round Lua, so that it stays as it is. */
+static int refuse(lua_State *L, lure_reading *r, const char *format, const char *a, const char *b)
+{
+    lure_fail(&r->usage, LURE_ERROR_USAGE, format, a, b);
+    return lure_raise(L, &r->usage);
+}
+
+/* ---- what a plan is made of ---- */
+
+void lure__plan_add_experiment(lua_State *L, lure_plan *plan, const char *word)
+{
+    plan->experiments = lure__plan_checked(
+        L, realloc(plan->experiments, (plan->n_experiments + 1) * sizeof *plan->experiments));
+    plan->experiments[plan->n_experiments] = lure__plan_checked(L, strdup(word));
+    plan->n_experiments++;
+}
+
+lure_plan_option *lure__plan_add_option(lua_State *L, lure_plan *plan, const char *key, bool typed)
+{
+    for (size_t i = 0; i < plan->n_options; i++) {
+        lure_plan_option *option = &plan->options[i];
+        if (strcmp(option->key, key) != 0)
+            continue;
+        for (; option->n_values; option->n_values--) {
+            free(option->values[option->n_values - 1].text);
+            free(option->values[option->n_values - 1].json);
+        }
+        option->typed = typed;
+        return option;
+    }
+    plan->options =
+        lure__plan_checked(L, realloc(plan->options, (plan->n_options + 1) * sizeof *plan->options));
+    plan->options[plan->n_options] =
+        (lure_plan_option){.key = lure__plan_checked(L, strdup(key)), .typed = typed};
+    return &plan->options[plan->n_options++];
+}
+
+void lure__plan_add_value(lua_State *L, lure_plan *plan, lure_plan_option *option, const char *text)
+{
+    lure_json json;
+    if (option->n_values == LURE_MOST_CONFIGURATIONS)
+        luaL_error(L, "%s has more than %d values", option->key, (int)LURE_MOST_CONFIGURATIONS);
+    option->values =
+        lure__plan_checked(L, realloc(option->values, (option->n_values + 1) * sizeof *option->values));
+    lure_plan_value *value = &option->values[option->n_values];
+    *value = (lure_plan_value){0};
+    option->n_values++;
+    value->text = lure__plan_checked(L, strdup(text));
+    lure_text_clear(&plan->scratch);
+    lure_json_init(&json, &plan->scratch);
+    lure_value_json(L, -1, &json, NULL);
+    value->json = lure__plan_checked(L, plan->scratch.failed ? NULL : strdup(plan->scratch.data));
+    lua_pop(L, 1);
+}
+
+/* ---- the command line ---- */
+
+/* Is it the one batch? A path is told by what the script returns, which is then on the stack. */
+static bool push_batch(lua_State *L, lure_reading *r, const char *word)
+{
+    char tried[64], nearest[64];
+    bool is_path = strchr(word, '/') || (strlen(word) > 4 && strcmp(word + strlen(word) - 4, ".lua") == 0);
+    if (!lure_loader_find(LURE_ROLE_BATCH, word, NULL, r->path, tried, sizeof tried, nearest)) {
+        *r->path = '\0';
+        return false;
+    }
+    lure_loader_load(L, LURE_ROLE_BATCH, word, NULL, 0, NULL);
+    if (is_path && lua_istable(L, -1)) {
+        lua_getfield(L, -1, "experiments");
+        lua_getfield(L, -2, "environment");
+        bool is_experiment = lua_isnil(L, -2) && !lua_isnil(L, -1);
+        lua_pop(L, 2);
+        if (is_experiment) {
+            *r->path = '\0';
+            return false;
+        }
+    }
+    lure_sandbox_of(L)->context = (lure_context){.role = "batch", .name = word};
+    if (!lua_istable(L, -1))
+        luaL_error(L, "%s returned %s; expected a table (does the file end with 'return { ... }'?)", r->path,
+                   lure_type_name(L, -1));
+    return true;
+}
+
+static void take_word(lua_State *L, lure_reading *r, const char *word)
+{
+    char path[PATH_MAX], tried[1024], nearest[2][64], hint[192] = "";
+    lure_plan *plan = r->plan;
+    if (!lure_loader_find(LURE_ROLE_EXPERIMENT, word, NULL, path, tried, sizeof tried, nearest[0])) {
+        if (lure_loader_find(LURE_ROLE_BATCH, word, NULL, path, tried, sizeof tried, nearest[1]))
+            refuse(L, r, "'%s' is a batch and stands alone: one batch, or any number of experiments%s", word,
+                   "");
+        const char *near = *nearest[1] ? nearest[1] : nearest[0];
+        if (*near)
+            snprintf(hint, sizeof hint, "; did you mean '%s'?", near);
+        lure_error err;
+        lure_fail(&err, LURE_ERROR_STORE, "no batch and no experiment is called '%s'%s", word, hint);
+        lure_raise(L, &err);
+    }
+    for (size_t i = 0; i < plan->n_experiments; i++)
+        if (strcmp(plan->experiments[i], word) == 0)
+            refuse(L, r, "the experiment '%s' is given twice%s", word, "");
+    lure__plan_add_experiment(L, plan, word);
+    const char *slash = strrchr(word, '/');
+    const char *base = slash ? slash + 1 : word;
+    size_t used = strlen(plan->name);
+    snprintf(plan->name + used, sizeof plan->name - used, "%s%.*s", used ? "+" : "", (int)strcspn(base, "."),
+             base);
+}
+
+/* Bytes of the first of several values: up to a comma outside quotes and braces. SIZE_MAX: one is never closed. */
+static size_t value_length(const char *text)
+{
+    size_t i = 0, depth = 0;
+    bool fresh = true; /* nothing but space so far: a quote in the middle of a word is a letter */
+    for (; text[i] && (depth || text[i] != ','); i++) {
+        if ((text[i] == '"' || text[i] == '\'') && (fresh || depth)) {
+            char quote = text[i++];
+            for (; text[i] && text[i] != quote; i++)
+                if (text[i] == '\\' && text[i + 1])
+                    i++;
+            if (!text[i])
+                return SIZE_MAX;
+        } else if (text[i] == '{') {
+            depth++;
+        } else if (text[i] == '}' && depth) {
+            depth--;
+        }
+        fresh = fresh && text[i] == ' ';
+    }
+    return depth ? SIZE_MAX : i;
+}
+
+static void take_setting(lua_State *L, lure_reading *r, const char *text)
+{
+    lure_plan *plan = r->plan;
+    const size_t n_key = strcspn(text, "=");
+    if (n_key == 0 || !text[n_key])
+        refuse(L, r,
+               "--set %s: expected key=value or key=value,value, like --set learning_rate.rate=0.1,0.5%s",
+               text, "");
+    lua_pushlstring(L, text, n_key);
+    const char *key = lua_tostring(L, -1), *values = text + n_key + 1;
+    if (strcmp(key, "seeds") == 0)
+        refuse(L, r, "--set %s: seeds are given with --seeds%s", text, "");
+    for (size_t i = 0; i < plan->n_options; i++)
+        if (plan->options[i].typed && strcmp(plan->options[i].key, key) == 0)
+            refuse(L, r, "--set %s: '%s' is set twice; several values are written key=value,value", text,
+                   key);
+    lure_plan_option *option = lure__plan_add_option(L, plan, key, true);
+    bool alone = value_length(values) == strlen(values);
+    for (const char *at = values;;) {
+        size_t n = value_length(at), skip = 0;
+        if (n == SIZE_MAX)
+            refuse(L, r, "--set %s: a quote or a brace is not closed%s", text, "");
+        const char *next = at[n] ? at + n + 1 : NULL;
+        for (; !alone && skip < n && at[skip] == ' '; skip++)
+            ;
+        for (; !alone && n > skip && at[n - 1] == ' '; n--)
+            ;
+        if (!alone && n == skip)
+            refuse(L, r, "--set %s: an empty value between commas%s", text, "");
+        lua_pushlstring(L, at + skip, n - skip);
+        lure_value_parse(L, lua_tostring(L, -1));
+        lure__plan_add_value(L, plan, option, lua_tostring(L, -2));
+        lua_pop(L, 1);
+        if (!next)
+            break;
+        at = next;
+    }
+    lua_pop(L, 1);
+}
+
+/* One number at *at, which moves behind it. */
+static bool read_seed(const char **at, uint64_t *seed)
+{
+    char *end;
+    errno = 0;
+    if (**at < '0' || **at > '9')
+        return false;
+    unsigned long long value = strtoull(*at, &end, 10);
+    *at = end;
+    *seed = value;
+    return errno == 0 && value <= INT64_MAX;
+}
+
+static void read_typed_seeds(lua_State *L, lure_reading *r, const char *text)
+{
+    lure_plan *plan = r->plan;
+    uint64_t first = 0, last;
+    free(plan->seeds);
+    plan->seeds = NULL;
+    plan->n_seeds = 0;
+    for (const char *at = text;; at++) {
+        bool good = read_seed(&at, &first);
+        last = first;
+        if (good && strncmp(at, "..", 2) == 0) {
+            at += 2;
+            good = read_seed(&at, &last);
+        }
+        if (!good || (*at && *at != ','))
+            refuse(L, r, "--seeds %s: expected whole numbers >= 0, like 1..30 or 1,2,5%s", text, "");
+        if (last < first)
+            refuse(L, r, "--seeds %s: a range ends before it begins%s", text, "");
+        if (last - first >= LURE_MOST_RUNS - plan->n_seeds)
+            refuse(L, r, "--seeds %s: more than a million seeds%s", text, "");
+        size_t n = plan->n_seeds + (size_t)(last - first) + 1;
+        plan->seeds = lure__plan_checked(L, realloc(plan->seeds, n * sizeof *plan->seeds));
+        for (uint64_t seed = first; plan->n_seeds < n; seed++)
+            plan->seeds[plan->n_seeds++] = seed;
+        if (!*at)
+            break;
+    }
+}
+
+static int compare_seeds(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* A seed twice would count one run as two. */
+static void check_seeds(lua_State *L, lure_reading *r)
+{
+    const lure_plan *plan = r->plan;
+    uint64_t *sorted = lua_newuserdatauv(L, (plan->n_seeds + 1) * sizeof *sorted, 0);
+    char number[32];
+    if (!plan->n_seeds)
+        return;
+    memcpy(sorted, plan->seeds, plan->n_seeds * sizeof *sorted);
+    qsort(sorted, plan->n_seeds, sizeof *sorted, compare_seeds);
+    for (size_t i = 1; i < plan->n_seeds; i++) {
+        if (sorted[i] != sorted[i - 1])
+            continue;
+        snprintf(number, sizeof number, "%llu", (unsigned long long)sorted[i]);
+        if (r->request->seeds)
+            refuse(L, r, "--seeds %s: seed %s is there twice", r->request->seeds, number);
+        luaL_error(L, "seeds: %s is there twice", number);
+    }
+    lua_pop(L, 1);
+}
+
+/* ---- all of it ---- */
+
+static int read_all(lua_State *L)
+{
+    lure_reading *r = lua_touserdata(L, 1);
+    const lure_plan_request *request = r->request;
+    if (request->n_words == 1 && push_batch(L, r, request->words[0])) {
+        lure__plan_read_script(L, lua_gettop(L), r);
+    } else {
+        for (size_t i = 0; i < request->n_words; i++)
+            take_word(L, r, request->words[i]);
+    }
+    for (size_t i = 0; i < request->n_sets; i++)
+        take_setting(L, r, request->sets[i]);
+    if (request->seeds)
+        read_typed_seeds(L, r, request->seeds);
+    check_seeds(L, r);
+    return 0;
+}
+
+/* The script is inside one C call that no hook reaches; there is nothing yet to lose. */
+static void on_stuck(void *data)
+{
+    (void)data;
+    static const char message[] =
+        "\nlure: time limit: the batch script is inside one library call that does not end\n";
+    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)ignored;
+    _exit(3);
+}
+
+lure_status lure_plan_read(const lure_plan_request *request, lure_plan **out, lure_error *err)
+{
+    *out = NULL;
+    lure_sandbox *sandbox;
+    lure_limits limits = lure_limits_defaults();
+    lure_plan *plan = calloc(1, sizeof *plan);
+    if (!plan)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the plan of the batch");
+    lure_text_init(&plan->scratch);
+    lure_status status = lure_sandbox_create(&limits, &sandbox, err);
+    if (status == LURE_OK) {
+        lure_reading r = {.request = request, .plan = plan};
+        status = lure_sandbox_watch(sandbox, on_stuck, NULL, err);
+        if (status == LURE_OK)
+            status = lure_call_c(sandbox->L, read_all, &r, err);
+        if (status != LURE_OK && r.usage.status != LURE_OK) {
+            *err = r.usage; /* as it was written, without a place in a script */
+            status = r.usage.status;
+        }
+        lure_sandbox_destroy(sandbox);
+    }
+    if (status == LURE_OK)
+        status = lure_plan_combine(plan, err);
+    if (status == LURE_OK)
+        *out = plan;
+    else
+        lure_plan_destroy(plan);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* worker.h: one worker process: it plans configurations and does runs of one plan, one after the other, each in a
+   fresh Lua state, and tells how they went. What a script does to it costs that one run: the parent sees the end of
+   the socket, asks why the process died, and starts another. A worker dies with its parent. No Lua in this header. */
+#ifndef LURE_RUN_WORKER_H
+#define LURE_RUN_WORKER_H
+
+#include "run/plan.h"
+
+#include <sys/types.h>
+
+typedef enum { LURE_JOB_PLAN = 1, LURE_JOB_RUN } lure_job;
+
+typedef struct lure_worker {
+    pid_t pid;  /* 0: not started */
+    int socket; /* ours */
+    bool busy;
+    size_t index; /* of the configuration or run it is busy with */
+    double since; /* clock */
+} lure_worker;
+
+typedef struct lure_answer {
+    lure_error error;   /* status LURE_OK: it went well */
+    int signal;         /* that killed the worker; 0: none */
+    lure_run_plan plan; /* of LURE_JOB_PLAN that went well; seeds are the caller's to free */
+} lure_answer;
+
+/* The plan and `out`, where runs go, are what the worker knows: it sees them as they are now. */
+lure_status lure_worker_start(lure_worker *worker, const lure_plan *plan, const char *out, lure_error *err);
+/* False: the process is gone; reap it and start another. */
+bool lure_worker_give(lure_worker *worker, lure_job job, size_t index);
+/* Waits for the answer. A worker that died is reaped, and the answer says of what. */
+void lure_worker_take(lure_worker *worker, lure_answer *answer);
+void lure_worker_cancel(lure_worker *worker); /* ends its run soon; may come too early, so repeat it */
+void lure_worker_stop(lure_worker *worker);   /* an idle one, or one that is not started */
+void lure_worker_kill(lure_worker *worker);   /* at once, whatever it does */
+
+#endif

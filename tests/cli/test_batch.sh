@@ -1,0 +1,273 @@
+#!/usr/bin/env bash
+# test_batch.sh: lure batch. One failing run never hurts another, the number of jobs changes no byte, what is finished is
+# not done again, and no kill, signal, second batch or full disk leaves anything that the same command does not put right.
+set -u
+top=$PWD
+work=$(mktemp -d)
+background='' mounted=''
+cleanup() {
+    [ -z "$background" ] || kill -9 "$background" 2> /dev/null
+    [ -z "$mounted" ] || umount "$mounted" 2> /dev/null
+    rm -rf "$work"
+}
+trap cleanup EXIT
+passed=0 failed=0 skipped=0
+check() { # name, expected, got
+    if [ "$2" = "$3" ]; then passed=$((passed + 1)); else
+        failed=$((failed + 1))
+        printf 'FAILED %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
+    fi
+}
+check_has() { # name, text, file
+    check "$1: says $2" yes "$(if grep -qF -- "$2" "$3"; then echo yes; else head -c 2000 "$3"; fi)"
+}
+skip() { skipped=$((skipped + 1)) && echo "skipped: $1"; }
+
+mkdir -p "$work/bin" "$work/rewards" "$work/batches"
+chmod 755 "$work"
+ln -s "$LURE" "$work/bin/lure"
+export PATH="$work/bin:$PATH" LC_ALL=C.UTF-8 NO_COLOR=1
+cd "$work" || exit 1
+
+# fails for some seeds, by what the schedule deals: that depends on the seed alone
+cat > rewards/moody.lua << 'END'
+local o = options(..., { above = 0.9 })
+local visits = 0
+return function(s)
+  visits = visits + 1
+  if visits <= 3 and s.hunger > o.above then error("too hungry: " .. s.hunger) end
+  return (s.portion == "large") == (s.hunger > 0.5) and 1 or -1
+end
+END
+cat > batches/mixed.lua << 'END'
+return {
+  experiments = { "fry_shacks" },
+  vary = { ["learning_rate.rate"] = { 0.1, 0.5, 1.0 }, reward = { "right_portion", { "moody", above = 0.9 } } },
+  set = { updates = 20 },
+  seeds = { from = 1, to = 30 },
+}
+END
+cat > batches/long.lua << 'END'
+return {
+  experiments = { "fry_shacks" },
+  vary = { ["learning_rate.rate"] = { 0.5, 1.0 } },
+  set = { updates = 4000 },
+  seeds = { from = 1, to = 20 },
+}
+END
+
+metrics() { (cd "$1" && find . -name metrics.csv | sort | xargs sha256sum); } # all of them, as one text
+finished() { grep -l '"outcome": "ok"' "$1"/*/summary.json 2> /dev/null | wc -l; }
+wait_for() { # up to 30 s until the command says yes
+    local i
+    for ((i = 0; i < 3000; i++)); do
+        if "$@"; then return; fi
+        sleep 0.01
+    done
+    echo "waited in vain: $*"
+}
+worker_of() { # one child of a process; pgrep may not be installed
+    local file pid name state parent rest
+    for file in /proc/[0-9]*/stat; do
+        # shellcheck disable=SC2034
+        read -r pid name state parent rest < "$file" && [ "$parent" = "$1" ] && echo "$pid" && return
+    done 2> /dev/null
+}
+has_finished() { [ "$(finished "$1")" -ge "$2" ]; } # folder, how many at least
+
+# ---- many runs of which some fail ----
+
+lure batch mixed --jobs 2 --out two > two.txt 2> two.err
+check 'some fail: exit code' 1 $?
+lure batch mixed --jobs 1 --out one --json > one.json 2> one.err
+check 'some fail, one job: exit code' 1 $?
+n_fail=$(grep -c '^failed ' two.txt)
+check 'some seeds fail, not all' yes "$([ "$n_fail" -ge 3 ] && [ "$n_fail" -le 87 ] && echo yes || echo "$n_fail")"
+check 'each with a command' "$n_fail" "$(grep -c '^       lure run ' two.txt)"
+check 'the others are finished' $((180 - n_fail)) "$(finished two)"
+check_has 'the last line' "180 runs: $((180 - n_fail)) ok, $n_fail failed" two.txt
+check 'a row a configuration' 6 "$(grep -c '^fry_shacks ' two.txt)"
+check 'metrics of one job and of two' "$(metrics one)" "$(metrics two)"
+check 'as many as there are runs' 180 "$(metrics two | wc -l)"
+check 'diff agrees' '' "$(diff -r -x .lock -x manifest.json -x summary.json one two)"
+lua5.4 "$top/tests/cli/batch.lua" one.json "$n_fail" > lua.txt 2>&1
+grep -v passed lua.txt
+line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' lua.txt) || { cat lua.txt; line='0 passed, 1 failed'; }
+read -r p _ f _ <<< "$line"
+passed=$((passed + p)) failed=$((failed + f))
+
+# the command of a failed run shows the same error, word for word
+error=$(grep '^failed ' two.txt | head -n 1 | sed 's/^.*: script_error: //')
+command=$(grep '^       lure run ' two.txt | head -n 1)
+bash -c "$command --out again" > again.txt 2>&1
+check 'the command of a failed run: exit code' 3 $?
+check_has 'the command of a failed run' "$error" again.txt
+# a run of a batch is the run that lure run does
+lure run fry_shacks --set learning_rate.rate=0.5 --set reward=right_portion --set updates=20 --seed 7 --out alone \
+    > alone.txt 2>&1
+id=$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' alone/summary.json)
+check 'a run alone' "$(sha256sum < alone/metrics.csv)" "$(sha256sum < "two/fry_shacks-seed7-$id/metrics.csv")"
+
+# ---- again ----
+
+stamps() { (cd "$1" && stat -c '%n %Y %Z %i' ./*/metrics.csv | sort); }
+rm -r "two/fry_shacks-seed7-$id"
+grep -l '"outcome": "ok"' two/*/summary.json | xargs -n 1 dirname > well
+before=$(xargs -a well stat -c '%n %y %i')
+lure batch mixed --jobs 2 --out two > again.txt 2>&1
+check 'again: exit code' 1 $?
+check_has 'again' "$((180 - n_fail)) ok ($((179 - n_fail)) of them before), $n_fail failed" again.txt
+check 'what is done is left alone' "$before" "$(xargs -a well stat -c '%n %y %i')"
+check 'what was missing is there' "$(metrics one)" "$(metrics two)"
+check 'the table is the same' "$(grep '^fry_shacks ' two.txt)" "$(grep '^fry_shacks ' again.txt)"
+
+lure batch mixed --dry-run --out two > dry.txt 2>&1
+check 'dry run: exit code' 0 $?
+check 'dry run: done' $((180 - n_fail)) "$(grep -c '^[0-9a-f]\{16\}  done ' dry.txt)"
+check 'dry run: to do' "$n_fail" "$(grep -c '^[0-9a-f]\{16\}  to do ' dry.txt)"
+check_has 'dry run: folders' "two/fry_shacks-seed7-$id" dry.txt
+lure batch mixed --dry-run --out nowhere > dry.txt 2>&1
+check 'dry run of what is not there: exit code' 0 $?
+check 'dry run makes no folder' no "$([ -e nowhere ] && echo yes || echo no)"
+
+# ---- from the prompt ----
+
+lure batch fry_shacks --seeds 1..3,9 --set 'reward=right_portion,{"right_portion", right = 2}' --set updates=5 --json \
+    > prompt.json 2> prompt.err
+check 'from the prompt: exit code' 0 $?
+check 'from the prompt: runs' 8 "$(finished runs/fry_shacks)"
+check_has 'a table is one value' '"right": 2' prompt.json
+lure batch fry_shacks --seeds 1 --set updates=5,5.0 --out twins > twins.txt 2>&1
+check 'two names of one value: exit code' 0 $?
+check_has 'two names of one value' '2 runs: 2 ok' twins.txt
+check 'two names of one value: one folder' 1 "$(finished twins)"
+check_has 'few seeds' 'fewer than five seeds' twins.txt
+lure batch fry_shacks --seeds 1..2 --set learning_rate.rate=1,x --set updates=5 --out wrong > wrong.txt 2>&1
+check 'a value that cannot be: exit code' 1 $?
+check_has 'a value that cannot be' '4 runs: 2 ok, 2 failed' wrong.txt
+check_has 'a value that cannot be' "'rate' is a string; expected a number" wrong.txt
+
+refused() { # name, expected exit code, expected text, arguments...
+    local name=$1 code=$2 text=$3
+    shift 3
+    lure batch "$@" > refused.txt 2>&1
+    check "$name: exit code" "$code" $?
+    check_has "$name" "$text" refused.txt
+}
+refused 'an unknown option' 2 'did you mean --jobs?' mixed --job 2
+refused 'seeds that are words' 2 'like 1..30 or 1,2,5' mixed --seeds x
+refused 'seeds backwards' 2 'ends before it begins' mixed --seeds 5..1
+refused 'a seed twice' 2 'seed 2 is there twice' mixed --seeds 1..3,2
+refused 'a setting without a value' 2 'expected key=value' mixed --set updates
+refused 'an open brace' 2 'not closed' mixed --set 'reward={"moody"'
+refused 'an empty value' 2 'an empty value' mixed --set updates=1,,2
+refused 'no jobs' 2 'a whole number from 1' mixed --jobs 0
+refused 'no batch' 2 'BATCH|EXPERIMENT' --jobs 2
+refused 'an unknown name' 4 "did you mean 'mixed'?" mixd
+refused 'a batch among experiments' 2 'stands alone' fry_shacks mixed
+script() { printf 'return { %s }\n' "$1" > batches/bad.lua; }
+script 'experiments = { "fry_shacks" }, varry = {}'
+refused 'a misspelt key' 3 "did you mean 'vary'?" bad
+script 'experiments = { "fry_shacks" }, set = { reward = function() return 1 end }'
+refused 'a function' 3 'plain data' bad
+script 'experiments = { "fry_shacks" }, vary = { reward = { "right_portion", right = 2 } }'
+refused 'a value where a list belongs' 3 "a value called 'right'" bad
+script 'experiments = { "fry_shacks" }, seeds = { 3, 3 }'
+refused 'a seed twice in a script' 3 '3 is there twice' bad
+script 'experiments = {}'
+refused 'nothing to run' 3 'an empty list' bad
+script 'experiments = { "fry_shack" }'
+refused 'an experiment that is not there' 1 "did you mean 'fry_shacks'?" bad --out bad
+
+# ---- who else is there ----
+
+lure batch long --jobs 1 --out held > held.txt 2>&1 &
+background=$!
+wait_for has_finished held 1
+refused 'a second batch' 4 "another batch (process $background) is at work" long --out held
+wait "$background"
+check 'the first one goes on' 0 $?
+background=''
+expected=$(metrics held)
+check 'all of it' 40 "$(finished held)"
+
+mkdir closed
+chmod 555 closed
+as_nobody=()
+[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+if "${as_nobody[@]}" "$(readlink -f "$LURE")" --version > /dev/null 2>&1; then
+    "${as_nobody[@]}" "$(readlink -f "$LURE")" batch mixed --out closed/out > closed.txt 2>&1
+    check 'a folder that cannot be made: exit code' 4 $?
+    check_has 'a folder that cannot be made' 'Permission denied' closed.txt
+else
+    skip 'a folder that cannot be written: root writes anywhere, and no other user can start the program'
+fi
+
+# ---- kills, signals, a full disk: the same command puts it right ----
+
+complete() { # name, folder: what the same command makes of it
+    local n
+    n=$(finished "$2")
+    lure batch long --jobs 2 --out "$2" > complete.txt 2>&1
+    check "$1, the same command: exit code" 0 $?
+    check_has "$1, the same command" "40 ok$([ "$n" = 0 ] || echo " ($n of them before)")" complete.txt
+    check "$1, the same bytes" "$expected" "$(metrics "$2")"
+    check "$1, no litter" '' "$(find "$2" -name '*.tmp')"
+}
+
+lure batch long --jobs 2 --out workers > workers.txt 2>&1 &
+background=$!
+for n in 2 5 8; do
+    wait_for has_finished workers $n
+    kill -9 "$(worker_of "$background")"
+done
+wait "$background"
+check 'killed workers: exit code' 1 $?
+background=''
+check_has 'killed workers' 'crashed(SIGKILL): the worker process was killed by signal 9' workers.txt
+n=$(finished workers)
+check 'killed workers cost their own runs' yes "$(if [ "$n" -ge 37 ] && [ "$n" -lt 40 ]; then echo yes; else echo "$n"; fi)"
+complete 'killed workers' workers
+
+for n in 1 6; do
+    lure batch long --jobs 2 --out "parent$n" > parent.txt 2>&1 &
+    background=$!
+    wait_for has_finished "parent$n" $n
+    kill -9 "$background"
+    wait "$background" 2> /dev/null
+    check "a killed parent, $n: exit code" 137 $?
+    background=''
+    check "a killed parent, $n: not all is done" yes "$([ "$(finished "parent$n")" -lt 40 ] && echo yes)"
+    complete "a killed parent, $n" "parent$n"
+done
+
+for signal in INT:130 TERM:143; do
+    lure batch long --jobs 2 --out "$signal" > signal.txt 2>&1 &
+    background=$!
+    wait_for has_finished "$signal" 3
+    kill "-${signal%:*}" "$background"
+    wait "$background"
+    check "SIG${signal%:*}: exit code" "${signal#*:}" $?
+    background=''
+    check_has "SIG${signal%:*}" 'the same command does the others' signal.txt
+    check_has "SIG${signal%:*}" "lure batch long --jobs 2 --out $signal" signal.txt
+    check "SIG${signal%:*}: what is finished stays" yes "$([ "$(finished "$signal")" -ge 3 ] && echo yes)"
+    complete "SIG${signal%:*}" "$signal"
+done
+
+mkdir small
+if mount -t tmpfs -o size=2m tmpfs small 2> /dev/null; then
+    mounted=$work/small
+    lure batch long --jobs 2 --out small/out > small.txt 2>&1
+    check 'a full disk: exit code' 4 $?
+    check_has 'a full disk' 'No space left on device' small.txt
+    check_has 'a full disk' 'the same command does the others' small.txt
+    check 'a full disk: what is finished stays' yes "$([ "$(finished small/out)" -ge 1 ] && echo yes)"
+    mount -o remount,size=64m small
+    complete 'a full disk' small/out
+else
+    skip 'a full disk: no file system of our own can be mounted here'
+fi
+
+printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
+[ $failed = 0 ]
