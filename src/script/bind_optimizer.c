@@ -78,9 +78,9 @@ static lure_status step_with_listener(lua_State *L, lure_optimizer *optimizer, l
 
 static int optimizer_step(lua_State *L) /* [-0, +0, e] optimizer:step(policy, gradient, rate) */
 {
-    lure_optimizer *optimizer = lure_check_optimizer(L, 1);
+    const optimizer_box *box = lure_box_check(L, 1, LURE_BOX_OPTIMIZER, "optimizer");
+    lure_optimizer *optimizer = box->optimizer;
     lure_policy *policy = lure_check_policy(L, 2);
-    const optimizer_box *box = lua_touserdata(L, 1);
     if (box->n_parameters != lure_policy_n_parameters(policy) || box->dtype != lure_policy_dtype(policy))
         return luaL_error(
             L, "optimizer:step: this optimizer was made for a policy of %I %s parameters, got one of %I %s",

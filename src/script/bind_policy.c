@@ -60,7 +60,8 @@ void lure_policy_spend_gradient(lua_State *L, int arg, const lure_tensor *gradie
    Once an optimizer has stepped with the gradient, the next call may write over it. */
 static int policy_gradient(lua_State *L)
 {
-    lure_policy *policy = lure_check_policy(L, 1);
+    policy_box *box = lure_box_check(L, 1, LURE_BOX_POLICY, "policy");
+    lure_policy *policy = box->policy;
     const lure_tensor *observations = lure_check_tensor(L, 2);
     lure_dtype dtype = lure_policy_dtype(policy);
     if (observations->dtype != dtype || observations->n_dims != 2 ||
@@ -76,9 +77,8 @@ static int policy_gradient(lua_State *L)
     const int32_t *actions = lure_check_vector(L, 3, LURE_I32, n, "policy:gradient: actions")->data;
     const lure_tensor *weights = NULL;
     if (!lua_isnoneornil(L, 4)) {
-        weights = lure_check_tensor(L, 4);
-        if (weights->dtype != dtype &&
-            weights->dtype == LURE_F64) { /* arithmetic on mixed kinds gives float64 */
+        if (dtype == LURE_F32 &&
+            (weights = lure_check_tensor(L, 4))->dtype == LURE_F64) { /* arithmetic on mixed kinds gives it */
             lure_tensor *narrowed = lure_push_tensor(L, dtype, weights->n_dims, weights->shape);
             for (size_t i = 0, size = lure_tensor_size(weights); i < size; i++)
                 lure_tensor_set(narrowed, i, lure_tensor_get(weights, i));
@@ -86,7 +86,7 @@ static int policy_gradient(lua_State *L)
         }
         weights = lure_check_vector(L, 4, dtype, n, "policy:gradient: weights");
     }
-    const lure_tensor *gradient = push_gradient(L, lua_touserdata(L, 1));
+    const lure_tensor *gradient = push_gradient(L, box);
 
     double loss, entropy;
     lure_error err;
@@ -155,13 +155,13 @@ static int parameters_index(lua_State *L) /* [-0, +1, e] a number when there is 
     lure_policy *policy;
     const lure_parameter *p = check_parameter(L, &policy);
     lure_dtype dtype = lure_policy_dtype(policy);
-    lure_tensor view =
-        lure_tensor_view((char *)lure_policy_parameters(policy) + p->offset * lure_dtype_size(dtype), dtype,
-                         p->n_dims, p->shape);
-    if (p->size == 1)
-        lua_pushnumber(L, lure_tensor_get(&view, 0));
-    else
-        lure_push_tensor_view(L, &view, lua_upvalueindex(1));
+    void *data = (char *)lure_policy_parameters(policy) + p->offset * lure_dtype_size(dtype);
+    if (p->size == 1) {
+        lua_pushnumber(L, dtype == LURE_F64 ? *(const double *)data : (double)*(const float *)data);
+        return 1;
+    }
+    lure_tensor view = lure_tensor_view(data, dtype, p->n_dims, p->shape);
+    lure_push_tensor_view(L, &view, lua_upvalueindex(1));
     return 1;
 }
 
