@@ -82,6 +82,22 @@ void lure_text_addf(lure_text *text, const char *format, ...)
     va_end(again);
 }
 
+void lure_text_add_quoted(lure_text *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        lure_text_add(text, word);
+        return;
+    }
+    lure_text_add(text, "'");
+    for (; *word; word++)
+        if (*word == '\'')
+            lure_text_add(text, "'\\''");
+        else
+            lure_text_add_bytes(text, word, 1);
+    lure_text_add(text, "'");
+}
+
 void lure_text_add_number(lure_text *text, double value)
 {
     char number[LURE_NUMBER_SIZE];

@@ -19,6 +19,8 @@ void lure_text_clear(lure_text *text);
 void lure_text_add(lure_text *text, const char *string);
 void lure_text_add_bytes(lure_text *text, const char *bytes, size_t n);
 void lure_text_addf(lure_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A word as a POSIX shell would have to read it, quoted only where it must be. */
+void lure_text_add_quoted(lure_text *text, const char *word);
 void lure_text_add_number(lure_text *text, double value);
 
 enum { LURE_NUMBER_SIZE = 32 };

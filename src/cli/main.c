@@ -134,19 +134,18 @@ static int refuse_command(const char *word)
     return lure_report_error(&err);
 }
 
-/* The command line as it could be typed again: what a shell would split is quoted. */
+/* The command line as it could be typed again: what a shell would read otherwise is quoted. */
 static void remember_command_line(int n, char **words)
 {
-    size_t used = 0;
-    for (int i = 0; i < n && used < sizeof lure_command_line; i++) {
-        const char *word = i ? words[i] : "lure";
-        bool plain =
-            *word &&
-            strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%") ==
-                strlen(word);
-        used += (size_t)snprintf(lure_command_line + used, sizeof lure_command_line - used,
-                                 plain ? "%s%s" : "%s'%s'", i ? " " : "", word);
+    lure_text line;
+    lure_text_init(&line);
+    lure_text_add(&line, "lure");
+    for (int i = 1; i < n; i++) {
+        lure_text_add(&line, " ");
+        lure_text_add_quoted(&line, words[i]);
     }
+    snprintf(lure_command_line, sizeof lure_command_line, "%s", line.data);
+    lure_text_free(&line);
 }
 
 int main(int n, char **words)

@@ -248,23 +248,6 @@ void lure_plan_label(const lure_plan *plan, size_t run, lure_text *text)
     lure_text_addf(text, " seed %llu", (unsigned long long)r->seed);
 }
 
-static void add_word(lure_text *text, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
-    if (*word && word[strspn(word, plain)] == '\0') {
-        lure_text_add(text, word);
-        return;
-    }
-    lure_text_add(text, "'");
-    for (; *word; word++) {
-        if (*word == '\'')
-            lure_text_add(text, "'\\''");
-        else
-            lure_text_add_bytes(text, word, 1);
-    }
-    lure_text_add(text, "'");
-}
-
 void lure_plan_command(const lure_plan *plan, size_t run, lure_text *text)
 {
     const lure_plan_run *r = &plan->runs[run];
@@ -272,12 +255,12 @@ void lure_plan_command(const lure_plan *plan, size_t run, lure_text *text)
     lure_text word;
     lure_text_init(&word);
     lure_text_add(text, "lure run ");
-    add_word(text, plan->experiments[c->experiment]);
+    lure_text_add_quoted(text, plan->experiments[c->experiment]);
     for (size_t i = 0; i < plan->n_options; i++) {
         lure_text_clear(&word);
         lure_text_addf(&word, "%s=%s", c->settings[i].key, c->settings[i].value);
         lure_text_add(text, " --set ");
-        add_word(text, word.data);
+        lure_text_add_quoted(text, word.data);
     }
     lure_text_addf(text, " --seed %llu", (unsigned long long)r->seed);
     lure_text_free(&word);

@@ -265,3 +265,18 @@ TEST(nearest_keeps_to_a_third_of_the_word)
     const char *const long_names[] = {long_word, "abcd", NULL};
     CHECK_TEXT(lure_text_nearest("abc", long_names, 2), "abcd");
 }
+
+TEST(words_are_quoted_for_a_shell)
+{
+    const struct {
+        const char *word, *quoted;
+    } cases[] = {{"fry_shacks", "fry_shacks"}, {"a=0.1,b", "a=0.1,b"}, {"", "''"},
+                 {"two words", "'two words'"}, {"it's", "'it'\\''s'"}, {"$HOME;rm", "'$HOME;rm'"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lure_text text;
+        lure_text_init(&text);
+        lure_text_add_quoted(&text, cases[i].word);
+        CHECK_TEXT(text.data, cases[i].quoted);
+        lure_text_free(&text);
+    }
+}
