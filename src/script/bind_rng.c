@@ -30,7 +30,11 @@ lure_rng *lure_check_rng(lua_State *L, int arg)
 
 static double check_finite(lua_State *L, int arg, double otherwise)
 {
-    double x = luaL_optnumber(L, arg, otherwise);
+    int is_number;
+    double x = lua_tonumberx(L, arg, &is_number);
+    if (is_number && isfinite(x)) /* one question to Lua instead of three: a schedule asks at every episode */
+        return x;
+    x = luaL_optnumber(L, arg, otherwise);
     luaL_argcheck(L, isfinite(x), arg, "expected a finite number");
     return x;
 }
