@@ -11,4 +11,4 @@ files["tests/lua"] = {
 }
 
 -- Scripts that are wrong on purpose.
-exclude_files = { "tests/fault/**", "tests/cli/**" }
+exclude_files = { "tests/fault/**", "tests/cli/**", "tests/contract/broken/**" }

@@ -1,0 +1,176 @@
+/* command_check.c: lure check. One line a script, what was found in it below; with --json one document. */
+#include "cli/command.h"
+
+#include "base/json.h"
+#include "report/terminal.h"
+#include "run/check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int check_main(const lure_command *command, int n, char **arguments);
+
+static const lure_option options[] = {
+    {"role", "ROLE", "what the scripts are, where no folder tells: environment, reward, ...", false},
+    {"environment", "NAME", "the world to try a reward in", false},
+    {"schedule", "NAME", "the schedule that feeds the world", false},
+    {"json", NULL, "print one JSON document instead of text", false},
+    {0}};
+
+const lure_command lure_command_check = {
+    .name = "check",
+    .arguments = "PATH|NAME...",
+    .summary = "Check scripts against what their role promises: load, run, repeat, compare.",
+    .options = options,
+    .examples = "lure check environments/windy.lua\n"
+                "lure check environments scripts\n"
+                "lure check right_portion\n"
+                "lure check rewards/kinder.lua --environment fry_shacks\n"
+                "lure check draft.lua --role schedule --json",
+    .least = 1,
+    .most = LURE_MOST_ARGUMENTS,
+    .main = check_main};
+
+/* ---- text ---- */
+
+/* What was found may have lines of its own: the calls that led there. */
+static void add_indented(lure_text *text, const char *mark, const char *finding)
+{
+    lure_text_addf(text, "      %s", mark);
+    for (const char *line = finding; *line;) {
+        size_t n = strcspn(line, "\n");
+        lure_text_addf(text, "%s%.*s\n", line == finding ? "" : "      ", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+}
+
+static void print_result(const lure_check_target *target, const lure_check_result *r, bool colour)
+{
+    lure_text text;
+    bool ok = r->n_findings == 0;
+    lure_text_init(&text);
+    lure_terminal_style(&text, colour, ok ? LURE_STYLE_GOOD : LURE_STYLE_BAD, ok ? "ok   " : "FAIL ");
+    lure_text_addf(&text, " %s (%s", target->path, target->role);
+    if (isfinite(r->step_seconds))
+        lure_text_addf(&text, ", %.0f ns a step", r->step_seconds * 1e9);
+    lure_text_add(&text, ")\n");
+    for (size_t i = 0; i < r->n_findings; i++)
+        add_indented(&text, "", r->findings[i]);
+    for (size_t i = 0; i < r->n_notes; i++)
+        add_indented(&text, "note: ", r->notes[i]);
+    fputs(text.data, stdout);
+    fflush(stdout); /* one line as each is done */
+    lure_text_free(&text);
+}
+
+/* ---- JSON ---- */
+
+/* "file:12: text" in parts; without a place the text alone. */
+static void write_finding(lure_json *json, const char *finding)
+{
+    const char *colon = strchr(finding, ':');
+    char *end = NULL;
+    long line = colon ? strtol(colon + 1, &end, 10) : 0;
+    lure_json_begin_object(json, NULL);
+    if (line > 0 && end && end[0] == ':' && end[1] == ' ') {
+        lure_text file;
+        lure_text_init(&file);
+        lure_text_add_bytes(&file, finding, (size_t)(colon - finding));
+        lure_json_string(json, "file", file.data);
+        lure_text_free(&file);
+        lure_json_integer(json, "line", line);
+        finding = end + 2;
+    }
+    lure_json_string(json, "text", finding);
+    lure_json_end_object(json);
+}
+
+static void write_result(lure_json *json, const lure_check_target *target, const lure_check_result *r)
+{
+    lure_json_begin_object(json, NULL);
+    lure_json_string(json, "path", target->path);
+    lure_json_string(json, "role", target->role);
+    lure_json_bool(json, "ok", r->n_findings == 0);
+    if (isfinite(r->step_seconds))
+        lure_json_number(json, "step_seconds", r->step_seconds);
+    lure_json_begin_array(json, "findings");
+    for (size_t i = 0; i < r->n_findings; i++)
+        write_finding(json, r->findings[i]);
+    lure_json_end_array(json);
+    lure_json_begin_array(json, "notes");
+    for (size_t i = 0; i < r->n_notes; i++)
+        write_finding(json, r->notes[i]);
+    lure_json_end_array(json);
+    lure_json_end_object(json);
+}
+
+/* ---- the command ---- */
+
+static lure_status check_one(const lure_arguments *a, const lure_check_target *target, lure_json *json,
+                             bool colour, bool *ok, lure_error *err)
+{
+    lure_check_result result;
+    const lure_check_options check = {.path = target->path,
+                                      .role = target->role,
+                                      .environment = lure_arguments_value(a, "environment"),
+                                      .schedule = lure_arguments_value(a, "schedule")};
+    lure_status status = lure_check(&check, &result, err);
+    *ok = status == LURE_OK && result.n_findings == 0;
+    if (status == LURE_OK && json)
+        write_result(json, target, &result);
+    else if (status == LURE_OK)
+        print_result(target, &result, colour);
+    lure_check_result_free(&result);
+    return status;
+}
+
+static int check_all(const lure_arguments *a, const lure_check_targets *targets)
+{
+    lure_error err;
+    lure_text document;
+    lure_json json;
+    lure_status status = LURE_OK;
+    bool colour = lure_terminal_colour(stdout), as_json = lure_arguments_has(a, "json");
+    size_t n_bad = 0;
+    lure_text_init(&document);
+    lure_json_init(&json, &document);
+    lure_json_begin_object(&json, NULL);
+    lure_json_string(&json, "schema", "lure.check/1");
+    lure_json_begin_array(&json, "scripts");
+    for (size_t i = 0; i < targets->n && status == LURE_OK; i++) {
+        bool ok;
+        status = check_one(a, &targets->items[i], as_json ? &json : NULL, colour, &ok, &err);
+        n_bad += !ok;
+    }
+    lure_json_end_array(&json);
+    lure_json_bool(&json, "ok", n_bad == 0);
+    lure_json_end_object(&json);
+    if (status == LURE_OK && as_json)
+        puts(document.data);
+    else if (status == LURE_OK && targets->n > 1)
+        printf("%zu scripts: %zu ok, %zu with findings\n", targets->n, targets->n - n_bad, n_bad);
+    lure_text_free(&document);
+    return status != LURE_OK ? lure_report_error(&err) : n_bad > 0;
+}
+
+static int check_main(const lure_command *command, int n, char **arguments)
+{
+    static lure_arguments a;
+    lure_error err;
+    if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
+        return lure_report_error(&err);
+    if (a.help)
+        return lure_command_print_help(command);
+    lure_check_targets targets = {0};
+    int code = 0;
+    for (size_t i = 0; i < a.n_positional && code == 0; i++)
+        if (lure_check_targets_add(&targets, a.positional[i], lure_arguments_value(&a, "role"), &err) !=
+            LURE_OK)
+            code = lure_report_error(&err);
+    if (code == 0)
+        code = check_all(&a, &targets);
+    lure_check_targets_free(&targets);
+    return code;
+}

@@ -1,0 +1,190 @@
+/* check.c: one script's check in a process of its own, and what it says through a pipe. See check.h. A script may crash
+   that process, eat its memory or hang it: then this is what was found. */
+#include "run/check_script.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Longer than any check needs whose parts keep to their two seconds; only a hanging process gets there. */
+static const double MOST_SECONDS = 120.0;
+
+/* ---- in the script's process ---- */
+
+static void examine(lure_examiner *x)
+{
+    if (!lure_examine_loading(x))
+        return;
+    switch (x->role) {
+    case LURE_ROLE_ENVIRONMENT: lure_examine_environment(x); break;
+    case LURE_ROLE_REWARD: lure_examine_reward(x); break;
+    case LURE_ROLE_SCHEDULE: lure_examine_schedule(x); break;
+    case LURE_ROLE_LEARNING_RATE: lure_examine_learning_rate(x); break;
+    case LURE_ROLE_ALGORITHM: lure_examine_algorithm(x); break;
+    case LURE_ROLE_EXPERIMENT: lure_examine_experiment(x); break;
+    case LURE_ROLE_BATCH: lure_examine_batch(x); break;
+    case LURE_N_ROLES: break;
+    }
+}
+
+static void be_the_examiner(lure_examiner *x)
+{
+    const struct rlimit none = {0, 0};
+    char copy[PATH_MAX];
+    setrlimit(RLIMIT_CORE, &none);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    int nowhere = open("/dev/null", O_WRONLY); /* a script's print, thousands of times */
+    if (nowhere >= 0)
+        dup2(nowhere, STDERR_FILENO);
+    snprintf(copy, sizeof copy, "%s", x->path);
+    snprintf(x->name, sizeof x->name, "%.*s", (int)strcspn(basename(copy), "."), basename(copy));
+    examine(x);
+    lure_examiner_say(x, LURE_SAYS_DONE, "");
+    exit(0); /* not _exit: leak checkers report at exit */
+}
+
+/* ---- in ours ---- */
+
+static void keep_once(char **texts, size_t *n, const char *text)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp(texts[i], text) == 0)
+            return;
+    if (*n < LURE_MOST_FINDINGS && (texts[*n] = strdup(text)))
+        ++*n;
+}
+
+/* Everything that the process says, until it closes the pipe or its time is over. False: time is over. */
+static bool listen_to(int in, lure_text *said)
+{
+    char bytes[4096];
+    double until = lure_clock_seconds() + MOST_SECONDS;
+    for (;;) {
+        double left = until - lure_clock_seconds();
+        struct pollfd ready = {.fd = in, .events = POLLIN};
+        if (left <= 0)
+            return false;
+        int n_ready = poll(&ready, 1, (int)(left * 1000.0) + 1);
+        if (n_ready < 0 && errno != EINTR)
+            return false;
+        if (n_ready <= 0)
+            continue;
+        ssize_t n = read(in, bytes, sizeof bytes);
+        if (n == 0)
+            return true;
+        if (n > 0)
+            lure_text_add_bytes(said, bytes, (size_t)n);
+    }
+}
+
+/* Takes the records apart; true: the last one was there. A half one is left out. */
+static bool read_records(const lure_text *said, lure_check_result *result)
+{
+    bool done = false;
+    for (size_t at = 0; at + 5 <= said->length;) {
+        uint32_t n;
+        char kind = said->data[at];
+        memcpy(&n, said->data + at + 1, sizeof n);
+        at += 5;
+        if (n > said->length - at)
+            break;
+        char *text = strndup(said->data + at, n);
+        at += n;
+        if (!text)
+            break;
+        if (kind == LURE_SAYS_FINDING)
+            keep_once(result->findings, &result->n_findings, text);
+        else if (kind == LURE_SAYS_NOTE)
+            keep_once(result->notes, &result->n_notes, text);
+        else if (kind == LURE_SAYS_SECONDS)
+            result->step_seconds = strtod(text, NULL);
+        else
+            done = true;
+        free(text);
+    }
+    return done;
+}
+
+static void note_how_it_ended(const char *path, int status, bool in_time, bool done,
+                              lure_check_result *result)
+{
+    char text[PATH_MAX + 128];
+    if (done && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    if (!in_time)
+        snprintf(text, sizeof text, "%s: the check did not end within %g seconds and was stopped", path,
+                 MOST_SECONDS);
+    else if (WIFSIGNALED(status))
+        snprintf(text, sizeof text, "%s: the script brought down the process that checked it (signal %d, %s)",
+                 path, WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(text, sizeof text, "%s: the process that checked the script ended early (exit code %d)",
+                 path, WEXITSTATUS(status));
+    keep_once(result->findings, &result->n_findings, text);
+}
+
+static lure_role role_of(const char *name)
+{
+    int role = 0;
+    while (role < LURE_N_ROLES && strcmp(lure_role_name((lure_role)role), name) != 0)
+        role++;
+    return (lure_role)role;
+}
+
+lure_status lure_check(const lure_check_options *options, lure_check_result *result, lure_error *err)
+{
+    int ends[2];
+    *result = (lure_check_result){.step_seconds = NAN};
+    lure_examiner x = {.options = options, .path = options->path, .role = role_of(options->role)};
+    if (x.role == LURE_N_ROLES)
+        return lure_fail(err, LURE_ERROR_USAGE, "there is no role '%s'", options->role);
+    if (pipe(ends) != 0)
+        return lure_fail(err, LURE_ERROR_STORE, "no pipe to a checking process: %s", strerror(errno));
+    fflush(NULL); /* or both processes would write what is buffered */
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        x.out = ends[1];
+        be_the_examiner(&x);
+    }
+    close(ends[1]);
+    if (child < 0) {
+        close(ends[0]);
+        return lure_fail(err, LURE_ERROR_STORE, "no process to check %s in: %s", options->path,
+                         strerror(errno));
+    }
+    lure_text said;
+    lure_text_init(&said);
+    bool in_time = listen_to(ends[0], &said);
+    close(ends[0]);
+    if (!in_time)
+        kill(child, SIGKILL);
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    note_how_it_ended(options->path, status, in_time, read_records(&said, result), result);
+    lure_text_free(&said);
+    return LURE_OK;
+}
+
+void lure_check_result_free(lure_check_result *result)
+{
+    for (size_t i = 0; i < result->n_findings; i++)
+        free(result->findings[i]);
+    for (size_t i = 0; i < result->n_notes; i++)
+        free(result->notes[i]);
+    *result = (lure_check_result){0};
+}

@@ -1,0 +1,480 @@
+/* check_trial.c: see check_trial.h. */
+#include "run/check_trial.h"
+
+#include "base/clock.h"
+#include "run/check_state.h"
+#include "run/experiment.h"
+#include "script/bind.h"
+#include "script/call.h"
+#include "script/value.h"
+
+#include <lauxlib.h>
+#include <libgen.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- input for a reset that asks for some ---- */
+
+/* A number for this name in this episode: 0, then 1, then anything between; within the bounds of an observation of
+   that name. Upvalues: the trial, the episode. */
+static int make_up_number(lua_State *L)
+{
+    lure_trial *t = lua_touserdata(L, lua_upvalueindex(1));
+    uint32_t episode = (uint32_t)lua_tointeger(L, lua_upvalueindex(2)), hash = 2166136261u; /* FNV-1a */
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return 0;
+    const char *name = lua_tostring(L, 2);
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    lure_rng rng;
+    lure_rng_init(&rng, 1, LURE_PURPOSE_SCHEDULE, hash);
+    lure_rng_seek(&rng, episode, 0);
+    double u = episode <= 2 ? (double)episode - 1.0 : lure_rng_uniform(&rng), low = 0.0, high = 1.0;
+    for (size_t i = 0; i < t->world.n_inputs; i++) {
+        if (t->world.input_names[i] && strcmp(t->world.input_names[i], name) == 0) {
+            low = isfinite(t->world.low[i]) ? t->world.low[i] : low;
+            high = isfinite(t->world.high[i]) ? t->world.high[i] : high;
+        }
+    }
+    size_t known = 0;
+    while (known < t->n_inputs && strncmp(t->inputs[known], name, sizeof *t->inputs - 1) != 0)
+        known++;
+    if (known == t->n_inputs && known < LURE_MOST_INPUTS)
+        snprintf(t->inputs[t->n_inputs++], sizeof *t->inputs, "%s", name);
+    lua_pushnumber(L, low + u * (high - low));
+    return 1;
+}
+
+static int refuse_input(lua_State *L)
+{
+    return luaL_error(L, "the input of reset may not be written; keep state in s");
+}
+
+static int make_up_input(lua_State *L) /* a schedule: (rng, episode, progress) -> input */
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 2);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, make_up_number, 2);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, refuse_input);
+    lua_setfield(L, -2, "__newindex");
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+/* ---- watching ---- */
+
+enum { WATCH_STEP, WATCH_OBSERVE, WATCH_REWARD };
+
+/* Stands before a function of the world. Upvalues: the function, the trial, which one. Argument 1 is s. */
+static int watched(lua_State *L)
+{
+    static const char *const names[] = {"step", "observe", "reward"};
+    lure_trial *t = lua_touserdata(L, lua_upvalueindex(2));
+    lua_Integer which = lua_tointeger(L, lua_upvalueindex(3));
+    int n = lua_gettop(L);
+    lua_pushvalue(L, 1); /* s, for afterwards */
+    lua_insert(L, 1);
+    if (which == WATCH_STEP) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, t->copies);
+        lure_value_copy(L, 1);
+        lua_rawseti(L, -2, (lua_Integer)++t->n_copies);
+        lua_pop(L, 1);
+    } else {
+        lure_text_clear(&t->scratch[0]);
+        lure_value_write(L, 1, &t->scratch[0]);
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 2);
+    lua_call(L, n, LUA_MULTRET);
+    if (which != WATCH_STEP && !t->changed.length) {
+        lure_text_clear(&t->scratch[1]);
+        lure_value_write(L, 1, &t->scratch[1]);
+        if (strcmp(t->scratch[0].data, t->scratch[1].data) != 0) {
+            lure_text_addf(&t->changed, "%s changes s: ", names[which]);
+            lure_state_difference(L, t->scratch[0].data, t->scratch[1].data, "s", &t->changed);
+        }
+    }
+    return lua_gettop(L) - 1;
+}
+
+/* Replaces the function on top by one that watches it; anything else stays. */
+static void watch(lua_State *L, lure_trial *t, int which)
+{
+    if (!lua_isfunction(L, -1))
+        return;
+    lua_pushlightuserdata(L, t);
+    lua_pushinteger(L, which);
+    lua_pushcclosure(L, watched, 3);
+}
+
+/* A copy of the environment's fields that a run looks at, so that the script's own table stays as it is. */
+static void push_watched_environment(lua_State *L, lure_trial *t, int environment)
+{
+    static const char *const fields[] = {"actions", "observation", "max_steps", "reset", "step", "observe"};
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        lua_getfield(L, environment, fields[i]);
+        if (i >= 4)
+            watch(L, t, i == 4 ? WATCH_STEP : WATCH_OBSERVE);
+        lua_setfield(L, -2, fields[i]);
+    }
+    lua_newtable(L);
+    t->copies = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+/* ---- opening ---- */
+
+static int give_zero(lua_State *L)
+{
+    lua_pushnumber(L, 0.0);
+    return 1;
+}
+
+/* Loads a role named by `key` of the experiment at `table`, or by `name`: pushes it, or nil. */
+static void push_role(lua_State *L, const lure_trial *t, int table, lure_role role, const char *name)
+{
+    const char *beside = t->options->experiment;
+    if (table)
+        lua_getfield(L, table, lure_role_name(role));
+    else
+        lua_pushstring(L, name); /* null: nil */
+    lure_experiment_push_role(L, -1, role, beside);
+    lua_remove(L, -2);
+}
+
+static void push_parts(lua_State *L, lure_trial *t, lure_world_parts *parts)
+{
+    const lure_trial_options *o = t->options;
+    int table = 0;
+    if (o->experiment) {
+        lure_loader_load(L, LURE_ROLE_EXPERIMENT, o->experiment, NULL, 0, NULL);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        table = lua_gettop(L);
+    }
+    push_role(L, t, table, LURE_ROLE_ENVIRONMENT, o->environment);
+    parts->environment = lua_gettop(L);
+    if (lua_isnil(L, -1))
+        luaL_error(L, "the experiment names no environment");
+    push_role(L, t, table, LURE_ROLE_REWARD, o->reward);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        if (lua_getfield(L, parts->environment, "reward") == LUA_TNIL) {
+            lua_pop(L, 1);
+            lua_pushcfunction(L, give_zero);
+        } else if (!lua_isfunction(L, -1)) {
+            luaL_error(L, "the environment's 'reward' is %s; expected a function", lure_type_name(L, -1));
+        }
+    }
+    parts->reward = lua_gettop(L);
+    push_role(L, t, table, LURE_ROLE_SCHEDULE, o->schedule);
+    if (o->makes_up_input && lua_isnil(L, -1)) {
+        lua_pushlightuserdata(L, t);
+        lua_pushcclosure(L, make_up_input, 1);
+    }
+    parts->schedule = lua_isnil(L, -1) ? 0 : lua_gettop(L);
+}
+
+/* The locals that the environment's functions and the reward's can reach, as they are now. [-0, +1, e] */
+static void push_locals(lua_State *L, lure_trial *t)
+{
+    static const char *const fields[] = {"reset", "step", "observe"};
+    lua_newtable(L);
+    int all = lua_gettop(L);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->environment);
+    for (size_t i = 0; i < 4; i++) {
+        if (i < 3)
+            lua_getfield(L, all + 1, fields[i]);
+        else
+            lua_rawgeti(L, LUA_REGISTRYINDEX, t->reward);
+        if (lua_isfunction(L, -1)) {
+            lure_state_push_locals(L, -1);
+            lure_state_add_locals(L, all, -1);
+        }
+        lua_settop(L, all + 1);
+    }
+    lua_settop(L, all);
+}
+
+static void read_places(lua_State *L, lure_trial *t, const lure_world_parts *parts)
+{
+    lua_getfield(L, parts->environment, "reset");
+    lure_function_place(L, -1, t->environment_place, sizeof t->environment_place);
+    lua_getfield(L, parts->environment, "step");
+    lure_function_place(L, -1, t->step_place, sizeof t->step_place);
+    lure_function_place(L, parts->reward, t->reward_place, sizeof t->reward_place);
+    lua_pop(L, 2);
+}
+
+static int prepare(lua_State *L)
+{
+    lure_trial *t = lua_touserdata(L, 1);
+    lure_world_parts parts = {0};
+    luaL_checkstack(L, 60, NULL);
+    push_parts(L, t, &parts);
+    lua_pushvalue(L, parts.environment);
+    t->environment = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, parts.reward);
+    t->reward = luaL_ref(L, LUA_REGISTRYINDEX);
+
+    t->sandbox->context = (lure_context){.role = "environment", .name = t->environment_name};
+    lure_world_read(L, &t->world, &parts);
+    t->world.environment_name = t->environment_name;
+    t->world.reward_name = t->reward_name;
+    t->world.schedule_name = t->options->schedule;
+    read_places(L, t, &parts);
+    push_locals(L, t);
+    t->locals = luaL_ref(L, LUA_REGISTRYINDEX);
+    if (t->options->is_watched) {
+        push_watched_environment(L, t, parts.environment);
+        parts.environment = lua_gettop(L);
+        lua_pushvalue(L, parts.reward);
+        watch(L, t, WATCH_REWARD);
+        parts.reward = lua_gettop(L);
+    }
+
+    const double zero = 0.0;
+    const lure_layer_options layer = {.weight = &zero, .n_weight = 1, .bias = &zero, .n_bias = 1};
+    const lure_policy_options even = {.layers = &layer,
+                                      .n_layers = 1,
+                                      .head = LURE_HEAD_CATEGORICAL,
+                                      .n_inputs = t->world.n_inputs,
+                                      .n_actions = t->world.n_actions,
+                                      .dtype = LURE_F64};
+    lure_rng init;
+    lure_rng_init(&init, 1, LURE_PURPOSE_INIT, 0);
+    lure_policy *policy = lure_push_policy(L, &even, &init);
+    luaL_ref(L, LUA_REGISTRYINDEX); /* anchored for good */
+    lure_world_push_collect(L, &t->world, &parts, policy, 1);
+    t->collect = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+/* "gridworld" of "environments/gridworld.lua" */
+static void set_name(char out[64], const char *path)
+{
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", path ? path : "");
+    snprintf(out, 64, "%.*s", (int)strcspn(basename(copy), "."), basename(copy));
+}
+
+lure_status lure_trial_open(lure_trial *t, lure_examiner *x, const lure_trial_options *options,
+                            lure_error *err)
+{
+    *t = (lure_trial){.borrow_examiner = x, .options = options};
+    set_name(t->environment_name, options->environment ? options->environment : options->experiment);
+    set_name(t->reward_name, options->reward ? options->reward : t->environment_name);
+    lure_text_init(&t->line);
+    lure_text_init(&t->changed);
+    lure_text_init(&t->scratch[0]);
+    lure_text_init(&t->scratch[1]);
+    t->sandbox = lure_examiner_sandbox(x);
+    if (!t->sandbox)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no sandbox");
+    lure_status status = lure_call_c(t->sandbox->L, prepare, t, err);
+    if (status != LURE_OK)
+        lure_trial_close(t);
+    return status;
+}
+
+void lure_trial_close(lure_trial *t)
+{
+    if (!t->sandbox)
+        return;
+    lure_text_free(&t->line);
+    lure_text_free(&t->changed);
+    lure_text_free(&t->scratch[0]);
+    lure_text_free(&t->scratch[1]);
+    lure_world_free(&t->world);
+    lure_sandbox_destroy(t->sandbox);
+    t->sandbox = NULL;
+}
+
+/* ---- living ---- */
+
+typedef struct move {
+    lure_trial *t, *other;
+    size_t copy;
+    uint64_t episode, step, n_steps;
+    int64_t action;
+    double draw;
+} move;
+
+static void take_state(lua_State *L, const move *m)
+{
+    lua_State *from = m->other->sandbox->L;
+    int top = lua_gettop(from);
+    lua_rawgeti(from, LUA_REGISTRYINDEX, m->other->copies);
+    lua_rawgeti(from, -1, (lua_Integer)m->copy + 1);
+    lure_state_copy_across(from, -1, L); /* raises only without memory, and this process is then done */
+    lua_settop(from, top);
+}
+
+/* { action = , end = , observation = { }, reward = , s = { } } as text. */
+static void write_line(lua_State *L, lure_trial *t, int collect)
+{
+    const lure_world *w = &t->world;
+    lua_newtable(L);
+    lua_createtable(L, (int)w->n_inputs, 0);
+    for (size_t i = 0; i < w->n_inputs; i++) {
+        lua_pushnumber(L, ((const double *)w->rollout.observations)[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "observation");
+    lua_pushstring(L, w->action_names[w->rollout.actions[0]]);
+    lua_setfield(L, -2, "action");
+    lua_pushnumber(L, ((const double *)w->rollout.rewards)[0]);
+    lua_setfield(L, -2, "reward");
+    lua_pushinteger(L, w->rollout.ends[0]);
+    lua_setfield(L, -2, "end");
+    lure_world_push_state(L, collect);
+    lua_setfield(L, -2, "s");
+    lure_text_clear(&t->line);
+    lure_value_write(L, -1, &t->line);
+}
+
+static void check_plain(lua_State *L, lure_trial *t, int collect)
+{
+    lure_world_push_state(L, collect);
+    lure_text_clear(&t->scratch[0]);
+    if (!lure_state_is_plain(L, -1, "s", &t->scratch[0])) {
+        t->sandbox->context = (lure_context){.role = NULL};
+        luaL_error(L,
+                   "%s: %s; s holds numbers, strings, booleans and tables of them, so that it can be stored",
+                   t->world.step <= 1 ? t->environment_place : t->step_place, t->scratch[0].data);
+    }
+    lua_pop(L, 1);
+}
+
+static int live(lua_State *L)
+{
+    move *m = lua_touserdata(L, 1);
+    lure_trial *t = m->t;
+    lure_world *w = &t->world;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->collect);
+    int collect = lua_gettop(L);
+    w->progress = m->episode < 100 ? (double)m->episode / 100.0 : 1.0;
+    if (m->other) {
+        take_state(L, m);
+        lure_world_set_state(L, collect);
+        w->in_episode = true;
+        w->episode = m->episode;
+        w->step = m->step - 1;
+    } else if (m->step == 1) {
+        lua_newtable(L); /* another table each time: who keeps the last one in a local is found out */
+        lure_world_set_state(L, collect);
+        w->in_episode = false;
+        w->episode = m->episode - 1;
+    }
+    m->draw = ((double)m->action + 0.5) / (double)w->n_actions;
+    w->forced_draws = &m->draw;
+    w->n_forced_draws = m->action >= 0;
+    w->n_forced_used = 0;
+    lua_pushvalue(L, collect);
+    lua_pushnil(L);
+    lua_createtable(L, 0, 1);
+    lua_pushinteger(L, (lua_Integer)m->n_steps);
+    lua_setfield(L, -2, "steps");
+    lua_call(L, 2, 0);
+    w->n_forced_draws = 0;
+    w->forced_draws = NULL;
+    if (m->n_steps == 1) {
+        check_plain(L, t, collect);
+        write_line(L, t, collect);
+    }
+    return 0;
+}
+
+lure_status lure_trial_step(lure_trial *t, uint64_t episode, uint64_t step, lure_error *err)
+{
+    move m = {.t = t, .episode = episode, .step = step, .n_steps = 1, .action = -1};
+    return lure_call_c(t->sandbox->L, live, &m, err);
+}
+
+lure_status lure_trial_step_from(lure_trial *t, lure_trial *other, size_t i, uint64_t episode, uint64_t step,
+                                 int64_t action, lure_error *err)
+{
+    move m = {t, other, i, episode, step, 1, action, 0.0};
+    return lure_call_c(t->sandbox->L, live, &m, err);
+}
+
+lure_status lure_trial_measure(lure_trial *t, double budget, double *seconds, lure_error *err)
+{
+    enum { STEPS = 256 };
+    move m = {.t = t, .episode = 1, .step = 1, .n_steps = STEPS, .action = -1};
+    double began = lure_clock_seconds(), last = began, now = began;
+    lure_status status = LURE_OK;
+    lure_examiner_watch(t->borrow_examiner, t->sandbox);
+    for (*seconds = INFINITY; status == LURE_OK && now - began < budget; m.step = 0, last = now) {
+        status = lure_call_c(t->sandbox->L, live, &m, err); /* from the second time on: whatever comes next */
+        now = lure_clock_seconds();
+        *seconds = fmin(*seconds, (now - last) / STEPS); /* the quickest: the others were interrupted */
+    }
+    return status;
+}
+
+/* ---- other questions ---- */
+
+typedef struct question {
+    lure_trial *t;
+    lure_text *out;
+} question;
+
+static int render(lua_State *L)
+{
+    const question *q = lua_touserdata(L, 1);
+    lure_trial *t = q->t;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->collect);
+    lure_world_push_state(L, 2);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->environment);
+    int type = lua_getfield(L, 4, "render");
+    if (type == LUA_TNIL)
+        return 0;
+    if (type != LUA_TFUNCTION) {
+        lure_text_addf(q->out, "%s: the environment's 'render' is %s; expected a function",
+                       t->environment_place, lure_type_name(L, -1));
+        return 0;
+    }
+    char place[256];
+    lure_function_place(L, -1, place, sizeof place);
+    lure_text_clear(&t->scratch[0]);
+    lure_value_write(L, 3, &t->scratch[0]);
+    lua_pushvalue(L, 3);
+    lua_call(L, 1, 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+        lure_text_addf(q->out, "%s: render returned %s; expected a string", place, lure_type_name(L, -1));
+    lure_text_clear(&t->scratch[1]);
+    lure_value_write(L, 3, &t->scratch[1]);
+    if (!q->out->length && strcmp(t->scratch[0].data, t->scratch[1].data) != 0) {
+        lure_text_addf(q->out, "%s: render changes s: ", place);
+        lure_state_difference(L, t->scratch[0].data, t->scratch[1].data, "s", q->out);
+    }
+    return 0;
+}
+
+lure_status lure_trial_render(lure_trial *t, lure_text *out, lure_error *err)
+{
+    question q = {t, out};
+    t->sandbox->context = (lure_context){.role = "environment", .name = t->environment_name};
+    return lure_call_c(t->sandbox->L, render, &q, err);
+}
+
+static int find_changed_locals(lua_State *L)
+{
+    const question *q = lua_touserdata(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, q->t->locals);
+    push_locals(L, q->t);
+    lure_state_changed_locals(L, 2, 3, q->out);
+    return 0;
+}
+
+void lure_trial_changed_locals(lure_trial *t, lure_text *out)
+{
+    question q = {t, out};
+    lure_error err;
+    if (lure_call_c(t->sandbox->L, find_changed_locals, &q, &err) != LURE_OK)
+        lure_text_clear(out); /* without memory there is nothing to add */
+}

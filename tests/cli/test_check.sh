@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# test_check.sh: which scripts lure check takes, what it says of them, and its exit codes.
+. "$(dirname "${BASH_SOURCE[0]}")/../tools/expect.sh"
+cd "$here" || exit 2
+mkdir -p environments rewards parts/environments/maze
+sed 's/NAME/corridor/' "$top/scripts/templates/environment.lua" >environments/corridor.lua
+cp environments/corridor.lua corridor.lua
+cp environments/corridor.lua parts/environments/maze/init.lua
+echo 'return 1' >parts/environments/maze/walls.lua
+echo 'return function(s) return s.place end' >rewards/far.lua
+echo 'return function(s) return s.depth end' >rewards/deep.lua
+
+# ---- what is checked ----
+expect "a file" 0 "ok    environments/corridor.lua (environment, " "$LURE" check environments/corridor.lua
+expect "a speed" 0 " ns a step)" "$LURE" check environments/corridor.lua
+expect "a name" 0 "ok    environments/corridor.lua" "$LURE" check corridor
+expect "a name of two roles" 0 "2 scripts: 2 ok" "$LURE" check fry_shacks
+expect "a name of one role" 0 "(experiment)" "$LURE" check fry_shacks --role experiment
+expect "a folder" 0 "ok    environments/corridor.lua" "$LURE" check ./environments/
+expect "a folder of parts is one script" 0 "ok    parts/environments/maze/init.lua" "$LURE" check parts
+expect "the same twice is checked once" 0 "ok " "$LURE" check environments environments/corridor.lua
+[ "$("$LURE" check environments environments/corridor.lua | wc -l)" = 1 ] && passed=$((passed + 1)) || failed=$((failed + 1))
+expect "a role that no folder tells" 0 "(environment" "$LURE" check corridor.lua --role environment
+expect "seen from inside the folder" 0 "(reward)" sh -c 'cd rewards && "$1" check far.lua' sh "$LURE"
+
+# ---- what is found ----
+expect "a reward in the one world it fits" 0 "ok    rewards/far.lua" "$LURE" check rewards/far.lua
+expect "a reward that fits none" 1 "--environment NAME" "$LURE" check rewards/deep.lua
+expect "a reward in a world that it was not made for" 1 "in fry_shacks" "$LURE" check rewards/far.lua --environment fry_shacks
+expect "a made-up input" 0 "note: reset asks for input.hunger" "$LURE" check fry_shacks --role environment
+expect "a real input" 0 "ok " "$LURE" check fry_shacks --role environment --schedule uniform_hunger
+expect "no note about a real input" 1 "" sh -c '"$1" check fry_shacks --role environment --schedule uniform_hunger | grep note' sh "$LURE"
+expect "good and bad together" 1 "3 scripts: 2 ok, 1 with findings" "$LURE" check environments rewards
+expect "JSON" 1 '"line": 1' "$LURE" check rewards/deep.lua --json
+expect "JSON of what is fine" 0 '"findings": []' "$LURE" check environments --json
+cat >is_json.lua <<'LUA'
+package.path = arg[1] .. "/tests/cli/?.lua;" .. package.path
+local d = require("json").decode(io.read("a"))
+assert(d.schema == "lure.check/1" and d.ok == false and #d.scripts == 3)
+for _, script in ipairs(d.scripts) do assert(script.ok == (#script.findings == 0)) end
+print("is JSON")
+LUA
+expect "JSON that can be read" 0 "is JSON" sh -c '"$1" check environments rewards --json | lua5.4 is_json.lua "$2"' sh "$LURE" "$top"
+
+# ---- a script that hangs or prints takes nothing down ----
+echo 'while true do end' >rewards/hangs.lua
+expect "a script that hangs" 1 "rewards/hangs.lua:1: time limit" "$LURE" check rewards/hangs.lua
+echo 'print(("x"):rep(1000)) return function() print("y") return 1 end' >rewards/prints.lua
+expect "a script that prints" 0 "ok " "$LURE" check rewards/prints.lua --environment corridor
+[ "$("$LURE" check rewards/prints.lua --environment corridor 2>&1 | wc -l)" = 1 ] && passed=$((passed + 1)) || failed=$((failed + 1))
+
+# ---- what is refused ----
+expect "nothing to check" 2 "expected PATH|NAME..." "$LURE" check
+expect "an unknown option" 2 "did you mean --role" "$LURE" check corridor --rol environment
+expect "an unknown role" 2 "did you mean 'reward'" "$LURE" check corridor.lua --role rewrad
+expect "a folder that tells no role" 2 "say what it is with --role" "$LURE" check corridor.lua
+expect "a missing file" 4 "there is no such file" "$LURE" check environments/nowhere.lua
+expect "a missing name" 4 "did you mean 'corridor'" "$LURE" check corridr
+expect "an empty folder" 4 "holds no .lua file" sh -c 'mkdir empty; "$1" check empty' sh "$LURE"
+expect "help" 0 "Usage: lure check" "$LURE" check --help
+finish

@@ -1,0 +1,10 @@
+-- expect: time limit
+return function(run, policy, optimizer, learning_rate)
+  for p in run:updates() do
+    local batch = run:collect { episodes = 2 }
+    local gradient, loss = policy:gradient(batch.observations, batch.actions, batch.rewards)
+    optimizer:step(policy, gradient, learning_rate(p))
+    while true do end
+    run:log { loss = loss }
+  end
+end

@@ -1,0 +1,9 @@
+-- expect: was not in the first row
+return function(run, policy, optimizer, learning_rate)
+  for p in run:updates() do
+    local batch = run:collect { episodes = 2 }
+    local gradient, loss = policy:gradient(batch.observations, batch.actions, batch.rewards)
+    optimizer:step(policy, gradient, learning_rate(p))
+    run:log { ["loss" .. p.update] = loss }
+  end
+end

@@ -1,0 +1,11 @@
+-- expect: memory limit
+local world = { actions = { "left", "right" }, observation = { "place" }, max_steps = 20 }
+function world.reset(s) s.place = 0 end
+function world.step(s, action)
+  s.place = s.place + (action == "right" and 1 or -1)
+  local t = "x"
+  for _ = 1, 60 do t = t .. t end
+  return math.abs(s.place) >= 3
+end
+function world.reward(s) return s.place end
+return world

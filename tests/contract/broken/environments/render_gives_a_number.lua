@@ -1,0 +1,10 @@
+-- expect: render returned number; expected a string
+local world = { actions = { "left", "right" }, observation = { "place" }, max_steps = 20 }
+function world.reset(s) s.place = 0 end
+function world.step(s, action)
+  s.place = s.place + (action == "right" and 1 or -1)
+  return math.abs(s.place) >= 3
+end
+function world.reward(s) return s.place end
+function world.render(s) return s.place end
+return world

@@ -1,0 +1,12 @@
+-- expect: reward changes s: s.place was
+local world = { actions = { "left", "right" }, observation = { "place" }, max_steps = 20 }
+function world.reset(s) s.place = 0 end
+function world.step(s, action)
+  s.place = s.place + (action == "right" and 1 or -1)
+  return math.abs(s.place) >= 3
+end
+function world.reward(s) 
+  s.place = s.place + 0.5
+  return 1
+end
+return world

@@ -1,0 +1,9 @@
+-- expect: the experiment names no algorithm
+return {
+  environment   = "fry_shacks",
+  reward        = "right_portion",
+  schedule      = "uniform_hunger",
+  learning_rate = { "constant", rate = 1.0 },
+  policy        = { { "linear", weight = 20, bias = 0, train = { "bias" } }, "bernoulli" },
+  updates       = 20,
+}

@@ -1,0 +1,2 @@
+-- expect: p has no 'updtae'
+return function(p) return 1 / p.updtae end

@@ -1,0 +1,2 @@
+-- expect: returned table; expected a function
+return { reward = 1 }

@@ -1,0 +1,2 @@
+-- expect: the reward is good; expected a finite number
+return function() return "good" end

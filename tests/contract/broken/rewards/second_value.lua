@@ -1,0 +1,2 @@
+-- expect: the reward's second value is
+return function() return 1, 2 end

@@ -1,0 +1,2 @@
+-- expect: input.hunger is a function
+return function(rng) return { hunger = function() return rng:uniform() end } end
