@@ -37,12 +37,22 @@ static int finish_pcall(lua_State *L, int code, lua_KContext extra)
     return lua_gettop(L) - (int)extra;
 }
 
+/* When nothing yielded on the way: after an error it is the caller's turn again, not that of whoever raised it. */
+static int finish_direct(lua_State *L, int code, lua_KContext extra, const lure_context *outer)
+{
+    if (code != LUA_OK && lure_sandbox_of(L)->limit_hit == LURE_OK && code != LUA_ERRMEM)
+        lure_sandbox_of(L)->context = *outer;
+    return finish_pcall(L, code, extra);
+}
+
 static int base_pcall(lua_State *L)
 {
+    const lure_context outer = lure_sandbox_of(L)->context;
     luaL_checkany(L, 1);
     lua_pushboolean(L, 1);
     lua_insert(L, 1);
-    return finish_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
+    int code = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_pcall);
+    return finish_direct(L, code, 0, &outer);
 }
 
 /* Wraps the script's handler (upvalue 1), which must not run for a limit: it could loop for ever again. */
@@ -58,6 +68,7 @@ static int call_handler(lua_State *L)
 
 static int base_xpcall(lua_State *L)
 {
+    const lure_context outer = lure_sandbox_of(L)->context;
     int n = lua_gettop(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_pushvalue(L, 2);
@@ -66,7 +77,8 @@ static int base_xpcall(lua_State *L)
     lua_pushboolean(L, 1);
     lua_pushvalue(L, 1);
     lua_rotate(L, 3, 2); /* 1 function, 2 handler, 3 true, 4 function, arguments */
-    return finish_pcall(L, lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish_pcall), 2);
+    int code = lua_pcallk(L, n - 2, LUA_MULTRET, 2, 2, finish_pcall);
+    return finish_direct(L, code, 2, &outer);
 }
 
 /* ---- fixed order of keys ---- */

@@ -7,6 +7,7 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <string.h>
 
 enum { STACK_RESERVE = 2000, MOST_NESTED_CLOSE = 100 };
 
@@ -80,10 +81,17 @@ static int call_wrapped(lua_State *L)
     if (code != LUA_OK && code != LUA_YIELD) { /* died of an error: run its to-be-closed variables */
         lua_resetthread(co);
     }
-    if (lua_type(L, -1) == LUA_TSTRING) { /* say where it was called from too */
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        /* say where it was called from too, but not the same place again and again */
         luaL_where(L, 1);
-        lua_insert(L, -2);
-        lua_concat(L, 2);
+        size_t n_place;
+        const char *place = lua_tolstring(L, -1, &n_place);
+        if (strncmp(lua_tostring(L, -2), place, n_place) == 0) {
+            lua_pop(L, 1);
+        } else {
+            lua_insert(L, -2);
+            lua_concat(L, 2);
+        }
     }
     return lua_error(L);
 }

@@ -1,7 +1,6 @@
 /* sandbox.c: the state, its memory account and the watch. See sandbox.h. */
 #include "script/sandbox.h"
 
-#include "base/clock.h"
 #include "script/bind.h"
 #include "script/library.h"
 
@@ -11,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 
 /* Slots reserved at the bottom of every Lua stack. Debian's Lua 5.4.4 uses freed memory when a __concat
    metamethod grows the stack (its backport of the fix for CVE-2022-33099 lacks the follow-up); a stack that is
@@ -24,7 +24,7 @@ static struct {
     void (*on_stuck)(void *data);
     void *data;
     uint64_t seen;  /* heartbeat at the last tick */
-    double seen_at; /* when it last changed */
+    double seen_at; /* the process's computing time when it last changed */
     volatile sig_atomic_t armed;
 } watch;
 
@@ -120,6 +120,15 @@ void lure_sandbox_destroy(lure_sandbox *sandbox)
 
 /* ---- the watch ---- */
 
+/* What this process has computed, not the time of day: a machine that is busy, asleep or waiting for its disk is not
+   the script's doing, and a script cannot wait. */
+static double computing_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 /* The innermost script line of L: in a hook that is the running function, in a C function its caller. */
 static void push_place(lua_State *L)
 {
@@ -179,7 +188,7 @@ static void on_alarm(int signal_number)
     if (!sandbox)
         return;
     sandbox->tick = 1;
-    double now = lure_clock_seconds();
+    double now = computing_seconds();
     if (sandbox->depth == 0 || sandbox->heartbeat != watch.seen) {
         watch.seen = sandbox->heartbeat;
         watch.seen_at = now;
@@ -201,7 +210,7 @@ lure_status lure_sandbox_watch(lure_sandbox *sandbox, void (*on_stuck)(void *dat
     watch.on_stuck = on_stuck;
     watch.data = data;
     watch.seen = sandbox->heartbeat;
-    watch.seen_at = lure_clock_seconds();
+    watch.seen_at = computing_seconds();
     watch.armed = 0;
     watch.sandbox = sandbox;
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 typedef struct lure_limits {
-    double step_seconds; /* the longest that one script may take without finishing a step or an update */
+    double step_seconds; /* the longest that a script may compute without finishing a step or an update */
     double memory_mb;    /* 2^20 bytes for Lua and the engine's blocks together */
 } lure_limits;
 
