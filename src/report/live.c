@@ -7,6 +7,7 @@
 #include "report/terminal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { SKIP_MOST = 16 };
 
@@ -62,7 +63,7 @@ void lure_live_show(lure_live *live, const char *line)
         const size_t n = lure_display_cut(clean.data, columns);
         lure_text_add(&out, "\r");
         lure_text_add_bytes(&out, clean.data, n);
-        if (n < clean.length)
+        if (n < clean.length && memchr(clean.data, '\033', n))
             lure_text_add(&out, "\033[0m"); /* the cut may have taken the end of a colour */
         lure_text_add(&out, "\033[K");
         live->shown = true;
