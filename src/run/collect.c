@@ -464,6 +464,7 @@ void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_p
     world->borrow_policy = policy;
     world->last_batch_return = NAN;
     world->batch.steps = world->batch.episodes = -1; /* no count: the first batch writes them */
+    world->batch.episodic_return = world->batch.episodic_length = NAN; /* nil in the new table; 0 is a value */
     lure_rollout_init(&world->rollout, world->n_inputs, dtype, &world->borrow_sandbox->pool.account);
     lure_rng_init(&world->policy_rng, seed, LURE_PURPOSE_POLICY, 0);
     lure_rng_init(&world->borrow_sandbox->random, seed, LURE_PURPOSE_SCRIPT, 0);
