@@ -21,8 +21,9 @@ typedef struct lure_check_targets {
 } lure_check_targets;
 
 /* Adds what `word` stands for: a file, every script of a folder and the folders in it, or the scripts of that name,
-   looked up as experiments do. `role` null: the folder tells (environments/, rewards/, ..., or templates/ROLE.lua).
-   LURE_ERROR_STORE: nothing there. LURE_ERROR_USAGE: no such role, or the folder does not tell. */
+   looked up as experiments do. `role` null: the folder tells (environments/, rewards/, ..., or templates/ROLE.lua),
+   else what the script returns, if it is a table. LURE_ERROR_STORE: nothing there. LURE_ERROR_USAGE: no such role, or
+   nothing tells. */
 lure_status lure_check_targets_add(lure_check_targets *targets, const char *word, const char *role,
                                    lure_error *err);
 void lure_check_targets_free(lure_check_targets *targets);

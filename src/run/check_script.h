@@ -38,6 +38,8 @@ void lure_examiner_push_function(lua_State *L, const lure_examiner *x);
    load, so that nothing else can be asked. */
 bool lure_examine_loading(lure_examiner *x);
 
+int lure_guess_role(const char *path); /* check_guess.c: from what it returns; -1: it cannot be told */
+
 void lure_examine_environment(lure_examiner *x);   /* check_environment.c */
 void lure_examine_reward(lure_examiner *x);        /* check_reward.c */
 void lure_examine_schedule(lure_examiner *x);      /* check_rule.c */

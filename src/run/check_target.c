@@ -1,9 +1,8 @@
 /* check_target.c: from the words on the command line to files with a role. See check.h. */
-#include "run/check.h"
+#include "run/check_script.h"
 
 #include "base/file.h"
 #include "base/text.h"
-#include "script/loader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +87,7 @@ static lure_status add_file(lure_check_targets *targets, const char *path, int r
         return lure_fail(
             err, LURE_ERROR_USAGE,
             "%s lies in no role's folder (environments, rewards, schedules, learning_rates, algorithms, "
-            "experiments, batches); say what it is with --role ROLE",
+            "experiments, batches) and returns no table that tells; say what it is with --role ROLE",
             path);
     return add(targets, path, role, err);
 }

@@ -21,6 +21,11 @@ expect "a folder of parts is one script" 0 "ok    parts/environments/maze/init.l
 expect "the same twice is checked once" 0 "ok " "$LURE" check environments environments/corridor.lua
 [ "$("$LURE" check environments environments/corridor.lua | wc -l)" = 1 ] && passed=$((passed + 1)) || failed=$((failed + 1))
 expect "a role that no folder tells" 0 "(environment" "$LURE" check corridor.lua --role environment
+expect "a world that no folder tells" 0 "ok    corridor.lua (environment" "$LURE" check corridor.lua
+cp "$top/scripts/templates/experiment.lua" "$top/scripts/templates/batch.lua" parts/
+expect "an experiment that no folder tells" 0 "parts/experiment.lua (experiment)" "$LURE" check parts/experiment.lua
+expect "a batch that no folder tells" 0 "parts/batch.lua (batch)" "$LURE" check parts/batch.lua
+rm parts/experiment.lua parts/batch.lua
 expect "seen from inside the folder" 0 "(reward)" sh -c 'cd rewards && "$1" check far.lua' sh "$LURE"
 
 # ---- what is found ----
@@ -53,7 +58,10 @@ expect "a script that prints" 0 "ok " "$LURE" check rewards/prints.lua --environ
 expect "nothing to check" 2 "expected PATH|NAME..." "$LURE" check
 expect "an unknown option" 2 "did you mean --role" "$LURE" check corridor --rol environment
 expect "an unknown role" 2 "did you mean 'reward'" "$LURE" check corridor.lua --role rewrad
-expect "a folder that tells no role" 2 "say what it is with --role" "$LURE" check corridor.lua
+cp rewards/far.lua far.lua
+expect "a function that could be anything" 2 "say what it is with --role" "$LURE" check far.lua
+echo 'while true do end' >hangs.lua
+expect "a script that hangs and could be anything" 2 "say what it is with --role" "$LURE" check hangs.lua
 expect "a missing file" 4 "there is no such file" "$LURE" check environments/nowhere.lua
 expect "a missing name" 4 "did you mean 'corridor'" "$LURE" check corridr
 expect "an empty folder" 4 "holds no .lua file" sh -c 'mkdir empty; "$1" check empty' sh "$LURE"
