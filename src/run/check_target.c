@@ -84,6 +84,8 @@ static lure_status add_file(lure_check_targets *targets, const char *path, int r
     if (role < 0)
         role = role_of_path(path);
     if (role < 0)
+        role = lure_guess_role(path);
+    if (role < 0)
         return lure_fail(
             err, LURE_ERROR_USAGE,
             "%s lies in no role's folder (environments, rewards, schedules, learning_rates, algorithms, "
