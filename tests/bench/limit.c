@@ -1,28 +1,20 @@
 /* limit.c: what the time limit of scripts costs. The lesson's run, once with the timer that looks at the script and
    once without it, in turn, in one process; the product has no such switch and needs none. Each pair trains the same
    seed, so both do the same work to the last bit, which is checked. The order within a pair alternates, so that a
-   clock that drifts favours neither, and a pair that had to wait for its processor is taken again, twice at most.
-   Usage: limit UPDATES PAIRS. Prints a line a pair: ns with, ns without. */
-#include "base/clock.h"
+   clock that drifts favours neither. Usage: limit UPDATES PAIRS. Prints a line a pair: ns with, ns without. */
 #include "run/session.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum { MOST_TRIES = 3 };
-static const double DISTURBED = 0.01; /* of the time of a pair */
-
-/* So far, of this process, Linux: 0 where it is not told. */
-static double seconds_waited(void)
+/* Of the processor, handlers of signals included: other programs do not count. */
+static double seconds(void)
 {
-    double run, waited;
-    FILE *file = fopen("/proc/self/schedstat", "r");
-    if (!file)
-        return 0;
-    const int n = fscanf(file, "%lf %lf", &run, &waited);
-    fclose(file);
-    return n == 2 ? waited * 1e-9 : 0;
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* One run: ns an update and the last bias; false on an error, which is printed. */
@@ -44,9 +36,9 @@ static bool measure(const char *updates, uint64_t seed, bool watched, double *ns
         status = lure_metrics_open(NULL, &session.conductor.borrow_metrics, &err);
     }
     if (status == LURE_OK) {
-        const double started = lure_clock_seconds();
+        const double started = seconds();
         status = lure_session_conduct(&session, &err);
-        *ns = (lure_clock_seconds() - started) / (double)session.experiment.updates * 1e9;
+        *ns = (seconds() - started) / (double)session.experiment.updates * 1e9;
         *bias = ((const double *)lure_policy_parameters(session.experiment.borrow_policy))[1];
     }
     if (status != LURE_OK)
@@ -80,14 +72,8 @@ int main(int argc, char **argv)
     const long pairs = strtol(argv[2], NULL, 10);
     for (long i = 0; i < pairs; i++) {
         double ns[2] = {0};
-        for (int n_tries = 1;; n_tries++) {
-            const double started = lure_clock_seconds(), waited = seconds_waited();
-            if (!measure_pair(argv[1], (uint64_t)i, ns))
-                return 1;
-            const double taken = lure_clock_seconds() - started;
-            if (seconds_waited() - waited <= DISTURBED * taken || n_tries == MOST_TRIES)
-                break;
-        }
+        if (!measure_pair(argv[1], (uint64_t)i, ns))
+            return 1;
         printf("%.3f %.3f\n", ns[1], ns[0]);
     }
     return 0;

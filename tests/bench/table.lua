@@ -3,6 +3,7 @@
 local samples, learned = {}, true -- samples[measure] = list of { round =, value =, bias = }
 for line in io.lines(os.getenv("BENCH_SAMPLES")) do
   local round, measure, value, bias = line:match("^(%S+) (%S+) (%S+) ?(%S*)$")
+  if not measure then error("not a sample: " .. line) end
   samples[measure] = samples[measure] or {}
   table.insert(samples[measure], { round = round, value = tonumber(value), bias = tonumber(bias) })
 end
@@ -148,14 +149,16 @@ row("cost of the scripts' time limit, %", "limit", "%", limit, "2", limit and li
 
 -- ---- how far to trust it ----
 
-local disturbed, total = 0, 0
-for _, share in ipairs(values("waited")) do
-  total = total + 1
-  if share > 0.02 then disturbed = disturbed + 1 end
+local function above(measure, most)
+  local n = 0
+  for _, value in ipairs(values(measure)) do n = n + (value > most and 1 or 0) end
+  return n, #values(measure)
 end
 print()
-print(("pinned: %s; load when it began: %s; %d of %d samples still had to wait for it")
-      :format(os.getenv("BENCH_PIN"), os.getenv("BENCH_LOAD"), disturbed, total))
+print(("pinned: %s; load when it began: %s"):format(os.getenv("BENCH_PIN"), os.getenv("BENCH_LOAD")))
+print(("%d of %d samples had to wait for their processor (over 2 %% of the time)"):format(above("waited", 0.02)))
+print(("%d of %d pairs with workers shared the machine with other programs (over 5 %% of the time)")
+      :format(above("others", 0.05)))
 print("x lure: median over the rounds of this program's time by lure's (only the last update logged) in the same round")
 print("written: " .. os.getenv("BENCH_CSV"))
 csv:close()
