@@ -40,7 +40,8 @@ TEST(a_live_line_rewrites_itself_ten_times_a_second)
     CHECK_TEXT(written(master), "");
     sleep_for(0.11);
     lure_live_show(live, "0123456789012345678901234567890123456ä漢0");
-    CHECK_TEXT(written(master), "\r0123456789012345678901234567890123456ä\033[K"); /* 38, the next takes two */
+    CHECK_TEXT(written(master),
+               "\r0123456789012345678901234567890123456ä\033[K"); /* 38, the next takes two */
     sleep_for(0.11);
     lure_live_show(live, "\033[31m0123456789012345678901234567890123456789\033[0m");
     CHECK_TEXT(written(master), "\r\033[31m012345678901234567890123456789012345678\033[0m\033[K");
