@@ -41,7 +41,7 @@ typedef struct lure__number_text {
 
 static inline lure__number_text lure__text(double value)
 {
-    lure__number_text text;
+    lure__number_text text = {{0}};
     lure_number_format(value, text.is);
     return text;
 }

@@ -25,9 +25,8 @@ static size_t bytes_of(const lure_rollout *r, size_t n_rows)
 static void lay_out(lure_rollout *r, void *block, size_t capacity)
 {
     size_t element = lure_dtype_size(r->dtype);
-    char *next = block;
-    r->draws = (double *)next;
-    next += capacity * sizeof *r->draws;
+    r->draws = block;
+    char *next = (char *)(r->draws + capacity);
     r->observations = next;
     next += capacity * r->n_inputs * element;
     r->rewards = next;

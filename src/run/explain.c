@@ -136,15 +136,11 @@ static void on_step(void *data, lure_policy *policy, double rate, const double *
     }
     for (size_t i = 0; i < r->update.n_rows; i++) { /* what the policy would do now */
         lure_explained_row *row = &r->update.rows[i];
-        double wide[LURE_EXPLAIN_ROWS];
-        float *narrow = (float *)wide;
-        for (size_t j = 0; j < out->n_inputs; j++) {
-            if (dtype == LURE_F64)
-                wide[j] = row->observation[j];
-            else
-                narrow[j] = (float)row->observation[j];
-        }
-        lure_policy_probabilities(policy, wide, row->after);
+        float narrow[LURE_EXPLAIN_INPUTS];
+        for (size_t j = 0; j < out->n_inputs; j++)
+            narrow[j] = (float)row->observation[j];
+        lure_policy_probabilities(policy, dtype == LURE_F64 ? (void *)row->observation : (void *)narrow,
+                                  row->after);
     }
     if (out->n_updates == r->capacity) {
         size_t capacity = r->capacity ? 2 * r->capacity : 16;
@@ -194,7 +190,7 @@ static lure_status describe(recorder *r, const lure_session *s)
     const lure_optimizer_options *o = lure_optimizer_options_of(optimizer);
     out->plain_sgd = lure_optimizer_kind_of(optimizer) == LURE_SGD && o->momentum == 0 && o->clip_norm == 0;
     out->n_elements = count_trainable(policy);
-    if (out->n_elements == 0 || out->n_elements > LURE_EXPLAIN_ELEMENTS || w->n_inputs > LURE_EXPLAIN_ROWS)
+    if (out->n_elements == 0 || out->n_elements > LURE_EXPLAIN_ELEMENTS || w->n_inputs > LURE_EXPLAIN_INPUTS)
         return lure_fail(&out->error, LURE_ERROR_USAGE,
                          "the policy has %zu trained numbers; explain tells 1 to %d. Choose a smaller "
                          "policy, for example --set "

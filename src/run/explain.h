@@ -8,7 +8,11 @@
 #include "learn/policy.h"
 #include "run/run.h"
 
-enum { LURE_EXPLAIN_ELEMENTS = 64, LURE_EXPLAIN_ROWS = 1000 }; /* more than these are refused */
+enum {
+    LURE_EXPLAIN_ELEMENTS = 64,
+    LURE_EXPLAIN_ROWS = 1000,
+    LURE_EXPLAIN_INPUTS = 256
+}; /* more than these are refused */
 
 typedef struct lure_explained_row {
     double *observation;           /* (n_inputs) */

@@ -175,6 +175,8 @@ static int arithmetic(lua_State *L, binary f)
         return luaL_error(L, "arithmetic on tensors of shapes %s and %s; they must be the same", left, right);
     }
     const lure_tensor *like = a ? a : b;
+    if (!like) /* Lua calls these for tensors alone */
+        return luaL_error(L, "arithmetic on tensors: neither operand is one");
     lure_dtype dtype = like->dtype; /* integers become float64; of two kinds the wider */
     if (dtype == LURE_I32 || (a && b && (a->dtype == LURE_F64 || b->dtype == LURE_F64)))
         dtype = LURE_F64;

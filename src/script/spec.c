@@ -241,9 +241,11 @@ void lure_read_optimizer(lua_State *L, int index, lure_optimizer_options *out)
     else
         lua_pushvalue(L, index);
     const char *word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-    if (!word)
+    if (!word) {
         luaL_error(L, "optimizer: expected \"sgd\", \"adam\" or { name, options... }, got %s",
                    lure_type_name(L, -1));
+        return;
+    }
     bool adam = strcmp(word, "adam") == 0;
     if (!adam && strcmp(word, "sgd") != 0)
         refuse_word(L, "optimizer", word, kinds, 2);

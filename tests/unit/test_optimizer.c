@@ -232,7 +232,7 @@ TEST(state_put_back_gives_the_same_bits)
             if (second)
                 CHECK_OK(lure_optimizer_step(second, q, reference_gradients[t], 0.1, NULL, NULL, &err), &err);
         }
-        CHECK_INT((int64_t)lure_optimizer_steps(second), REFERENCE_STEPS);
+        CHECK(second && lure_optimizer_steps(second) == REFERENCE_STEPS);
         for (size_t i = 0; i < REFERENCE_SIZE; i++)
             CHECK_REAL(q[i], p[i]);
         lure_optimizer_destroy(whole);
