@@ -6,8 +6,8 @@
 #
 # The lesson's updates: each program measures its own loop, after its start-up, on one pinned processor; how many
 # updates make a sample of half a second is found out first. A sample that had to wait for its processor is taken
-# again, as long as there are retakes left, and the share that it waited is taken off: all times are the processor's, as
-# those of Lua's os.clock are by themselves. Ratios are medians of the ratios within each round. Every program's bias
+# again, as long as there are retakes left, and the share that it waited is taken off: all times are the processor's,
+# as those of Lua's os.clock are by themselves. Ratios are medians of the ratios within each round. Every program's bias
 # must end near the lesson's -10, or its time means nothing. The rest: a whole process to its first finished update,
 # 64 runs by one worker and by two, and the time limit of scripts. Writes a table to stdout and build/bench.csv.
 # Exit code 1: something did not run, or did not learn. A number out of reach is no failure; the table says so.
@@ -131,8 +131,8 @@ for ((round = 1; round <= rounds; round++)); do
     for ((i = 0; i < starts; i++)); do # the whole process, to the first finished update
         out=$(mktemp -d "$work/out.XXXXXX")
         if "${measured[@]}" "$LURE" run fry_shacks --set updates=1 --out "$out" >"$work/said" 2>&1; then
-            read -r wall _ peak _ <"$work/cost"
-            record "$round" start "$(awk -v w="$wall" 'BEGIN { printf "%.3f", w * 1e3 }')"
+            read -r wall waited peak _ <"$work/cost"
+            record "$round" start "$(awk -v s="$wall" -v w="$waited" 'BEGIN { printf "%.3f", s * (1 - w) * 1e3 }')"
             record "$round" memory "$(awk -v p="$peak" 'BEGIN { printf "%.3f", p / 1024 }')"
         else
             fail "lure run does not start: $(tail -n 1 "$work/said")"
