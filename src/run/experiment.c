@@ -102,8 +102,10 @@ void lure_experiment_read_seeds(lua_State *L, int table, uint64_t **out, size_t 
         luaL_error(L, "seeds: more than %d", (int)MOST_SEEDS);
     *n_out = 0;
     *out = malloc((size_t)n * sizeof **out); /* the owner frees it, also when this raises */
-    if (!*out)
+    if (!*out) {
         luaL_error(L, "no memory for the seeds");
+        return;
+    }
     for (; *n_out < n; ++*n_out) {
         if (listed) {
             lua_rawgeti(L, seeds, (lua_Integer)*n_out + 1);

@@ -386,10 +386,11 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
 {
     lure_error err = {0};
     note(r, take_columns(s, metrics, r, &err), &err);
-    if (r->error.status == LURE_OK && *s->experiment.track && r->n_columns &&
-        strcmp(r->columns[r->tracked].name, s->experiment.track) != 0)
+    const char *shown = r->n_columns ? r->columns[r->tracked].name : NULL;
+    if (r->error.status == LURE_OK && *s->experiment.track && shown &&
+        strcmp(shown, s->experiment.track) != 0)
         snprintf(r->note, sizeof r->note, "track = \"%s\" is not among the logged values; showing '%s'",
-                 s->experiment.track, r->columns[r->tracked].name);
+                 s->experiment.track, shown);
     take_parameters(s->experiment.borrow_policy, r);
     take_response(&s->experiment.world, s->experiment.borrow_policy, &r->response);
     note(r, lure_metrics_flush(metrics, &err), &err);

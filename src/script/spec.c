@@ -179,9 +179,11 @@ void lure_read_policy(lua_State *L, int index, const char *const *others, lure_p
             lua_pushvalue(L, entry);
         const char *word =
             lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL; /* anchored by the experiment */
-        if (!word)
+        if (!word) {
             luaL_error(L, "policy[%d]: expected a layer's name or { name, ... }, got %s", (int)i + 1,
                        lure_type_name(L, -1));
+            return;
+        }
         lua_pop(L, 1);
         if (i + 1 == n) { /* the head */
             if (strcmp(word, heads[0]) == 0)

@@ -64,7 +64,7 @@ TEST(a_pool_mixes_no_blocks_up)
         for (size_t k = 0; k < kept; k++)
             wrong += block[k] != (unsigned char)i;
         wrong += block != NULL && (uintptr_t)block % 16 != 0;
-        if (size)
+        if (block)
             memset(block, (int)i, size);
         live[i].block = block;
         live[i].size = size;
