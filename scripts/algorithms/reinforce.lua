@@ -17,7 +17,7 @@ return function(run, policy, optimizer, learning_rate)
     optimizer:step(policy, gradient, learning_rate(p))
     local row = { episodic_return = batch.episodic_return, episodic_length = batch.episodic_length,
                   loss = loss, entropy = entropy }
-    for name, mean in pairs(batch.reward_terms or {}) do row["reward_" .. name] = mean end
+    for name, mean in pairs(batch.reward_terms) do row["reward_" .. name] = mean end
     run:log(row)
   end
 end

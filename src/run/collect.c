@@ -9,6 +9,7 @@
 
 #include "script/bind.h"
 #include "script/call.h"
+#include "script/options.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -59,12 +60,14 @@ static int refuse_result(lua_State *L, int function, const char *format, const c
     return lua_error(L);
 }
 
-/* "a string" / "nan" : what came, for messages */
+/* What came, for messages: nan, "1" (a string), nil. C would call some NaNs "-nan". */
 static const char *describe(lua_State *L, int index)
 {
-    return lua_type(L, index) == LUA_TNUMBER || lua_type(L, index) == LUA_TSTRING
-               ? luaL_tolstring(L, index, NULL)
-               : lure_type_name(L, index);
+    if (lua_type(L, index) == LUA_TNUMBER)
+        return isnan(lua_tonumber(L, index)) ? "nan" : luaL_tolstring(L, index, NULL);
+    if (lua_type(L, index) == LUA_TSTRING)
+        return lua_pushfstring(L, "\"%s\" (a string)", lua_tostring(L, index));
+    return lure_type_name(L, index);
 }
 
 /* ---- an episode's beginning ---- */
@@ -144,6 +147,10 @@ static void store_input(lua_State *L, lure_world *w, void *row, size_t i, int fu
         const char *name = w->input_names[i] ? w->input_names[i] : "?";
         lua_pushfstring(L, "observation '%s' (number %d) is %s; expected a finite number", name, (int)i + 1,
                         describe(L, -1));
+        if (function == UP_RESET && !w->has_schedule &&
+            !w->has_forced_input) /* where such values come from */
+            lua_pushfstring(L, "%s (the experiment names no schedule, so the input of reset is empty)",
+                            lua_tostring(L, -1));
         refuse_result(L, function, "%s", lua_tostring(L, -1));
     }
     if (w->rollout.dtype == LURE_F64)
@@ -352,16 +359,14 @@ static void read_target(lua_State *L, uint64_t *episodes, uint64_t *steps)
         luaL_error(L, "run:collect: expected either episodes = n or steps = n");
 }
 
-/* A field of the batch that is a number, or nil for NaN. Written only when it changes: of the lesson's batches most
+/* A field of the batch. Written only when it changes: of the lesson's batches most
    are alike, and a write costs as much as a step. */
 static void set_field(lua_State *L, double *known, const char *key, double value, bool is_count)
 {
     if (memcmp(known, &value, sizeof value) == 0)
         return;
     *known = value;
-    if (isnan(value))
-        lua_pushnil(L);
-    else if (is_count)
+    if (is_count)
         lua_pushinteger(L, (lua_Integer)value);
     else
         lua_pushnumber(L, value);
@@ -464,7 +469,8 @@ void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_p
     world->borrow_policy = policy;
     world->last_batch_return = NAN;
     world->batch.steps = world->batch.episodes = -1; /* no count: the first batch writes them */
-    world->batch.episodic_return = world->batch.episodic_length = NAN; /* nil in the new table; 0 is a value */
+    world->batch.episodic_return = world->batch.episodic_length =
+        NAN; /* nil in the new table; 0 is a value */
     lure_rollout_init(&world->rollout, world->n_inputs, dtype, &world->borrow_sandbox->pool.account);
     lure_rng_init(&world->policy_rng, seed, LURE_PURPOSE_POLICY, 0);
     lure_rng_init(&world->borrow_sandbox->random, seed, LURE_PURPOSE_SCRIPT, 0);
@@ -504,6 +510,15 @@ void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_p
         lua_pushvalue(L, -1);
         lua_setfield(L, batch, views[i].name);
     }
+    lua_pushvalue(L, batch);
+    lua_pushnumber(L, NAN);
+    lua_setfield(L, -2, "episodic_return");
+    lua_pushnumber(L, NAN);
+    lua_setfield(L, -2, "episodic_length");
+    lua_newtable(L);
+    lua_setfield(L, -2, "reward_terms");
+    lure_make_strict(L, "the batch");
+    lua_pop(L, 1);
     lua_newtable(L);
     lua_pushcclosure(L, run_collect, UP_LAST);
 }

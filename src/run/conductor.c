@@ -118,6 +118,8 @@ static int next_update(lua_State *L)
 static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ... end */
 {
     lure_conductor *c = conductor_of(L);
+    if (!lua_istable(L, 1))
+        return luaL_error(L, "run:updates: call it with ':'");
     if (c->update > 0)
         return luaL_error(L, "run:updates() was called before; a run counts its updates once");
     lua_pushvalue(L, lua_upvalueindex(1));

@@ -48,6 +48,11 @@ void lure_setting_apply(lua_State *L, int table, const lure_setting *setting)
         lua_remove(L, -2);
         rest = push_key(L, rest, setting->key);
     }
+    if (*setting->value == '\0')
+        luaL_error(L, "--set %s=: the value is missing", setting->key);
+    if (strchr("{\"'", setting->value[0]) && !lure_value_is_literal(L, setting->value))
+        luaL_error(L, "--set %s=%s: the value begins like a Lua table or string and does not end like one",
+                   setting->key, setting->value);
     lure_value_parse(L, setting->value);
     lua_settable(L, -3);
     lua_settop(L, top);

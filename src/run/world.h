@@ -40,10 +40,10 @@ typedef struct lure_world {
     double episode_return;
     double progress; /* (0, 1], what the schedule sees */
     double recent_returns[LURE_RECENT_EPISODES], recent_lengths[LURE_RECENT_EPISODES]; /* rings */
-    lure_tensor *views[LURE_BATCH_VIEWS];  /* the batch's, anchored by it */
+    lure_tensor *views[LURE_BATCH_VIEWS]; /* the batch's, anchored by it */
     struct {
         double steps, episodes, episodic_return, episodic_length;
-    } batch;                               /* what the batch's fields hold; NaN: nil */
+    } batch;                  /* what the batch's fields hold; NaN: nil */
     double last_batch_return; /* mean return of the episodes that ended in the last collection; NaN: none */
 } lure_world;
 

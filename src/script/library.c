@@ -1,6 +1,8 @@
 /* library.c: gathers the libraries and gives each chunk its own environment. See library.h. */
 #include "script/library.h"
 
+#include "script/options.h"
+
 #include <lauxlib.h>
 #include <lualib.h>
 
@@ -69,6 +71,9 @@ void lure_library_environment(lua_State *L)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &MASTER);
     push_copy(L, lua_gettop(L), 1);
     lua_remove(L, -2);
+    if (lua_getfield(L, -1, "lure") == LUA_TTABLE)
+        lure_make_strict(L, "lure");
+    lua_pop(L, 1);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "_G");
     lua_createtable(L, 0, 3);

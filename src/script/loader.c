@@ -85,7 +85,11 @@ static void list_places(lure_role role, const char *beside, places *p)
 {
     const char *folder = roles[role].folder;
     p->n = 0;
-    if (beside) {
+    /* beside an installed experiment lie the installed scripts, which come last: one's own have the same names first */
+    const char *share = lure_share_folder();
+    size_t n_share = strlen(share);
+    bool installed = beside && n_share > 0 && strncmp(beside, share, n_share) == 0 && beside[n_share] == '/';
+    if (beside && !installed) {
         char copy[PATH_MAX];
         snprintf(copy, sizeof copy, "%s", beside);
         const char *base = dirname(copy);
@@ -98,7 +102,6 @@ static void list_places(lure_role role, const char *beside, places *p)
     add_place(p, "%s/%s", ".", folder);
     if (role != LURE_ROLE_ENVIRONMENT)
         add_place(p, "%s/scripts/%s", ".", folder);
-    const char *share = lure_share_folder();
     if (*share)
         add_place(p, role == LURE_ROLE_ENVIRONMENT ? "%s/%s" : "%s/scripts/%s", share, folder);
 }
@@ -271,20 +274,33 @@ static int refuse_missing(lua_State *L, lure_role role, const char *name, const 
     return lure_raise(L, &err);
 }
 
-/* Options for a chunk that never called options(): it would ignore them, and so a misspelt one too. */
+/* Options that the chunk never looked at would be ignored, and so would a misspelt one: it has no options(...), or
+   calls it without the `...` that they come in. */
 static void refuse_unread(lua_State *L, const char *path, int options)
 {
+    lure_value_sorted_keys(L, options, "options");
     lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT);
-    if (lua_getfield(L, -1, "options") == LUA_TNIL) {
-        lure_value_sorted_keys(L, options, "options");
-        if (lua_rawgeti(L, -1, 1) != LUA_TNIL)
-            luaL_error(L,
-                       "%s:1: unknown option '%s': this script has no options (it would read them with "
-                       "local o = options(..., { name = default }))",
-                       path, luaL_tolstring(L, -1, NULL));
-        lua_pop(L, 2);
+    bool has_options = lua_getfield(L, -1, "options") == LUA_TTABLE;
+    int resolved = lua_gettop(L), keys = resolved - 2;
+    for (lua_Integer i = 1; lua_rawgeti(L, keys, i) != LUA_TNIL; i++) {
+        const char *name = luaL_tolstring(L, -1, NULL);
+        if (!has_options)
+            luaL_error(
+                L,
+                "%s:1: unknown option '%s': this script has no options (it would read them with local o = "
+                "options(..., { name = default }))",
+                path, name);
+        lua_pushvalue(L, -2);
+        lua_rawget(L, options);
+        lua_pushvalue(L, -3);
+        lua_rawget(L, resolved);
+        if (!lua_rawequal(L, -1, -2) && !(lua_istable(L, -1) && lua_istable(L, -2)))
+            luaL_error(
+                L, "%s:1: option '%s' was not read; write options(..., { name = default }), with the dots",
+                path, name);
+        lua_settop(L, resolved);
     }
-    lua_pop(L, 2);
+    lua_settop(L, keys - 1);
 }
 
 void lure_loader_load(lua_State *L, lure_role role, const char *name, const char *beside, int options,

@@ -11,11 +11,11 @@
 
 enum { MOST_KNOWN = 64 };
 
-int lure_refuse_key(lua_State *L, const char *what, const char *key, int known)
+/* Pushes "; did you mean 'x'?" or ".", then the known names with their default values. Returns how many there are. */
+static size_t push_known(lua_State *L, const char *what, const char *key, int known)
 {
     const char *names[MOST_KNOWN];
     size_t n = 0;
-    known = lua_absindex(L, known);
     luaL_Buffer list;
     lure_value_sorted_keys(L, known, what);
     int keys = lua_gettop(L);
@@ -26,10 +26,9 @@ int lure_refuse_key(lua_State *L, const char *what, const char *key, int known)
             lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?"; /* anchored by `known` */
         if (n < MOST_KNOWN)
             names[n++] = name;
-        lua_pop(L, 1);
+        lua_rawget(L, known);
         luaL_addstring(&list, i > 1 ? ", " : "");
         luaL_addstring(&list, name);
-        lua_getfield(L, known, name);
         if (lua_type(L, -1) == LUA_TNUMBER || lua_type(L, -1) == LUA_TSTRING ||
             lua_type(L, -1) == LUA_TBOOLEAN) {
             char value[256] = "";
@@ -38,12 +37,10 @@ int lure_refuse_key(lua_State *L, const char *what, const char *key, int known)
             lure_value_write(L, -1, &text); /* scalars cannot raise */
             strncpy(value, text.data ? text.data : "", sizeof value - 1);
             lure_text_free(&text);
-            lua_pop(L, 1);
             luaL_addstring(&list, " = ");
             luaL_addstring(&list, value);
-        } else {
-            lua_pop(L, 1);
         }
+        lua_pop(L, 1);
     }
     luaL_pushresult(&list);
     const char *nearest = lure_text_nearest(key, names, n);
@@ -51,10 +48,43 @@ int lure_refuse_key(lua_State *L, const char *what, const char *key, int known)
         lua_pushfstring(L, "; did you mean '%s'?", nearest);
     else
         lua_pushliteral(L, ".");
-    if (n == 0)
+    lua_insert(L, -2);
+    return n;
+}
+
+int lure_refuse_key(lua_State *L, const char *what, const char *key, int known)
+{
+    if (push_known(L, what, key, lua_absindex(L, known)) == 0)
         return luaL_error(L, "%s: unknown option '%s'; it has none", what, key);
-    return luaL_error(L, "%s: unknown option '%s'%s Known: %s", what, key, lua_tostring(L, -1),
-                      lua_tostring(L, -2));
+    return luaL_error(L, "%s: unknown option '%s'%s Known: %s", what, key, lua_tostring(L, -2),
+                      lua_tostring(L, -1));
+}
+
+/* __index of a strict table; upvalue 1: what it is called. */
+static int refuse_field(lua_State *L)
+{
+    const char *key = luaL_tolstring(L, 2, NULL);
+    lua_newtable(L); /* names alone: a batch's values would say nothing */
+    int names = lua_gettop(L);
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        lua_pushvalue(L, -2);
+        lua_newtable(L);
+        lua_rawset(L, names);
+    }
+    push_known(L, "fields", key, names);
+    return luaL_error(L, "%s has no '%s'%s It has: %s", lua_tostring(L, lua_upvalueindex(1)), key,
+                      lua_tostring(L, -2), lua_tostring(L, -1));
+}
+
+void lure_make_strict(lua_State *L, const char *what)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, what);
+    lua_pushcclosure(L, refuse_field, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
 }
 
 /* options(..., defaults): the chunk's options come first, defaults last; called without options, only defaults. */
@@ -96,6 +126,6 @@ int lure_options(lua_State *L)
     }
     lua_settop(L, merged);
     lure_loader_note_options(L, merged);
-    lua_pushvalue(L, merged);
+    lure_make_strict(L, "the options table");
     return 1;
 }
