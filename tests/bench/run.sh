@@ -17,9 +17,9 @@ cd "$here/../.." || exit 2 # names of experiments are found from here
 unset MAKEFLAGS MFLAGS MAKELEVEL
 LURE=$(realpath "${LURE:?}") BUILD=$(realpath "${BUILD:?}") || exit 2
 bench=$BUILD/bench
-rounds=${ROUNDS:-7} sample_ms=500 pairs=40 starts=3 batch_rounds=3 retakes=20 batch_retakes=3 batch_updates=20000
+rounds=${ROUNDS:-7} sample_ms=500 limit_rounds=20 starts=3 batch_rounds=3 retakes=20 batch_retakes=3 batch_updates=20000
 if [ -n "${QUICK:-}" ]; then
-    rounds=${ROUNDS:-3} sample_ms=100 pairs=10 starts=1 batch_rounds=1 retakes=5 batch_retakes=1
+    rounds=${ROUNDS:-3} sample_ms=100 limit_rounds=5 starts=1 batch_rounds=1 retakes=5 batch_retakes=1
 fi
 case $rounds in '' | *[!0-9]* | 0) echo "bench: ROUNDS=$rounds is no count" >&2; exit 2 ;; esac
 
@@ -145,7 +145,7 @@ done
 while read -r with without; do
     record - with "$with"
     record - without "$without"
-done < <("${pin[@]}" "$bench/limit" $((updates[lure] / 5)) "$pairs" || echo failed)
+done < <("${pin[@]}" "$bench/limit" $((updates[lure] / 5)) "$limit_rounds" || echo failed)
 grep -q '^- with failed' "$samples" && fail "limit did not finish"
 
 # ---- a batch by one worker and by two ----
@@ -156,6 +156,14 @@ workers() { # workers JOBS: leaves the seconds of 64 runs, and the share that ot
         --out "$out" >"$work/said" 2>&1 || return
     read -r seconds _ _ others <"$work/cost"
     rm -rf "$out"
+}
+
+# What the machine itself gives, whose two processors may share one core: the seconds of one or two plain Lua loops.
+side_by_side() { # side_by_side COUNT
+    # shellcheck disable=SC2016 # the inner shell's own variables
+    "$bench/process" "$work/cost" bash -c 'for ((i = 0; i < $1; i++)); do lua5.4 "$2" "$3" "$i" & done; wait' \
+        side "$1" "$here/lesson.lua" "${updates[lua]}" >/dev/null
+    read -r seconds _ <"$work/cost"
 }
 
 no_batch=
@@ -176,6 +184,10 @@ for ((round = 1; round <= batch_rounds && ${#no_batch} == 0; round++)); do
         record "$round" jobs_1 "$alone"
         record "$round" jobs_2 "$seconds"
         record "$round" others "$(awk -v a="$others_1" -v b="$others" 'BEGIN { print (a > b ? a : b) }')"
+        side_by_side 1
+        record "$round" loop_1 "$seconds"
+        side_by_side 2
+        record "$round" loop_2 "$(awk -v s="$seconds" 'BEGIN { print s / 2 }')"
     fi
 done
 

@@ -127,7 +127,7 @@ local function row(label, measure, unit, s, reach, met, note)
     note = note or "failed, see above"
     print(("%-44s %s"):format(label, note))
   else
-    show(label, number(s.median), number(s.min), number(s.max), "", reach, verdict(met))
+    show(label, number(s.median), number(s.min), number(s.max), "", reach or "", verdict(met))
   end
   store(measure, unit, s, nil, reach, met, note)
 end
@@ -140,6 +140,9 @@ local batch = ratios("jobs_1", "jobs_2")
 local no_batch = os.getenv("BENCH_NO_BATCH")
 row("64 runs, 2 workers instead of 1, times as fast", "batch", "ratio", batch, "1.9", batch and batch.median >= 1.9,
     no_batch ~= "" and "skipped: " .. no_batch or nil)
+if no_batch == "" then
+  row("  what the machine gives two plain Lua loops", "machine", "ratio", ratios("loop_1", "loop_2"))
+end
 
 local limit = ratios("with", "without")
 if limit then
