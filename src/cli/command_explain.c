@@ -16,7 +16,7 @@ static int explain_main(const lure_command *command, int n, char **arguments);
 static const lure_option options[] = {
     {"draws", "U,U,...", "force the policy's draws, numbers from 0 to below 1, in order", false},
     {"input", "K=V,...", "force what the schedule gives to reset: --input hunger=0", false},
-    {"updates", "N", "how many updates to tell (default: as many as draws, else 1)", false},
+    {"updates", "N", "how many updates to tell (default: until the draws are used up, else 1)", false},
     {"set", "KEY=VALUE", "change an option of the experiment", true},
     {"seed", "N", "the seed, instead of the experiment's first", false},
     {"json", NULL, "print one JSON document instead of text", false},
@@ -25,7 +25,8 @@ static const lure_option options[] = {
 const lure_command lure_command_explain = {
     .name = "explain",
     .arguments = "EXPERIMENT",
-    .summary = "Tell updates number by number: forward, draw, cross-entropy, chain rule, step.",
+    .summary = "Tell updates number by number: forward, draw, cross-entropy, chain rule, step (at most 64 "
+               "trained numbers).",
     .options = options,
     .examples = "lure explain fry_shacks\n"
                 "lure explain fry_shacks --draws 0.2,0.9 --input hunger=0\n"
@@ -398,7 +399,7 @@ static int explain_main(const lure_command *command, int n, char **arguments)
         return lure_report_error(&err);
     if (a.help)
         return lure_command_print_help(command);
-    lure_run_options run = {.experiment = a.positional[0], .settings = settings};
+    lure_run_options run = {.experiment = a.positional[0], .settings = settings, .stuck_exit_code = 3};
     lure_explain_options explain = {.run = &run, .draws = draws, .input = input};
     const char *draws_text = lure_arguments_value(&a, "draws"),
                *input_text = lure_arguments_value(&a, "input");
@@ -410,6 +411,7 @@ static int explain_main(const lure_command *command, int n, char **arguments)
     if (status == LURE_OK && input_text)
         status = read_input((char *)input_text, input, &explain.n_input, &err);
     explain.updates = explain.n_draws ? explain.n_draws : 1;
+    explain.stop_after_draws = explain.n_draws && !lure_arguments_has(&a, "updates");
     if (status == LURE_OK)
         status = lure_arguments_whole(&a, "updates", 1, 10000, &explain.updates, NULL, &err);
     if (status != LURE_OK)

@@ -47,9 +47,12 @@ static void show_progress(void *data, const lure_progress *p)
     int used = snprintf(line, sizeof line, "%3.0f %%  update %llu of %llu  %s updates/s  %s left",
                         100.0 * (double)p->update / (double)p->updates, (unsigned long long)p->update,
                         (unsigned long long)p->updates, value, left);
-    for (size_t i = 0; i < p->n_values && used < (int)sizeof line; i++) {
-        lure_value_text(p->values[i], value);
-        used += snprintf(line + used, sizeof line - (size_t)used, "  %s %s", p->names[i], value);
+    /* the tracked value first; the others where a terminal has room for them */
+    size_t n_shown = lure_terminal_is_live(stderr) ? p->n_values : p->n_values > 0;
+    for (size_t i = 0; i < n_shown && used < (int)sizeof line; i++) {
+        size_t at = i == 0 ? p->tracked : i <= p->tracked ? i - 1 : i;
+        lure_value_text(p->values[at], value);
+        used += snprintf(line + used, sizeof line - (size_t)used, "  %s %s", p->names[at], value);
     }
     lure_live_show(live, line);
 }
@@ -80,8 +83,11 @@ static void add_numbers(lure_text *text, const lure_run_result *r, bool colour)
         lure_value_text(c->last, last);
         lure_value_text(c->tail_mean, mean);
         lure_value_text(c->tail_deviation, deviation);
-        snprintf(line, sizeof line, "%s at the end; over the last half mean %s, standard deviation %s", last,
-                 mean, deviation);
+        if (isnan(c->tail_deviation)) /* one row */
+            snprintf(line, sizeof line, "%s", last);
+        else
+            snprintf(line, sizeof line, "%s at the end; over the last half mean %s, standard deviation %s",
+                     last, mean, deviation);
         add_pair(text, colour, c->name, line);
     }
     for (size_t i = 0; i < r->n_parameters; i++) {
@@ -148,12 +154,18 @@ static void print_result(const lure_run_result *r)
     lure_text_free(&text);
 }
 
-static void say_what_is_kept(const lure_run_result *r)
+static int report_failure(const lure_run_result *r)
 {
+    const char *many = r->updates == 1 ? "" : "s";
+    bool stopped = r->error.status == LURE_ERROR_CANCELLED;
+    int code = stopped ? lure_exit_code(r->error.status) : lure_report_error(&r->error);
     if (*r->directory)
-        fprintf(stderr, "%s after %llu updates; kept in %s\n",
-                r->error.status == LURE_ERROR_CANCELLED ? "stopped" : "ended", (unsigned long long)r->updates,
+        fprintf(stderr, "lure: %s after %llu update%s; kept in %s\n",
+                stopped ? "stopped by a signal" : "ended", (unsigned long long)r->updates, many,
                 r->directory);
+    else if (stopped)
+        fputs("lure: stopped by a signal before the first update\n", stderr);
+    return code;
 }
 
 static int run(const lure_arguments *a, lure_run_options *run_options)
@@ -174,8 +186,7 @@ static int run(const lure_arguments *a, lure_run_options *run_options)
     if (lure_arguments_has(a, "json"))
         fputs(result.document.data, stdout);
     if (result.error.status != LURE_OK) {
-        code = lure_report_error(&result.error);
-        say_what_is_kept(&result);
+        code = report_failure(&result);
     } else if (!lure_arguments_has(a, "json")) {
         print_result(&result);
     }

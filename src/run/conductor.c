@@ -83,6 +83,7 @@ static void show_progress(lure_conductor *c, bool last)
                               .names = c->columns + host,
                               .values = c->row + host,
                               .n_values = c->n_columns - host,
+                              .tracked = c->tracked,
                               .last = last};
     c->progress(c->progress_data, &progress);
 }
@@ -99,7 +100,13 @@ static int next_update(lua_State *L)
         if (c->wants_kl)
             c->kl = lure_policy_kl(c->borrow_policy);
     }
-    if (c->update >= c->updates) {
+    if (c->cancelled()) { /* the signal may have come between two calls into Lua */
+        sandbox->limit_hit = LURE_ERROR_CANCELLED;
+        return lure_sandbox_raise_limit(L);
+    }
+    const lure_world *world = c->borrow_world;
+    bool used_up = c->stop_after_draws && c->update > 0 && world->n_forced_used >= world->n_forced_draws;
+    if (c->update >= c->updates || used_up) {
         c->finished = true;
         show_progress(c, true);
         return 0;
@@ -139,6 +146,15 @@ static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ..
 
 /* ---- run:log { name = number, ... } ---- */
 
+size_t lure_tracked_column(const char *const *names, size_t n, const char *track)
+{
+    const char *wanted = *track ? track : "episodic_return";
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], wanted) == 0)
+            return i;
+    return 0;
+}
+
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -166,6 +182,7 @@ static void open_columns(lua_State *L, lure_conductor *c)
     if (lure_metrics_columns(c->borrow_metrics, c->columns, n, &c->store_error) != LURE_OK)
         lure_raise(L, &c->store_error);
     c->n_columns = n;
+    c->tracked = lure_tracked_column(c->columns + LURE_HOST_COLUMNS, n - LURE_HOST_COLUMNS, c->track);
 }
 
 static size_t find_column(lua_State *L, const lure_conductor *c, const char *name)

@@ -14,14 +14,16 @@ typedef struct lure_conductor {
     lure_world *borrow_world;
     lure_policy *borrow_policy;
     lure_metrics *borrow_metrics;
-    uint64_t update, updates,
-        log_every; /* the current update, 1-based; how many there will be; every which is logged */
-    double kl, rate, gradient_norm; /* of the update before; NaN: none yet */
-    bool wants_kl;                  /* a script has read p.kl: it is computed from now on */
-    bool finished;                  /* the iterator has ended */
-    const char
-        *columns[LURE_MOST_COLUMNS]; /* host columns, then the script's in order of name; anchored by run */
-    size_t n_columns;
+    uint64_t update, updates;               /* the current one, 1-based; how many there will be */
+    uint64_t log_every;                     /* every which one is logged */
+    double kl, rate, gradient_norm;         /* of the update before; NaN: none yet */
+    bool wants_kl;                          /* a script has read p.kl: it is computed from now on */
+    bool finished;                          /* the iterator has ended */
+    bool stop_after_draws;                  /* the world's forced draws are all there is */
+    bool (*cancelled)(void);                /* has a signal asked to stop? */
+    const char *track;                      /* the column the experiment wants shown; "": none named */
+    const char *columns[LURE_MOST_COLUMNS]; /* the host's, then the script's by name; anchored by run */
+    size_t n_columns, tracked;              /* tracked: which of columns to show first */
     double row[LURE_MOST_COLUMNS];
     void (*progress)(void *data, const lure_progress *progress);
     void *progress_data;
@@ -29,6 +31,8 @@ typedef struct lure_conductor {
     lure_error store_error; /* a row that could not be written; status LURE_OK: none */
 } lure_conductor;
 
+/* Which of the logged names to show: `track`, or where it is "" or not among them episodic_return, or the first. */
+size_t lure_tracked_column(const char *const *names, size_t n, const char *track);
 /* Pushes the object `run`; its collect function lies on top of the stack and is taken. [-1, +1, e] */
 void lure_conductor_push(lua_State *L, lure_conductor *conductor);
 

@@ -11,6 +11,7 @@
 typedef struct recorder {
     lure_explanation *out;
     const lure_world *world;
+    const lure_policy *policy;    /* the run's: what a script does with others is not told */
     size_t *elements;             /* (n_elements) indices of the trainable ones */
     lure_explained_update update; /* between gradient and step */
     bool pending;
@@ -82,7 +83,7 @@ static void on_gradient(void *data, lure_policy *policy, size_t n, const void *o
     recorder *r = data;
     lure_explanation *out = r->out;
     lure_dtype dtype = lure_policy_dtype(policy);
-    if (out->error.status != LURE_OK)
+    if (out->error.status != LURE_OK || policy != r->policy)
         return;
     free_update(&r->update); /* a gradient that no step followed is not told */
     if (n > LURE_EXPLAIN_ROWS) {
@@ -124,7 +125,7 @@ static void on_step(void *data, lure_policy *policy, double rate, const double *
 {
     recorder *r = data;
     lure_explanation *out = r->out;
-    if (!r->pending || out->error.status != LURE_OK)
+    if (!r->pending || out->error.status != LURE_OK || policy != r->policy)
         return;
     lure_dtype dtype = lure_policy_dtype(policy);
     r->update.learning_rate = rate;
@@ -235,7 +236,8 @@ lure_status lure_explain(const lure_explain_options *options, lure_explanation *
                             .n_draws = options->n_draws,
                             .input = options->input,
                             .n_input = options->n_input,
-                            .updates = options->updates};
+                            .updates = options->updates,
+                            .stop_after_draws = options->stop_after_draws};
     if (!s)
         return lure_fail(&out->error, LURE_ERROR_MEMORY, "no memory to explain");
     lure_status status = lure_session_open(s, options->run, &forcing, &err);
@@ -243,6 +245,7 @@ lure_status lure_explain(const lure_explain_options *options, lure_explanation *
         status = lure_metrics_open(NULL, &metrics, &err);
     if (status == LURE_OK && describe(&r, s) == LURE_OK) {
         r.world = &s->experiment.world;
+        r.policy = s->experiment.borrow_policy;
         s->conductor.borrow_metrics = metrics;
         s->sandbox->listener = (lure_listener){&r, on_gradient, on_step};
         status = lure_session_conduct(s, &err);

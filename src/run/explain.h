@@ -57,7 +57,8 @@ typedef struct lure_explain_options {
     size_t n_draws;
     const lure_setting *input; /* what reset gets instead of the schedule's output; values are Lua literals */
     size_t n_input;
-    uint64_t updates;
+    uint64_t updates;      /* at most */
+    bool stop_after_draws; /* and no more than use up the draws */
 } lure_explain_options;
 
 /* Fills *out, to be freed in every case. Returns out->error.status. */

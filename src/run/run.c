@@ -17,14 +17,12 @@
 
 /* ---- what signals may touch ---- */
 
-static lure_sandbox *volatile running_sandbox;
 static lure_metrics *volatile running_metrics;
 static volatile sig_atomic_t stuck_exit_code;
 
 void lure_run_cancel(void)
 {
-    if (running_sandbox)
-        lure_sandbox_cancel(running_sandbox);
+    lure_session_cancel();
 }
 
 /* The script is inside one C call that no hook reaches, so nothing of ours is half done: the rows can be flushed. */
@@ -261,11 +259,9 @@ static lure_status take_columns(const lure_session *s, const lure_metrics *metri
         column->name = strdup(column->name);
         if (!column->name)
             return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the summary");
-        const char *track = *s->experiment.track ? s->experiment.track : "episodic_return";
-        if (strcmp(column->name, track) == 0)
-            r->tracked = r->n_columns;
         r->n_columns++;
     }
+    r->tracked = s->conductor.tracked;
     return LURE_OK;
 }
 
@@ -421,7 +417,6 @@ lure_status lure_run(const lure_run_options *options, lure_run_result *r)
         snprintf(r->experiment, sizeof r->experiment, "%s", s->experiment.name);
         snprintf(r->run_id, sizeof r->run_id, "%s", s->run_id);
         r->seed = s->seed;
-        running_sandbox = s->sandbox;
         status = make_directory(s, options, r, &err);
     }
     if (status == LURE_OK)
@@ -436,7 +431,6 @@ lure_status lure_run(const lure_run_options *options, lure_run_result *r)
     } else {
         r->error = err;
     }
-    running_sandbox = NULL;
     lure_session_close(s);
     free(s);
     return r->error.status;

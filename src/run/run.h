@@ -22,7 +22,8 @@ typedef struct lure_progress {
     const char *const *names; /* the logged columns and the last values */
     const double *values;
     size_t n_values;
-    bool last; /* the run is over */
+    size_t tracked; /* which of them to show first */
+    bool last;      /* the run is over */
 } lure_progress;
 
 typedef struct lure_run_options {

@@ -67,6 +67,9 @@ static int prepare(lua_State *L)
                           .borrow_policy = e->borrow_policy,
                           .updates = p->forcing && p->forcing->updates ? p->forcing->updates : e->updates,
                           .log_every = e->log_every,
+                          .track = e->track,
+                          .stop_after_draws = p->forcing && p->forcing->stop_after_draws,
+                          .cancelled = lure_session_cancelled,
                           .progress = p->options->progress,
                           .progress_data = p->options->progress_data};
     lure_conductor_push(L, c);
@@ -94,6 +97,28 @@ static int prepare(lua_State *L)
     return 0;
 }
 
+/* ---- what signals may touch ---- */
+
+static lure_sandbox *volatile open_sandbox;
+static volatile sig_atomic_t cancelled;
+
+void lure_session_cancel(void)
+{
+    cancelled = 1; /* between two calls into Lua no hook would come; the next call looks here */
+    if (open_sandbox)
+        lure_sandbox_cancel(open_sandbox);
+}
+
+bool lure_session_cancelled(void)
+{
+    return cancelled;
+}
+
+static lure_status fail_cancelled(lure_error *err)
+{
+    return lure_fail(err, LURE_ERROR_CANCELLED, "stopped by a signal");
+}
+
 void lure_session_stuck(int exit_code)
 {
     static const char message[] =
@@ -119,10 +144,13 @@ lure_status lure_session_open(lure_session *s, const lure_run_options *options, 
     if (status != LURE_OK)
         return status;
     s->stuck_exit_code = options->stuck_exit_code;
+    open_sandbox = s->sandbox;
     status = lure_sandbox_watch(s->sandbox, on_stuck, s, err);
     preparation p = {s, options, forcing};
     if (status == LURE_OK)
         status = lure_call_c(s->sandbox->L, prepare, &p, err);
+    if (status == LURE_OK && cancelled)
+        status = fail_cancelled(err);
     if (status != LURE_OK) {
         lure_session_close(s);
         return status;
@@ -134,6 +162,8 @@ lure_status lure_session_open(lure_session *s, const lure_run_options *options, 
 lure_status lure_session_conduct(lure_session *s, lure_error *err)
 {
     lua_State *L = s->sandbox->L;
+    if (cancelled)
+        return fail_cancelled(err);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &ANCHOR);
     int anchor = lua_gettop(L);
     for (int slot = AT_ALGORITHM; slot <= AT_LEARNING_RATE; slot++)
@@ -148,6 +178,7 @@ void lure_session_close(lure_session *s)
 {
     if (!s->sandbox)
         return;
+    open_sandbox = NULL;
     lure_experiment_free(&s->experiment);
     lure_sandbox_destroy(s->sandbox);
     s->sandbox = NULL;

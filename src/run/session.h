@@ -21,7 +21,8 @@ typedef struct lure_forcing {
     size_t n_draws;
     const lure_setting *input; /* the table that reset gets, instead of the schedule's */
     size_t n_input;
-    uint64_t updates; /* instead of the experiment's; 0: its own */
+    uint64_t updates;      /* instead of the experiment's; 0: its own */
+    bool stop_after_draws; /* the update that uses up the draws is the last */
 } lure_forcing;
 
 /* Loads and checks everything, makes policy and optimizer. `session` is zeroed memory that must not move. On an error
@@ -31,6 +32,9 @@ lure_status lure_session_open(lure_session *session, const lure_run_options *opt
 /* Calls the algorithm. conductor.borrow_metrics must be set. */
 lure_status lure_session_conduct(lure_session *session, lure_error *err);
 void lure_session_close(lure_session *session);
+/* Signal-safe: ends what this process does in sessions, this one and all later ones. */
+void lure_session_cancel(void);
+bool lure_session_cancelled(void);
 /* In signal context: says that a script is inside one library call that does not end, and leaves with the code. */
 void lure_session_stuck(int exit_code);
 /* The experiment's options and every script with its hash, as members of the open JSON object. */
