@@ -5,5 +5,5 @@ local o = options(..., { first = 1.0, halve_after = 500 }) -- name = default; an
 -- Called once an update. p has update (from 1), updates (how many there will be), progress (above 0, up to 1),
 -- episode, step, and from the last update: learning_rate, kl, gradient_norm, episode_return (all nil at first).
 return function(p)
-  return o.first * 0.5 ^ ((p.update - 1) // o.halve_after)
+  return o.first * 0.5 ^ ((p.update - 1) // o.halve_after) -- powers of 2 are exact everywhere
 end
