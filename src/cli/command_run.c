@@ -160,11 +160,10 @@ static int report_failure(const lure_run_result *r)
     bool stopped = r->error.status == LURE_ERROR_CANCELLED;
     int code = stopped ? lure_exit_code(r->error.status) : lure_report_error(&r->error);
     if (*r->directory)
-        fprintf(stderr, "lure: %s after %llu update%s; kept in %s\n",
-                stopped ? "stopped by a signal" : "ended", (unsigned long long)r->updates, many,
-                r->directory);
+        fprintf(stderr, "%s after %llu update%s; kept in %s\n", stopped ? "stopped" : "ended",
+                (unsigned long long)r->updates, many, r->directory);
     else if (stopped)
-        fputs("lure: stopped by a signal before the first update\n", stderr);
+        fputs("stopped before the first update\n", stderr);
     return code;
 }
 

@@ -100,7 +100,7 @@ static int next_update(lua_State *L)
         if (c->wants_kl)
             c->kl = lure_policy_kl(c->borrow_policy);
     }
-    if (c->cancelled()) { /* the signal may have come between two calls into Lua */
+    if (c->cancelled && c->cancelled()) { /* the signal may have come between two calls into Lua */
         sandbox->limit_hit = LURE_ERROR_CANCELLED;
         return lure_sandbox_raise_limit(L);
     }
@@ -148,7 +148,7 @@ static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ..
 
 size_t lure_tracked_column(const char *const *names, size_t n, const char *track)
 {
-    const char *wanted = *track ? track : "episodic_return";
+    const char *wanted = track && *track ? track : "episodic_return";
     for (size_t i = 0; i < n; i++)
         if (strcmp(names[i], wanted) == 0)
             return i;

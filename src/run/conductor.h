@@ -14,14 +14,14 @@ typedef struct lure_conductor {
     lure_world *borrow_world;
     lure_policy *borrow_policy;
     lure_metrics *borrow_metrics;
-    uint64_t update, updates;               /* the current one, 1-based; how many there will be */
-    uint64_t log_every;                     /* every which one is logged */
-    double kl, rate, gradient_norm;         /* of the update before; NaN: none yet */
-    bool wants_kl;                          /* a script has read p.kl: it is computed from now on */
-    bool finished;                          /* the iterator has ended */
-    bool stop_after_draws;                  /* the world's forced draws are all there is */
-    bool (*cancelled)(void);                /* has a signal asked to stop? */
-    const char *track;                      /* the column the experiment wants shown; "": none named */
+    uint64_t update, updates;       /* the current one, 1-based; how many there will be */
+    uint64_t log_every;             /* every which one is logged */
+    double kl, rate, gradient_norm; /* of the update before; NaN: none yet */
+    bool wants_kl;                  /* a script has read p.kl: it is computed from now on */
+    bool finished;                  /* the iterator has ended */
+    bool stop_after_draws;          /* the world's forced draws are all there is */
+    bool (*cancelled)(void);        /* has a signal asked to stop? null: never */
+    const char *track;              /* the column the experiment wants shown; "" or null: none named */
     const char *columns[LURE_MOST_COLUMNS]; /* the host's, then the script's by name; anchored by run */
     size_t n_columns, tracked;              /* tracked: which of columns to show first */
     double row[LURE_MOST_COLUMNS];
