@@ -118,7 +118,7 @@ use() { printf -- '--set %s=./bad.lua' "$1"; } # as a role
 is nil||the reward is nil; expected a finite number
 is NaN|return 0 / 0|the reward is & nan; expected a finite number
 is infinite|return 1 / 0|the reward is inf; expected a finite number
-is a text|return "1"|the reward is 1; expected a finite number
+is a text|return "1"|the reward is "1" (a string); expected a finite number
 is a boolean|return true|the reward is boolean; expected a finite number
 has terms that are no table|return 1, 2|the reward's second value is 2; expected a table of named terms
 has a term that is a text|return 1, { a = "x" }|the reward's terms hold string; expected names with numbers
@@ -182,11 +182,11 @@ CASES
     world 'whose reset fails' "bad.lua:2: attempt to perform arithmetic on a nil value (field 'y')" 's/s.x = rng:uniform() end/s.x = s.y + 1 end/'
     world 'that observes nothing' "bad.lua:2: observation 'x' (number 1) is nil; expected a finite number" 's/s.x = rng:uniform() end/end/'
     world 'that observes NaN' "observation 'x' (number 1) is & nan; expected a finite number" 's/s.x = rng:uniform() end/s.x = 0 \/ 0 end/'
-    world 'that observes a text' "observation 'x' (number 1) is much; expected a finite number" 's/s.x = rng:uniform() end/s.x = "much" end/'
+    world 'that observes a text' "observation 'x' (number 1) is "much" (a string); expected a finite number" 's/s.x = rng:uniform() end/s.x = "much" end/'
     sed 's/s.x = rng:uniform() return/s.x = nil return/' world.lua >bad.lua
     expect 'an environment that loses its observation in a step' 3 "bad.lua:3: observation 'x' (number 1) is nil & (environment './bad.lua', update 1, episode 1, step 1)" $(use environment) --set reward=1
     world 'whose observe is a list' "'observe' is table; expected a function" 's/^return world/world.observe = {} return world/'
-    world 'whose observe gives a word' 'observe returned x; expected a list of numbers' 's/^return world/world.observe = function() return "x" end return world/'
+    world 'whose observe gives a word' 'observe returned "x" (a string); expected a list of numbers' 's/^return world/world.observe = function() return "x" end return world/'
     world 'whose observe gives too much' "observe returned 2 numbers; 'observation' declares 1" 's/^return world/world.observe = function() return { 1, 2 } end return world/'
     world 'whose observe gives NaN' "observation 'x' (number 1) is & nan" 's/^return world/world.observe = function() return { 0 \/ 0 } end return world/'
     world 'that changes its words' 'bad.lua:2:' 's/s.x = rng:uniform() end/world.actions[1].x = 1 end/'

@@ -1,2 +1,2 @@
--- expect: the reward is good; expected a finite number
+-- expect: the reward is "good" (a string); expected a finite number
 return function() return "good" end
