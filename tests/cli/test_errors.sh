@@ -182,7 +182,7 @@ CASES
     world 'whose reset fails' "bad.lua:2: attempt to perform arithmetic on a nil value (field 'y')" 's/s.x = rng:uniform() end/s.x = s.y + 1 end/'
     world 'that observes nothing' "bad.lua:2: observation 'x' (number 1) is nil; expected a finite number" 's/s.x = rng:uniform() end/end/'
     world 'that observes NaN' "observation 'x' (number 1) is & nan; expected a finite number" 's/s.x = rng:uniform() end/s.x = 0 \/ 0 end/'
-    world 'that observes a text' "observation 'x' (number 1) is "much" (a string); expected a finite number" 's/s.x = rng:uniform() end/s.x = "much" end/'
+    world 'that observes a text' "observation 'x' (number 1) is \"much\" (a string); expected a finite number" 's/s.x = rng:uniform() end/s.x = "much" end/'
     sed 's/s.x = rng:uniform() return/s.x = nil return/' world.lua >bad.lua
     expect 'an environment that loses its observation in a step' 3 "bad.lua:3: observation 'x' (number 1) is nil & (environment './bad.lua', update 1, episode 1, step 1)" $(use environment) --set reward=1
     world 'whose observe is a list' "'observe' is table; expected a function" 's/^return world/world.observe = {} return world/'
