@@ -150,8 +150,13 @@ setup:
 # ---- Tests -----------------------------------------------------------------------------------------------
 
 .PHONY: test unit lua contract cli fault tools asan ubsan bench
-test: $(TESTING) ## install what is missing, build, and run every test
+test: $(TESTING) unoptimised ## install what is missing, build, and run every test
 	@bash tests/run.sh $(B)
+
+# The release build is held against one at -O0, bit by bit.
+.PHONY: unoptimised
+unoptimised: $(TESTING)
+	@$(if $(filter release,$(VARIANT)),$(MAKE) SETUP=no VARIANT=debug build/debug$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))/lure)
 
 unit: $(B)/unit ## only the C tests of the core
 lua: $(TESTING) ## only the tests written in Lua
