@@ -142,12 +142,22 @@ static lure_status take_lock(lure_batch *batch, lure_error *err)
 
 /* ---- what is on disk ---- */
 
+/* A run whose files somebody took away is not done, whatever its summary says. */
+static bool has_all_files(const char *directory)
+{
+    char path[LURE_PATH_SIZE];
+    for (size_t i = 0; i < LURE_RUN_FILES; i++)
+        if (lure_path_join(directory, lure_run_files[i], path, NULL) != LURE_OK || !lure_file_exists(path))
+            return false;
+    return true;
+}
+
 json_t *lure_batch_summary(const lure_batch *batch, size_t run)
 {
     const lure_plan_run *r = &batch->plan->runs[run];
-    char path[LURE_PATH_SIZE];
-    if (!*r->id || lure_plan_directory(batch->plan, run, batch->out, path, NULL) != LURE_OK ||
-        lure_path_join(path, "summary.json", path, NULL) != LURE_OK)
+    char directory[LURE_PATH_SIZE], path[LURE_PATH_SIZE];
+    if (!*r->id || lure_plan_directory(batch->plan, run, batch->out, directory, NULL) != LURE_OK ||
+        !has_all_files(directory) || lure_path_join(directory, "summary.json", path, NULL) != LURE_OK)
         return NULL;
     json_t *root = json_load_file(path, 0, NULL);
     const char *id = json_string_value(json_object_get(root, "run_id")),

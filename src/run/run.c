@@ -368,13 +368,15 @@ static void conduct(lure_session *s, lure_run_result *r)
     r->seconds = lure_clock_seconds() - s->conductor.started;
 }
 
+const char *const lure_run_files[LURE_RUN_FILES] = {"manifest.json", "metrics.csv", "checkpoint.safetensors",
+                                                    "summary.json"};
+
 /* The disk gets everything before summary.json appears. */
 static lure_status finish_directory(const lure_run_result *r, lure_error *err)
 {
-    static const char *const others[] = {"manifest.json", "metrics.csv", "checkpoint.safetensors"};
     if (r->document.failed)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write summary.json");
-    return lure_run_directory_finish(r->directory, others, sizeof others / sizeof *others, "summary.json",
+    return lure_run_directory_finish(r->directory, lure_run_files, LURE_RUN_FILES - 1, "summary.json",
                                      r->document.data, r->document.length, err);
 }
 

@@ -40,6 +40,10 @@ typedef struct lure_run_options {
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 
+/* What a finished run's folder holds; the last is written last and says that it is finished. */
+enum { LURE_RUN_FILES = 4 };
+extern const char *const lure_run_files[LURE_RUN_FILES];
+
 enum { LURE_RUN_ID_SIZE = 17, LURE_RESPONSE_POINTS = 64, LURE_MOST_SHOWN = 16 };
 
 /* p(action | observation) over the range of an observation of one number. */

@@ -75,8 +75,6 @@ static void on_terminate(int signal_number)
 /* Removes what an earlier attempt left in a run's folder, and nothing that lure did not put there. */
 static void clear_folder(const char *directory)
 {
-    static const char *const ours[] = {"manifest.json", "metrics.csv", "checkpoint.safetensors",
-                                       "summary.json"};
     char **names, path[LURE_PATH_SIZE];
     size_t n;
     if (lure_folder_list(directory, "", &names, &n, NULL) != LURE_OK)
@@ -84,10 +82,10 @@ static void clear_folder(const char *directory)
     for (size_t i = 0; i < n; i++) {
         const char *end = strrchr(names[i], '.');
         bool is_ours = false;
-        for (size_t k = 0; k < sizeof ours / sizeof *ours && !is_ours; k++) {
-            size_t length = strlen(ours[k]);
-            is_ours = strcmp(names[i], ours[k]) == 0 ||
-                      (strncmp(names[i], ours[k], length) == 0 && strcmp(end, ".tmp") == 0);
+        for (size_t k = 0; k < LURE_RUN_FILES && !is_ours; k++) {
+            size_t length = strlen(lure_run_files[k]);
+            is_ours = strcmp(names[i], lure_run_files[k]) == 0 ||
+                      (strncmp(names[i], lure_run_files[k], length) == 0 && strcmp(end, ".tmp") == 0);
         }
         if (is_ours && lure_path_join(directory, names[i], path, NULL) == LURE_OK)
             unlink(path);

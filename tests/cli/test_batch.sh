@@ -120,6 +120,12 @@ check_has 'again' "$((180 - n_fail)) ok ($((179 - n_fail)) of them before), $n_f
 check 'what is done is left alone' "$before" "$(xargs -a well stat -c '%n %y %i')"
 check 'what was missing is there' "$(metrics one)" "$(metrics two)"
 check 'the table is the same' "$(grep '^fry_shacks ' two.txt)" "$(grep '^fry_shacks ' again.txt)"
+for file in manifest.json metrics.csv checkpoint.safetensors; do
+    rm "two/fry_shacks-seed7-$id/$file"
+    lure batch mixed --jobs 2 --out two > again.txt 2>&1
+    check_has "without $file a run is not done" "($((179 - n_fail)) of them before)" again.txt
+    check "without $file: it is there again" yes "$([ -e "two/fry_shacks-seed7-$id/$file" ] && echo yes)"
+done
 
 lure batch mixed --dry-run --out two > dry.txt 2>&1
 check 'dry run: exit code' 0 $?
