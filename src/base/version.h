@@ -3,7 +3,8 @@
 #ifndef LURE_BASE_VERSION_H
 #define LURE_BASE_VERSION_H
 
-#define LURE_VERSION        "0.1.0"
-#define LURE_RESULT_VERSION 1
+#define LURE_VERSION "0.1.0"
+/* 2: ids tell 3 from 3.0; table.sort keeps the order of equals, tostring gives no addresses. */
+#define LURE_RESULT_VERSION 2
 
 #endif

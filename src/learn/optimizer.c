@@ -180,7 +180,8 @@ static double norm_of(const lure_optimizer *opt, const void *gradient)
 }
 
 /* Says why the step cannot be taken: the gradient, or else where it would lead. */
-static lure_status refuse(const lure_optimizer *opt, const void *gradient, double rate, lure_error *err)
+static lure_status refuse(const lure_optimizer *opt, const void *gradient, double norm, double rate,
+                          lure_error *err)
 {
     for (size_t i = 0; i < opt->n_stretches; i++) {
         lure_stretch s = opt->stretches[i];
@@ -191,6 +192,10 @@ static lure_status refuse(const lure_optimizer *opt, const void *gradient, doubl
                              s.offset + bad + 1, opt->n_parameters,
                              lure__text(lure__get(opt->dtype, gradient, s.offset + bad)).is);
     }
+    if (!isfinite(norm))
+        return lure_fail(err, LURE_ERROR_SCRIPT,
+                         "optimizer: the gradient is too large: each of its numbers is finite, but its norm "
+                         "overflows");
     return lure_fail(err, LURE_ERROR_SCRIPT,
                      "optimizer: with learning rate %s the step leaves the range of %s; the gradient or the "
                      "rate is too large",
@@ -225,14 +230,14 @@ lure_status lure_optimizer_step(lure_optimizer *opt, void *parameters, const voi
     if (gradient_norm || opt->options.clip_norm > 0.0) {
         norm = norm_of(opt, gradient);
         if (!isfinite(norm))
-            return refuse(opt, gradient, rate, err);
+            return refuse(opt, gradient, norm, rate, err);
     }
     scaling by = scaling_of(opt, rate, norm);
     for (size_t i = 0; i < opt->n_stretches; i++)
         finite &= is_double ? advance_f64(opt, opt->stretches[i], parameters, gradient, &by)
                             : advance_f32(opt, opt->stretches[i], parameters, gradient, &by);
     if (!finite)
-        return refuse(opt, gradient, rate, err);
+        return refuse(opt, gradient, norm, rate, err);
 
     /* from here on nothing fails */
     if (steps)

@@ -41,6 +41,15 @@ size_t lure_tensor_size(const lure_tensor *t)
     return size;
 }
 
+bool lure_tensor_bytes(const lure_tensor *t, size_t *bytes)
+{
+    *bytes = lure_dtype_size(t->dtype);
+    for (int i = 0; i < t->n_dims; i++)
+        if (__builtin_mul_overflow(*bytes, t->shape[i], bytes))
+            return false;
+    return true;
+}
+
 bool lure_tensor_same_shape(const lure_tensor *a, const lure_tensor *b)
 {
     if (a->n_dims != b->n_dims)

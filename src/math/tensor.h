@@ -24,7 +24,8 @@ size_t lure_dtype_size(lure_dtype dtype);      /* bytes of one element */
 const char *lure_dtype_name(lure_dtype dtype); /* "float32", "float64", "int32" */
 
 lure_tensor lure_tensor_view(void *data, lure_dtype dtype, int n_dims, const size_t *shape);
-size_t lure_tensor_size(const lure_tensor *t); /* elements */
+size_t lure_tensor_size(const lure_tensor *t);               /* elements */
+bool lure_tensor_bytes(const lure_tensor *t, size_t *bytes); /* false: more than a size_t holds */
 bool lure_tensor_same_shape(const lure_tensor *a, const lure_tensor *b);
 double lure_tensor_get(const lure_tensor *t, size_t i);       /* flat 0-based index, not checked */
 void lure_tensor_set(lure_tensor *t, size_t i, double value); /* rounded to the dtype */

@@ -364,7 +364,7 @@ static void read_identity(lua_State *L, lure_experiment *e, int table)
     int code = lua_pcall(L, 3, 0, 0);
     lure_text_free(&text);
     if (code != LUA_OK)
-        lua_error(L);
+        lure_raise_again(L, code);
 }
 
 /* ---- all of it ---- */

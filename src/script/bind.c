@@ -4,6 +4,8 @@
 #include "script/library.h"
 #include "script/options.h"
 
+#include <string.h>
+
 const char *lure_type_name(lua_State *L, int arg)
 {
     if (luaL_getmetafield(L, arg, "__name") == LUA_TSTRING) {
@@ -14,10 +16,35 @@ const char *lure_type_name(lua_State *L, int arg)
     return luaL_typename(L, arg);
 }
 
+const char *lure_article(const char *word)
+{
+    return *word && strchr("aeiouAEIOU", *word) ? "an" : "a";
+}
+
+const char *lure_push_text(lua_State *L, int index)
+{
+    int type = lua_type(L, index);
+    bool has_text = type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING;
+    if (!has_text && luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
+        lua_pop(L, 1);
+        has_text = true;
+    }
+    return has_text ? luaL_tolstring(L, index, NULL) : lua_pushstring(L, lure_type_name(L, index));
+}
+
+size_t lure_check_list(lua_State *L, int index, size_t most, const char *what)
+{
+    size_t n = lua_rawlen(L, index);
+    if (n > most)
+        luaL_error(L, "%s: a list of %I elements is too long (at most %I)", what, (lua_Integer)n,
+                   (lua_Integer)most);
+    return n;
+}
+
 int lure_box_refuse(lua_State *L, int arg, const char *name)
 {
-    return luaL_error(L, "argument %d: expected a %s, got %s (is it called with ':'?)", arg, name,
-                      lure_type_name(L, arg));
+    return luaL_error(L, "argument %d: expected %s %s, got %s (is it called with ':'?)", arg,
+                      lure_article(name), name, lure_type_name(L, arg));
 }
 
 void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods)

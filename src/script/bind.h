@@ -42,6 +42,13 @@ static inline void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, co
 /* A locked metatable under `key` in the registry: __index = methods, __name = name. [-0, +1, m] left on the stack. */
 void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods);
 const char *lure_type_name(lua_State *L, int arg); /* "nil", "number", "tensor", ... for messages */
+const char *lure_article(const char *word);        /* "a" or "an" */
+/* Pushes the value's text, and returns it: what tostring gives. Unlike luaL_tolstring never an address, which would
+   differ from run to run: a table is "table" unless it has __tostring or __name. [-0, +1, e] */
+const char *lure_push_text(lua_State *L, int index);
+/* The length of the list at `index`, at most `most`. Lua may call any n a length for which t[n] is there and t[n + 1]
+   is not, so a table of few elements can have a length of 2^61. Raises; `what` begins the message. [-0, +0, e] */
+size_t lure_check_list(lua_State *L, int index, size_t most, const char *what);
 
 void lure_bind_all(lua_State *L); /* makes the global `lure` and `options` */
 void lure_bind_rng(lua_State *L); /* each: metatable into the registry, functions into the table on top */

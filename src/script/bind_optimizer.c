@@ -49,9 +49,12 @@ lure_optimizer *lure_push_optimizer(lua_State *L, const lure_optimizer_options *
             trainable[n++] = (lure_stretch){p->offset, p->size};
     }
     lure_error err;
-    if (lure_optimizer_create(options, lure_policy_dtype(policy), lure_policy_n_parameters(policy), trainable,
-                              n, &lure_sandbox_of(L)->pool.account, &box->optimizer, &err) != LURE_OK)
-        lure_raise(L, &err);
+    for (bool collected = false;
+         lure_optimizer_create(options, lure_policy_dtype(policy), lure_policy_n_parameters(policy),
+                               trainable, n, &lure_sandbox_of(L)->pool.account, &box->optimizer,
+                               &err) != LURE_OK;)
+        if (!lure_collect_garbage(L, &err, &collected))
+            lure_raise(L, &err);
     box->n_parameters = lure_policy_n_parameters(policy);
     box->dtype = lure_policy_dtype(policy);
     lua_pop(L, 1);

@@ -91,9 +91,10 @@ static int policy_gradient(lua_State *L)
     double loss, entropy;
     lure_error err;
     const void *weight_data = weights ? weights->data : NULL;
-    if (lure_policy_gradient(policy, n, observations->data, actions, weight_data, gradient->data, &loss,
-                             &entropy, &err) != LURE_OK)
-        return lure_raise(L, &err);
+    for (bool collected = false; lure_policy_gradient(policy, n, observations->data, actions, weight_data,
+                                                      gradient->data, &loss, &entropy, &err) != LURE_OK;)
+        if (!lure_collect_garbage(L, &err, &collected))
+            return lure_raise(L, &err);
     const lure_listener *listener = &lure_sandbox_of(L)->listener;
     if (listener->gradient)
         listener->gradient(listener->data, policy, n, observations->data, actions, weight_data,
@@ -135,7 +136,7 @@ static int policy_probabilities(lua_State *L)
 static const lure_parameter *check_parameter(lua_State *L, lure_policy **policy)
 {
     *policy = ((policy_box *)lua_touserdata(L, lua_upvalueindex(1)))->policy;
-    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_tolstring(L, 2, NULL);
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : lure_push_text(L, 2);
     const lure_parameter *found = lure_policy_find(*policy, name);
     if (!found) {
         luaL_Buffer known;
@@ -239,8 +240,12 @@ lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, 
     lua_setmetatable(L, at);
 
     lure_error err;
-    if (lure_policy_create(options, init, &lure_sandbox_of(L)->pool.account, &box->policy, &err) != LURE_OK)
-        lure_raise(L, &err);
+    const lure_rng untouched = *init;
+    for (bool collected = false;
+         lure_policy_create(options, init, &lure_sandbox_of(L)->pool.account, &box->policy, &err) != LURE_OK;
+         *init = untouched)
+        if (!lure_collect_garbage(L, &err, &collected))
+            lure_raise(L, &err);
     return box->policy;
 }
 

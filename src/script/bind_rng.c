@@ -93,11 +93,13 @@ static int rng_choice(lua_State *L) /* [-0, +1, e] rng:choice(list): each elemen
     return 1;
 }
 
+enum { MOST_SHUFFLED = 100000000 }; /* about a second's work, which no limit interrupts */
+
 static int rng_shuffle(lua_State *L) /* [-0, +1, e] rng:shuffle(list) -> the same list, in place */
 {
     lure_rng *rng = lure_check_rng(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
-    for (size_t i = lua_rawlen(L, 2); i > 1; i--) {
+    for (size_t i = lure_check_list(L, 2, MOST_SHUFFLED, "rng:shuffle"); i > 1; i--) {
         lua_Integer j = (lua_Integer)lure_rng_below(rng, i) + 1;
         lua_rawgeti(L, 2, (lua_Integer)i);
         lua_rawgeti(L, 2, j);

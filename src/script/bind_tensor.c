@@ -17,7 +17,10 @@ typedef struct tensor_box {
 
 static const char METATABLE = 0;
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, MOST_ROWS = 100000000 };
+
+static const size_t MOST_BYTES = (size_t)1
+                                 << 46; /* more than any machine's memory; with a header it still fits */
 
 static tensor_box *push_box(lua_State *L, size_t n_bytes, int n_uservalues)
 {
@@ -32,7 +35,12 @@ static tensor_box *push_box(lua_State *L, size_t n_bytes, int n_uservalues)
 lure_tensor *lure_push_tensor(lua_State *L, lure_dtype dtype, int n_dims, const size_t *shape)
 {
     lure_tensor tensor = lure_tensor_view(NULL, dtype, n_dims, shape);
-    size_t n_bytes = lure_tensor_size(&tensor) * lure_dtype_size(dtype);
+    size_t n_bytes;
+    if (!lure_tensor_bytes(&tensor, &n_bytes) || n_bytes > MOST_BYTES) {
+        char text[LURE_SHAPE_TEXT];
+        lure_tensor_shape_text(&tensor, text);
+        luaL_error(L, "a tensor of shape %s is too large", text);
+    }
     bool aligned = n_bytes >= 2 * ALIGNMENT; /* small ones would spend more on padding than they gain */
     tensor_box *box = push_box(L, n_bytes + (aligned ? ALIGNMENT : 0), 0);
     uintptr_t data = (uintptr_t)(box + 1);
@@ -108,7 +116,7 @@ static int tensor_index(lua_State *L) /* [-0, +1, e] t[i], or a method; upvalue 
         if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL)
             return luaL_error(
                 L, "a tensor has no '%s'; it has [i], mean, sum, deviation, min, max, shape, to_table",
-                luaL_tolstring(L, 2, NULL));
+                lure_push_text(L, 2));
         return 1;
     }
     size_t i = check_index(L, 2, t);
@@ -331,8 +339,8 @@ static double check_number_at(lua_State *L, int table, size_t i)
     int is_number;
     double x = lua_tonumberx(L, -1, &is_number);
     if (!is_number)
-        luaL_error(L, "lure.tensor: element %I is a %s; expected a number", (lua_Integer)i + 1,
-                   lure_type_name(L, -1));
+        luaL_error(L, "lure.tensor: element %I is %s %s; expected a number", (lua_Integer)i + 1,
+                   lure_article(lure_type_name(L, -1)), lure_type_name(L, -1));
     lua_pop(L, 1);
     return x;
 }
@@ -341,10 +349,10 @@ static int
 make_tensor(lua_State *L) /* [-0, +1, e] lure.tensor(list of numbers, or of lists of the same length) */
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    size_t shape[2] = {lua_rawlen(L, 1), 0};
+    size_t shape[2] = {lure_check_list(L, 1, MOST_ROWS, "lure.tensor"), 0};
     bool nested = lua_rawgeti(L, 1, 1) == LUA_TTABLE;
     if (nested)
-        shape[1] = lua_rawlen(L, -1);
+        shape[1] = lure_check_list(L, -1, MOST_ROWS, "lure.tensor");
     lua_pop(L, 1);
     lure_tensor *t = lure_push_tensor(L, LURE_F64, nested ? 2 : 1, shape);
     double *data = t->data;

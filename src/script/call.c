@@ -1,6 +1,7 @@
 /* call.c: protected calls and what their errors say. See call.h. */
 #include "script/call.h"
 
+#include "script/bind.h"
 #include "script/sandbox.h"
 
 #include <lauxlib.h>
@@ -76,7 +77,18 @@ static void add_place(lua_State *L, luaL_Buffer *text, const char *message)
 /* The message handler: runs where the error happened, with the script's frames still there. */
 static int describe(lua_State *L)
 {
-    const char *message = luaL_tolstring(L, 1, NULL);
+    int type = lua_type(L, 1);
+    bool has_text = type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING;
+    const char *kind = lure_push_text(L, 1);
+    if (type == LUA_TNIL) {
+        lua_pushliteral(L, "an error that is nil; raise a string");
+        lua_replace(L, 2);
+    } else if (!has_text && luaL_getmetafield(L, 1, "__tostring") == LUA_TNIL) {
+        lua_pushfstring(L, "an error that is %s %s; raise a string", lure_article(kind), kind);
+        lua_replace(L, 2);
+    }
+    lua_settop(L, 2);
+    const char *message = lua_tostring(L, 2);
     luaL_Buffer text;
     luaL_buffinit(L, &text);
     add_place(L, &text, message);
@@ -155,6 +167,21 @@ int lure_raise(lua_State *L, const lure_error *err)
         lua_pushliteral(L, "");
     lua_concat(L, 3);
     return lua_error(L);
+}
+
+int lure_raise_again(lua_State *L, int code)
+{
+    if (code == LUA_ERRMEM)
+        lure_sandbox_of(L)->limit_hit = LURE_ERROR_MEMORY;
+    return lua_error(L);
+}
+
+bool lure_collect_garbage(lua_State *L, const lure_error *err, bool *collected)
+{
+    if (err->status != LURE_ERROR_MEMORY || *collected)
+        return false;
+    lua_gc(L, LUA_GCCOLLECT);
+    return *collected = true;
 }
 
 void lure_function_place(lua_State *L, int index, char *out, size_t size)

@@ -1,6 +1,7 @@
 /* library.c: gathers the libraries and gives each chunk its own environment. See library.h. */
 #include "script/library.h"
 
+#include "script/bind.h"
 #include "script/options.h"
 
 #include <lauxlib.h>
@@ -12,14 +13,14 @@ static const char MASTER = 0; /* its address is the registry key of the table of
 static int undefined_global(lua_State *L)
 {
     return luaL_error(L, "undefined variable '%s'; declare it with 'local', or is the name misspelt?",
-                      luaL_tolstring(L, 2, NULL));
+                      lure_push_text(L, 2));
 }
 
 static int refuse_global(lua_State *L)
 {
     return luaL_error(
         L, "a script may not write the global '%s'; write 'local %s' (state that must last belongs in s)",
-        luaL_tolstring(L, 2, NULL), luaL_tolstring(L, 2, NULL));
+        lure_push_text(L, 2), lure_push_text(L, 2));
 }
 
 void lure_library_open(lua_State *L)

@@ -17,6 +17,7 @@ void lure_library_base(lua_State *L);    /* library_base.c: pcall, pairs, print,
 void lure_library_string(lua_State *L);  /* library_string.c */
 void lure_library_pattern(lua_State *L); /* library_pattern.c: into the table on top, for library_string.c */
 void lure_library_table(lua_State *L);   /* library_table.c */
+int lure_table_sort(lua_State *L);       /* library_sort.c: table.sort itself, for library_table.c */
 void lure_library_math(lua_State *L);    /* library_math.c */
 void lure_library_coroutine(lua_State *L); /* library_coroutine.c */
 

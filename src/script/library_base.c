@@ -1,9 +1,11 @@
 /* library_base.c: the basic functions as scripts see them. pcall and xpcall let limit errors through; pairs and
-   next walk keys in a fixed order (Lua's own depends on addresses and differs at every start); print goes to
-   stderr, so that results on stdout stay clean; load takes text only and gives the chunk its caller's kind of
-   environment; setmetatable refuses __gc, whose loops nothing could stop. */
+   next walk keys in a fixed order (Lua's own depends on addresses and differs at every start); tostring and print
+   give no address, which would differ as well; print goes to stderr, so that results on stdout stay clean; load
+   takes text only and gives the chunk its caller's kind of environment; setmetatable refuses __gc, whose loops nothing could stop. */
 #include "script/library.h"
 
+#include "script/bind.h"
+#include "script/call.h"
 #include "script/sandbox.h"
 #include "script/value.h"
 
@@ -21,7 +23,9 @@ static void let_limits_through(lua_State *L, int code)
     lure_sandbox *sandbox = lure_sandbox_of(L);
     if (code == LUA_ERRMEM)
         sandbox->limit_hit = LURE_ERROR_MEMORY;
-    if (code != LUA_OK && code != LUA_YIELD && sandbox->limit_hit != LURE_OK)
+    if (code == LUA_OK || code == LUA_YIELD)
+        return; /* an error that a variable being closed lets wait goes on */
+    if (sandbox->limit_hit != LURE_OK)
         lure_sandbox_raise_limit(L);
     sandbox->raised = LURE_OK; /* the script took care of it */
 }
@@ -137,6 +141,13 @@ static int base_next(lua_State *L)
 
 /* ---- the others ---- */
 
+static int base_tostring(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lure_push_text(L, 1);
+    return 1;
+}
+
 static int base_print(lua_State *L)
 {
     int n = lua_gettop(L);
@@ -145,7 +156,7 @@ static int base_print(lua_State *L)
     for (int i = 1; i <= n; i++) {
         if (i > 1)
             luaL_addchar(&line, '\t');
-        luaL_tolstring(L, i, NULL);
+        lure_push_text(L, i);
         luaL_addvalue(&line);
     }
     luaL_addchar(&line, '\n');
@@ -186,7 +197,10 @@ static int base_load(lua_State *L)
     size_t n;
     const char *text = luaL_checklstring(L, 1, &n);
     const char *name = luaL_optstring(L, 2, text);
-    if (luaL_loadbufferx(L, text, n, name, "t") != LUA_OK) {
+    int code = luaL_loadbufferx(L, text, n, name, "t");
+    if (code == LUA_ERRMEM)
+        return lure_raise_again(L, code);
+    if (code != LUA_OK) {
         lua_pushnil(L);
         lua_insert(L, -2);
         return 2;
@@ -233,14 +247,14 @@ static int base_collectgarbage(lua_State *L)
 
 void lure_library_base(lua_State *L)
 {
-    static const char *const kept[] = {"assert",   "error",        "ipairs",   "select", "tonumber",
-                                       "tostring", "type",         "rawequal", "rawget", "rawlen",
-                                       "rawset",   "getmetatable", "_VERSION"};
+    static const char *const kept[] = {"assert",   "error",  "ipairs", "select", "tonumber",     "type",
+                                       "rawequal", "rawget", "rawlen", "rawset", "getmetatable", "_VERSION"};
     static const luaL_Reg ours[] = {{"pcall", base_pcall},
                                     {"xpcall", base_xpcall},
                                     {"pairs", base_pairs},
                                     {"next", base_next},
                                     {"print", base_print},
+                                    {"tostring", base_tostring},
                                     {"load", base_load},
                                     {"setmetatable", base_setmetatable},
                                     {"collectgarbage", base_collectgarbage},

@@ -71,6 +71,25 @@ static int co_resume(lua_State *L)
     return n >= 0 ? n + 1 : 2;
 }
 
+/* Runs what the coroutine has left to close. It is the one that runs meanwhile, so that the time limit reaches it.
+   Returns the code of lua_resetthread; on an error the value is on top of co. A limit is raised again here. */
+static int reset(lua_State *L, lua_State *co, const char *what)
+{
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    if (sandbox->close_depth >= MOST_NESTED_CLOSE)
+        return luaL_error(L, "%s: nested more than %d deep", what, (int)MOST_NESTED_CLOSE);
+    sandbox->close_depth++;
+    sandbox->running = co;
+    int code = lua_resetthread(co);
+    sandbox->running = L;
+    sandbox->close_depth--;
+    if (code == LUA_ERRMEM)
+        sandbox->limit_hit = LURE_ERROR_MEMORY;
+    if (sandbox->limit_hit != LURE_OK)
+        lure_sandbox_raise_limit(L);
+    return code;
+}
+
 static int call_wrapped(lua_State *L)
 {
     lua_State *co = lua_tothread(L, lua_upvalueindex(1));
@@ -79,7 +98,8 @@ static int call_wrapped(lua_State *L)
         return n;
     int code = lua_status(co);
     if (code != LUA_OK && code != LUA_YIELD) { /* died of an error: run its to-be-closed variables */
-        lua_resetthread(co);
+        reset(L, co, "coroutine.wrap: closing");
+        lua_xmove(co, L, 1); /* theirs, when they raised one of their own */
     }
     if (lua_type(L, -1) == LUA_TSTRING) {
         /* say where it was called from too, but not the same place again and again */
@@ -112,15 +132,7 @@ static int co_close(lua_State *L)
     lua_Debug frame;
     if (lua_status(co) == LUA_OK && lua_getstack(co, 0, &frame))
         return luaL_error(L, "coroutine.close: cannot close a coroutine that has resumed this one");
-    if (sandbox->close_depth >= MOST_NESTED_CLOSE)
-        return luaL_error(L, "coroutine.close: nested more than %d deep", (int)MOST_NESTED_CLOSE);
-    sandbox->close_depth++;
-    sandbox->running = co;
-    int code = lua_resetthread(co);
-    sandbox->running = L;
-    sandbox->close_depth--;
-    if (sandbox->limit_hit != LURE_OK)
-        lure_sandbox_raise_limit(L);
+    int code = reset(L, co, "coroutine.close");
     lua_pushboolean(L, code == LUA_OK);
     if (code == LUA_OK)
         return 1;

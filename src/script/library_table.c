@@ -1,5 +1,6 @@
 /* library_table.c: table.* with bounds. Lengths can be absurd (a __len metamethod, a loop from 1 to
-   math.maxinteger) and no hook reaches these loops, so what would take minutes inside C is refused. */
+   math.maxinteger) and no hook reaches these loops, so what would take minutes inside C is refused. table.sort is our
+   own (library_sort.c). */
 #include "script/library.h"
 
 #include <lauxlib.h>
@@ -24,7 +25,7 @@ static int pass_on(lua_State *L)
     return lua_gettop(L);
 }
 
-static int table_by_length(lua_State *L) /* insert, remove, sort: the length decides */
+static int table_by_length(lua_State *L) /* insert, remove: the length decides */
 {
     if (lua_istable(L, 1))
         check_length(L, lua_tostring(L, lua_upvalueindex(2)), 1, luaL_len(L, 1));
@@ -47,9 +48,11 @@ void lure_library_table(lua_State *L)
         const char *name;
         lua_CFunction function;
         int range_at;
-    } bounded[] = {{"insert", table_by_length, 0}, {"remove", table_by_length, 0},
-                   {"sort", table_by_length, 0},   {"move", table_by_range, 2},
-                   {"concat", table_by_range, 3},  {"unpack", table_by_range, 2}};
+    } bounded[] = {{"insert", table_by_length, 0},
+                   {"remove", table_by_length, 0},
+                   {"move", table_by_range, 2},
+                   {"concat", table_by_range, 3},
+                   {"unpack", table_by_range, 2}};
     luaL_requiref(L, "table", luaopen_table, 0);
     for (size_t i = 0; i < sizeof bounded / sizeof *bounded; i++) {
         lua_getfield(L, -1, bounded[i].name);
@@ -58,4 +61,6 @@ void lure_library_table(lua_State *L)
         lua_pushcclosure(L, bounded[i].function, 3);
         lua_setfield(L, -2, bounded[i].name);
     }
+    lua_pushcfunction(L, lure_table_sort);
+    lua_setfield(L, -2, "sort");
 }

@@ -1,7 +1,9 @@
 /* loader.c: see loader.h. */
+#define _GNU_SOURCE
 #include "script/loader.h"
 
 #include "base/file.h"
+#include "script/bind.h"
 #include "script/call.h"
 #include "script/library.h"
 #include "script/sandbox.h"
@@ -40,6 +42,26 @@ const char *lure_role_folder(lure_role role)
     return roles[role].folder;
 }
 
+void lure_script_name(const char *path, char *out, size_t size)
+{
+    size_t end = strlen(path);
+    if (end > 4 && strcmp(path + end - 4, ".lua") == 0 && path[end - 5] != '/')
+        end -= 4;
+    const char *name = memrchr(path, '/', end);
+    name = name ? name + 1 : path;
+    size_t n = (size_t)(path + end - name);
+    if (n == 4 && strncmp(name, "init", 4) == 0 && path[end] && name - path > 1) { /* the folder's name */
+        const char *slash = memrchr(path, '/', (size_t)(name - path) - 1);
+        const char *folder = slash ? slash + 1 : path;
+        size_t n_folder = (size_t)(name - 1 - folder);
+        if (n_folder > 0 && folder[0] != '.') { /* not of ./init.lua and ../init.lua */
+            name = folder;
+            n = n_folder;
+        }
+    }
+    snprintf(out, size, "%.*s", (int)n, name);
+}
+
 const char *lure_share_folder(void)
 {
     static char share[PATH_MAX];
@@ -69,15 +91,50 @@ const char *lure_share_folder(void)
 
 /* ---- finding ---- */
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 typedef struct places {
     char folder[MOST_PLACES][PATH_MAX];
     size_t n;
 } places;
 
+/* The path without "." and "..", as far as it exists: of a/b/../c that a/c, if a/b is there. */
+static void tidy(char path[PATH_MAX])
+{
+    char parent[PATH_MAX], real[PATH_MAX], here[PATH_MAX], rest[PATH_MAX] = "";
+    snprintf(parent, sizeof parent, "%s", path);
+    while (!realpath(parent, real)) { /* the last of the folders that are there; the others follow it */
+        char *slash = strrchr(parent, '/'), longer[PATH_MAX];
+        if (!slash || slash == parent)
+            return;
+        if ((size_t)snprintf(longer, sizeof longer, "%s%s", slash, rest) >= sizeof longer)
+            return;
+        snprintf(rest, sizeof rest, "%s", longer);
+        *slash = '\0';
+    }
+    if (strstr(rest, "/.."))
+        return;
+    size_t n = getcwd(here, sizeof here) ? strlen(here) : 0;
+    char whole[2 * PATH_MAX];
+    snprintf(whole, sizeof whole, "%s%s", strcmp(real, "/") == 0 ? "" : real, rest);
+    bool below = n > 1 && strncmp(whole, here, n) == 0 && whole[n] == '/';
+    if (strlen(whole) < PATH_MAX)
+        snprintf(path, PATH_MAX, "%s%.*s", below ? "./" : "", PATH_MAX - 3, below ? whole + n + 1 : whole);
+}
+
+/* A folder that is in the list already, under another name, is left out. */
 static void add_place(places *p, const char *format, const char *base, const char *folder)
 {
-    if (p->n < MOST_PLACES && (size_t)snprintf(p->folder[p->n], PATH_MAX, format, base, folder) < PATH_MAX)
-        p->n++;
+    if (p->n == MOST_PLACES || (size_t)snprintf(p->folder[p->n], PATH_MAX, format, base, folder) >= PATH_MAX)
+        return;
+    tidy(p->folder[p->n]);
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->folder[i], p->folder[p->n]) == 0)
+            return;
+    p->n++;
 }
 
 /* The folders a bare name of the role may lie in, best first. */
@@ -123,6 +180,34 @@ static void take(char path[PATH_MAX], const char *found)
     snprintf(path, PATH_MAX, "%s", below ? real + n + 1 : real);
 }
 
+/* The scripts of a folder by name: x of x.lua and of x/init.lua, sorted. Free with lure_names_free. */
+static bool list_scripts(const char *folder, char ***names, size_t *n)
+{
+    size_t n_kept = 0;
+    lure_error err;
+    if (lure_folder_list(folder, "", names, n, &err) != LURE_OK)
+        return false;
+    for (size_t i = 0; i < *n; i++) {
+        char *name = (*names)[i], path[PATH_MAX + 64];
+        size_t length = strlen(name);
+        if (length > 4 && strcmp(name + length - 4, ".lua") == 0)
+            name[length - 4] = '\0';
+        else if ((size_t)snprintf(path, sizeof path, "%s/%s/init.lua", folder, name) >= sizeof path ||
+                 !lure_file_exists(path))
+            name[0] = '\0';
+        bool twice = n_kept > 0 && strcmp((*names)[n_kept - 1], name) == 0;
+        if (!*name || twice) {
+            free(name);
+            continue;
+        }
+        (*names)[n_kept++] = name;
+    }
+    *n = n_kept;
+    if (n_kept > 0)
+        qsort(*names, n_kept, sizeof **names, compare_names);
+    return true;
+}
+
 static void find_nearest(lure_role role, const char *name, const char *beside, char nearest[64])
 {
     places p;
@@ -131,10 +216,8 @@ static void find_nearest(lure_role role, const char *name, const char *beside, c
     for (size_t i = 0; i < p.n && !*nearest; i++) {
         char **names;
         size_t n;
-        if (lure_folder_list(p.folder[i], ".lua", &names, &n, NULL) != LURE_OK)
+        if (!list_scripts(p.folder[i], &names, &n))
             continue;
-        for (size_t j = 0; j < n; j++)
-            names[j][strlen(names[j]) - 4] = '\0';
         const char *found = lure_text_nearest(name, (const char *const *)names, n);
         if (found)
             snprintf(nearest, 64, "%s", found);
@@ -193,14 +276,10 @@ void lure_loader_names(lure_role role, lure_text *out)
     for (size_t i = 0; i < p.n; i++) {
         char **names;
         size_t n;
-        char real[PATH_MAX], earlier[PATH_MAX];
-        bool seen = false; /* the checkout itself is found twice, from inside it */
-        for (size_t k = 0; k < i && realpath(p.folder[i], real); k++)
-            seen |= realpath(p.folder[k], earlier) && strcmp(real, earlier) == 0;
-        if (seen || lure_folder_list(p.folder[i], ".lua", &names, &n, NULL) != LURE_OK)
+        if (!list_scripts(p.folder[i], &names, &n))
             continue;
         for (size_t j = 0; j < n; j++, first = false)
-            lure_text_addf(out, "%s%.*s", first ? "" : ", ", (int)strlen(names[j]) - 4, names[j]);
+            lure_text_addf(out, "%s%s", first ? "" : ", ", names[j]);
         lure_names_free(names, n);
     }
 }
@@ -228,7 +307,7 @@ static void push_file(lua_State *L, const char *path)
     if (status != LURE_OK)
         lure_raise(L, &err);
     if (code != LUA_OK)
-        lua_error(L);
+        lure_raise_again(L, code);
 }
 
 static void push_records(lua_State *L)
@@ -283,7 +362,7 @@ static void refuse_unread(lua_State *L, const char *path, int options)
     bool has_options = lua_getfield(L, -1, "options") == LUA_TTABLE;
     int resolved = lua_gettop(L), keys = resolved - 2;
     for (lua_Integer i = 1; lua_rawgeti(L, keys, i) != LUA_TNIL; i++) {
-        const char *name = luaL_tolstring(L, -1, NULL);
+        const char *name = lure_push_text(L, -1);
         if (!has_options)
             luaL_error(
                 L,
@@ -324,8 +403,9 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     const char *source = lua_tolstring(L, -1, &n);
     lure_hash_bytes(source, n, hash);
     lua_pushfstring(L, "@%s", found);
-    if (luaL_loadbufferx(L, source, n, lua_tostring(L, -1), "t") != LUA_OK)
-        lua_error(L); /* file:line: what Lua says of the syntax */
+    int code = luaL_loadbufferx(L, source, n, lua_tostring(L, -1), "t");
+    if (code != LUA_OK)
+        lure_raise_again(L, code); /* file:line: what Lua says of the syntax */
     lure_library_environment(L);
     lua_setupvalue(L, -2, 1);
     lua_replace(L, -3);

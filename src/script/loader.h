@@ -26,6 +26,8 @@ typedef enum {
 const char *lure_role_name(lure_role role); /* "environment", "learning_rate", ... */
 const char *
 lure_role_folder(lure_role role); /* "environments", "rewards", ... below scripts/ but for environments */
+/* A script's name: its file's without folder and ".lua"; foo/init.lua is foo. */
+void lure_script_name(const char *path, char *out, size_t size);
 /* The share folder: beside the executable (../share/lure, or the checkout that build/lure lies in). "" if neither. */
 const char *lure_share_folder(void);
 

@@ -63,7 +63,7 @@ int lure_refuse_key(lua_State *L, const char *what, const char *key, int known)
 /* __index of a strict table; upvalue 1: what it is called. */
 static int refuse_field(lua_State *L)
 {
-    const char *key = luaL_tolstring(L, 2, NULL);
+    const char *key = lure_push_text(L, 2);
     lua_newtable(L); /* names alone: a batch's values would say nothing */
     int names = lua_gettop(L);
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -107,7 +107,7 @@ int lure_options(lua_State *L)
             lua_rawgeti(L, keys, i);
             if (lua_type(L, -1) != LUA_TSTRING)
                 return luaL_error(L, "options: an option without a name (%s); write name = value",
-                                  luaL_tolstring(L, -1, NULL));
+                                  lure_push_text(L, -1));
             const char *name = lua_tostring(L, -1);
             lua_pushvalue(L, -1);
             int expected = lua_rawget(L, defaults);

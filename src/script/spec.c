@@ -6,9 +6,12 @@
 #include "script/options.h"
 
 #include <lauxlib.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { MOST_DEPTH = 2, MOST_NUMBERS = 100000000, MOST_LAYERS = 1000, MOST_TRAINED = 1000 };
 
 static int refuse_word(lua_State *L, const char *what, const char *word, const char *const *known, size_t n)
 {
@@ -19,6 +22,8 @@ static int refuse_word(lua_State *L, const char *what, const char *word, const c
         luaL_addstring(&list, known[i]);
     }
     luaL_pushresult(&list);
+    if (n == 0)
+        return luaL_error(L, "%s: unknown option '%s'; it has none", what, word);
     const char *nearest = lure_text_nearest(word, known, n);
     if (nearest)
         return luaL_error(L, "%s: unknown '%s'; did you mean '%s'? Known: %s", what, word, nearest,
@@ -29,8 +34,7 @@ static int refuse_word(lua_State *L, const char *what, const char *word, const c
 lure_dtype lure_read_precision(lua_State *L, int index)
 {
     static const char *const known[] = {"single", "double"};
-    const char *word =
-        lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : luaL_tolstring(L, index, NULL);
+    const char *word = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : lure_push_text(L, index);
     if (strcmp(word, "single") != 0 && strcmp(word, "double") != 0)
         refuse_word(L, "precision", word, known, 2);
     return word[0] == 's' ? LURE_F32 : LURE_F64;
@@ -39,7 +43,7 @@ lure_dtype lure_read_precision(lua_State *L, int index)
 /* ---- policy ---- */
 
 /* weight or bias: one number or a list, which may be nested (rows of inputs). Appends to numbers; returns the count. */
-static size_t read_numbers(lua_State *L, int index, double *numbers, size_t room, const char *what)
+static size_t read_numbers(lua_State *L, int index, double *numbers, size_t room, const char *what, int depth)
 {
     index = lua_absindex(L, index);
     if (lua_type(L, index) == LUA_TNUMBER) {
@@ -52,12 +56,16 @@ static size_t read_numbers(lua_State *L, int index, double *numbers, size_t room
     }
     if (!lua_istable(L, index))
         luaL_error(L, "%s: expected a number or a list of numbers, got %s", what, lure_type_name(L, index));
-    size_t n = 0;
+    if (depth == MOST_DEPTH)
+        luaL_error(L, "%s: lists nested more than %d deep (or a list inside itself)", what, (int)MOST_DEPTH);
+    size_t n = 0, n_list = lure_check_list(L, index, MOST_NUMBERS, what);
     luaL_checkstack(L, 4, NULL);
-    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, index); i++) {
-        lua_rawgeti(L, index, i);
-        n += read_numbers(L, -1, numbers ? numbers + n : NULL, room > n ? room - n : 0, what);
+    for (size_t i = 0; i < n_list; i++) {
+        lua_rawgeti(L, index, (lua_Integer)i + 1);
+        n += read_numbers(L, -1, numbers ? numbers + n : NULL, room > n ? room - n : 0, what, depth + 1);
         lua_pop(L, 1);
+        if (n > MOST_NUMBERS) /* rows may be one and the same list */
+            luaL_error(L, "%s: more than %d numbers", what, (int)MOST_NUMBERS);
     }
     return n;
 }
@@ -66,24 +74,34 @@ static size_t read_numbers(lua_State *L, int index, double *numbers, size_t room
 static const double *take_numbers(lua_State *L, int layer, const char *key, size_t *n, const char *what)
 {
     char place[64];
-    snprintf(place, sizeof place, "%s %s", what, key);
+    snprintf(place, sizeof place, "%s: %s", what, key);
     *n = 0;
     if (lua_getfield(L, layer, key) == LUA_TNIL) {
         lua_pop(L, 1);
         return NULL;
     }
-    size_t count = read_numbers(L, -1, NULL, 0, place);
+    size_t count = read_numbers(L, -1, NULL, 0, place, 0);
     double *numbers = lua_newuserdatauv(L, (count + 1) * sizeof *numbers, 0);
-    *n = read_numbers(L, -2, numbers, count, place);
+    *n = read_numbers(L, -2, numbers, count, place, 0);
     lua_remove(L, -2);
     return numbers;
 }
 
-static void check_keys(lua_State *L, int table, const char *const *known, size_t n, const char *what)
+/* Refuses what nothing would look at: names but those known, and values without a name but the first n_values. */
+static void check_keys(lua_State *L, int table, size_t n_values, const char *const *known, size_t n,
+                       const char *what)
 {
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING)
-            continue;
+        if (lua_type(L, -2) != LUA_TSTRING) {
+            lua_Integer at = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+            if (at >= 1 && (lua_Unsigned)at <= n_values)
+                continue;
+            const char *value = lure_push_text(L, -1), *key = lure_push_text(L, -3);
+            if (n == 0)
+                luaL_error(L, "%s: a value without a name, [%s] = %s; it has no options", what, key, value);
+            luaL_error(L, "%s: a value without a name, [%s] = %s; write %s = value, or another option", what,
+                       key, value, known[0]);
+        }
         bool found = false;
         for (size_t i = 0; i < n && !found; i++)
             found = strcmp(known[i], lua_tostring(L, -2)) == 0;
@@ -101,13 +119,13 @@ static void read_train(lua_State *L, int layer, lure_layer_options *out, const c
         return;
     }
     if (type != LUA_TTABLE)
-        luaL_error(L,
-                   "%s train: expected a list of \"weight\" and \"bias\" (empty: nothing is trained), got %s",
-                   what, lua_typename(L, type));
+        luaL_error(
+            L, "%s: train: expected a list of \"weight\" and \"bias\" (empty: nothing is trained), got %s",
+            what, lua_typename(L, type));
     static const char *const known[] = {"weight", "bias"};
     out->train_weight = out->train_bias = false;
-    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1); i++) {
-        lua_rawgeti(L, -1, i);
+    for (size_t i = 0, n = lure_check_list(L, -1, MOST_TRAINED, what); i < n; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
         const char *word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?";
         if (strcmp(word, "weight") == 0)
             out->train_weight = true;
@@ -124,29 +142,40 @@ static void read_linear(lua_State *L, int layer, lua_Integer position, lure_laye
 {
     static const char *const known[] = {"weight", "bias", "train", "name"};
     char what[48];
-    snprintf(what, sizeof what, "policy[%d] linear:", (int)position);
+    snprintf(what, sizeof what, "policy[%d] linear", (int)position);
     *out = (lure_layer_options){.activation = LURE_ACTIVATION_NONE, .train_weight = true, .train_bias = true};
     if (!lua_istable(L, layer))
         return;
-    check_keys(L, layer, known, 4, what);
-    if (lua_rawlen(L, layer) > 2)
-        luaL_error(L, "%s expected { \"linear\", units, ... }; there are %d values", what,
-                   (int)lua_rawlen(L, layer));
+    if (lua_rawgeti(L, layer, 3) != LUA_TNIL)
+        luaL_error(L, "%s: expected { \"linear\", units, ... }; there are %d values", what,
+                   (int)lure_check_list(L, layer, INT_MAX, what));
+    lua_pop(L, 1);
+    check_keys(L, layer, 2, known, 4, what);
     if (lua_rawgeti(L, layer, 2) != LUA_TNIL) {
         int is_whole;
         lua_Integer units = lua_tointegerx(L, -1, &is_whole);
         if (!is_whole || units < 1 || units > 1000000)
-            luaL_error(L, "%s units: expected a whole number from 1 to 1000000, got %s", what,
-                       luaL_tolstring(L, -1, NULL));
+            luaL_error(L, "%s: units: expected a whole number from 1 to 1000000, got %s", what,
+                       lure_push_text(L, -1));
         out->n_units = (size_t)units;
     }
     lua_pop(L, 1);
     read_train(L, layer, out, what);
-    if (lua_getfield(L, layer, "name") == LUA_TSTRING)
-        out->name = lua_tostring(L, -1); /* anchored by the experiment */
+    int type = lua_getfield(L, layer, "name");
+    if (type != LUA_TSTRING && type != LUA_TNIL)
+        luaL_error(L, "%s: name: expected a string, got %s", what, lure_type_name(L, -1));
+    out->name = type == LUA_TSTRING ? lua_tostring(L, -1) : NULL; /* anchored by the experiment */
     lua_pop(L, 1);
     out->weight = take_numbers(L, layer, "weight", &out->n_weight, what);
     out->bias = take_numbers(L, layer, "bias", &out->n_bias, what);
+}
+
+/* { "tanh" }, { "bernoulli" }: a head or an activation has no options. One that a layer has is meant for that layer. */
+static void check_bare(lua_State *L, int entry, const char *word)
+{
+    char what[96];
+    snprintf(what, sizeof what, "policy \"%.64s\"", word);
+    check_keys(L, entry, 1, NULL, 0, what);
 }
 
 void lure_read_policy(lua_State *L, int index, const char *const *others, lure_policy_options *out)
@@ -161,10 +190,10 @@ void lure_read_policy(lua_State *L, int index, const char *const *others, lure_p
                    "policy: expected a list of layers and a head, got %s; for example { \"linear\", "
                    "\"categorical\" }",
                    lure_type_name(L, index));
-    size_t n = lua_rawlen(L, index), n_others = 0;
+    size_t n = lure_check_list(L, index, MOST_LAYERS, "policy"), n_others = 0;
     while (others && others[n_others])
         n_others++;
-    check_keys(L, index, others, n_others, "policy");
+    check_keys(L, index, n, others, n_others, "policy");
     if (n < 2)
         luaL_error(
             L, "policy: expected at least one layer and a head; for example { \"linear\", \"categorical\" }");
@@ -192,6 +221,8 @@ void lure_read_policy(lua_State *L, int index, const char *const *others, lure_p
                 out->head = LURE_HEAD_CATEGORICAL;
             else
                 refuse_word(L, "policy head (the last entry)", word, heads, 2);
+            if (lua_istable(L, entry))
+                check_bare(L, entry, word);
             lua_pop(L, 1);
             continue;
         }
@@ -204,7 +235,7 @@ void lure_read_policy(lua_State *L, int index, const char *const *others, lure_p
             read_linear(L, entry, (lua_Integer)i + 1, &list[i]);
         } else {
             if (lua_istable(L, entry))
-                check_keys(L, entry, NULL, 0, "policy layer");
+                check_bare(L, entry, word);
             list[i] = (lure_layer_options){.activation = activations[kind]};
         }
         lua_remove(L, entry);
@@ -255,7 +286,7 @@ void lure_read_optimizer(lua_State *L, int index, lure_optimizer_options *out)
     lua_pop(L, 1);
     if (!table)
         return;
-    check_keys(L, index, adam ? adam_keys : sgd_keys, adam ? 4 : 3,
+    check_keys(L, index, 1, adam ? adam_keys : sgd_keys, adam ? 4 : 3,
                adam ? "optimizer adam" : "optimizer sgd");
     out->clip_norm = number_field(L, index, "clip_norm", out->clip_norm);
     if (adam) {

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <lauxlib.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,19 @@ static size_t name_length(const char *at)
     return n;
 }
 
+/* The byte written as one to three decimal digits; leaves *at at the last of them. */
+static bool read_code(const char **at, int *code)
+{
+    int n = 0, value = 0;
+    for (; n < 3 && isdigit((unsigned char)(*at)[n]); n++)
+        value = 10 * value + ((*at)[n] - '0');
+    if (n == 0 || value > UCHAR_MAX)
+        return false;
+    *at += n - 1;
+    *code = value;
+    return true;
+}
+
 static bool read_string(reader *r)
 {
     char quote = *r->at++;
@@ -53,6 +67,11 @@ static bool read_string(reader *r)
         char c = *r->at;
         if (c == '\\') {
             c = *++r->at;
+            int code;
+            if (read_code(&r->at, &code)) {
+                luaL_addchar(&text, (char)code);
+                continue;
+            }
             const char *escape = c ? strchr("n\nt\tr\r\\\\\"\"''", c) : NULL;
             if (!escape)
                 break;
@@ -106,7 +125,7 @@ static bool read_table(reader *r)
         } else if (*r->at == '[') { /* [key] = value */
             r->at++;
             skip_space(r);
-            if (!read_value(r) || lua_isnil(L, -1))
+            if (!read_value(r) || lua_isnil(L, -1) || !lua_rawequal(L, -1, -1)) /* nil and nan are no keys */
                 goto failed;
             skip_space(r);
             if (*r->at++ != ']')
@@ -158,6 +177,11 @@ static bool read_value(reader *r)
                 lua_pushboolean(r->L, words[i].value);
             return true;
         }
+    }
+    if (strncmp(r->at, "0/0", 3) == 0) { /* what the writer makes of nan, which has no literal */
+        r->at += 3;
+        lua_pushnumber(r->L, (lua_Number)NAN);
+        return true;
     }
     return n == 0 && read_number(r);
 }
@@ -214,10 +238,31 @@ static void quote(lure_text *text, const char *s, size_t n)
             lure_text_addf(text, "\\%c", s[i]);
         else if (s[i] == '\n')
             lure_text_add(text, "\\n");
+        else if (iscntrl((unsigned char)s[i])) /* three digits: one may follow */
+            lure_text_addf(text, "\\%03d", (unsigned char)s[i]);
         else
             lure_text_add_bytes(text, s + i, 1);
     }
     lure_text_add(text, "\"");
+}
+
+/* Lua tells 3 from 3.0 (3 // 2 is 1, 3.0 // 2 is 1.0), so the text does as well. */
+static void write_number(lua_State *L, int index, lure_text *text)
+{
+    double x = lua_tonumber(L, index);
+    if (lua_isinteger(L, index)) {
+        lua_Integer i = lua_tointeger(L, index);
+        if (i == LUA_MININTEGER) /* its digits alone are one more than the largest integer, and so a float */
+            lure_text_add(text, "0x8000000000000000");
+        else
+            lure_text_addf(text, "%lld", (long long)i);
+    } else if (isfinite(x)) {
+        char number[LURE_NUMBER_SIZE];
+        lure_number_format(x, number);
+        lure_text_addf(text, strpbrk(number, ".e") ? "%s" : "%s.0", number);
+    } else {
+        lure_text_add(text, isnan(x) ? "0/0" : x > 0 ? "1e999" : "-1e999");
+    }
 }
 
 static bool is_plain_name(const char *s, size_t n)
@@ -244,14 +289,7 @@ static void write_text(lua_State *L, int index, lure_text *text, int depth)
     switch (lua_type(L, index)) {
     case LUA_TNIL: lure_text_add(text, "nil"); return;
     case LUA_TBOOLEAN: lure_text_add(text, lua_toboolean(L, index) ? "true" : "false"); return;
-    case LUA_TNUMBER: {
-        double x = lua_tonumber(L, index);
-        if (isfinite(x))
-            lure_text_add_number(text, x);
-        else
-            lure_text_add(text, isnan(x) ? "0/0" : x > 0 ? "1e999" : "-1e999");
-        return;
-    }
+    case LUA_TNUMBER: write_number(L, index, text); return;
     case LUA_TSTRING:
         s = lua_tolstring(L, index, &n);
         quote(text, s, n);
@@ -262,15 +300,15 @@ static void write_text(lua_State *L, int index, lure_text *text, int depth)
         lure_text_addf(text, "<%s>", place);
         return;
     }
-    lua_Integer n_list = (lua_Integer)lua_rawlen(L, index);
+    lua_Integer n_list = 0; /* up to the first nil: what Lua calls the length may lie anywhere behind */
     bool first = true;
     lure_text_add(text, "{");
-    for (lua_Integer i = 1; i <= n_list; i++, first = false) {
+    for (; lua_rawgeti(L, index, n_list + 1) != LUA_TNIL; n_list++, first = false) {
         lure_text_add(text, first ? "" : ", ");
-        lua_rawgeti(L, index, i);
         write_text(L, lua_gettop(L), text, depth + 1);
         lua_pop(L, 1);
     }
+    lua_pop(L, 1);
     lure_value_sorted_keys(L, index, "table");
     int keys = lua_gettop(L);
     for (lua_Integer i = 1; lua_rawgeti(L, keys, i) != LUA_TNIL; i++) {

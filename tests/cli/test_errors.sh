@@ -103,6 +103,14 @@ use() { printf -- '--set %s=./bad.lua' "$1"; } # as a role
     expect 'a file too large to be a script' 4 'bad.lua' $(use reward)
     expect 'a script that is not there' 4 "reward './nowhere.lua' not found & (looked for ./nowhere.lua" --set reward=./nowhere.lua
     expect 'a folder as a script' 4 'right' --set reward=./right
+    mkdir -p experiments rewards/kinder_one && cp experiment.lua experiments/inner.lua && echo 'return function(s) return 1 end' >rewards/kinder_one/init.lua
+    sed -i 's|"./|"../|' experiments/inner.lua
+    expect 'where a script was looked for: each place once, by its plain name' 4 "(looked for ./experiments/rewards/nowhere.lua, ./rewards/nowhere.lua, ./scripts/rewards/nowhere.lua" \
+        experiments/inner.lua --set reward=nowhere
+    check 'where a script was looked for: no detours' '' "$(grep -F '..' "$out.stderr")"
+    expect 'a misspelt name of a folder' 4 "did you mean 'kinder_one'?" --set reward=kinder_on
+    { echo 'return function(s) return 1 end' && head -c 3000000 /dev/zero | tr '\0' '-'; } >bad.lua
+    expect 'a script that does not fit into the memory' 3 'memory limit: the script needs more than 3 MB (limits.memory_mb)' $(use reward) --set limits.memory_mb=3
     expect 'an unknown name' 4 "reward 'right_porton' not found; did you mean 'right_portion'? & looked for" --set reward=right_porton
     echo 'local o = options(..., { size = 1 }) return function() return o.size end' >bad.lua
     expect 'an unknown option' 3 "bad.lua:1: & unknown option 'sise'; did you mean 'size'? Known: size = 1" $(use reward) --set reward.sise=2

@@ -69,6 +69,14 @@ test_records(lua_State *L) /* records() -> { { role =, name =, path =, sha256 =,
     return 1;
 }
 
+static int test_script_name(lua_State *L) /* script_name(path) -> the script's name */
+{
+    char name[256];
+    lure_script_name(luaL_checkstring(L, 1), name, sizeof name);
+    lua_pushstring(L, name);
+    return 1;
+}
+
 static int test_rng(lua_State *L) /* rng(seed) -> stream */
 {
     lure_rng_init(lure_push_rng(L), (uint64_t)luaL_checkinteger(L, 1), LURE_PURPOSE_USER, 0);
@@ -321,19 +329,13 @@ static int test_files(lua_State *L) /* files(folder, ending) -> sorted list of n
 
 /* ---- the state ---- */
 
-static const luaL_Reg functions[] = {{"load", test_load},
-                                     {"load_error", test_load_error},
-                                     {"records", test_records},
-                                     {"rng", test_rng},
-                                     {"tensor", test_tensor},
-                                     {"parse", test_parse},
-                                     {"write", test_write},
-                                     {"json", test_json},
-                                     {"copy", test_copy},
-                                     {"set", test_set},
-                                     {"eval", test_eval},
-                                     {"files", test_files},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"load", test_load},       {"load_error", test_load_error},
+                                     {"records", test_records}, {"script_name", test_script_name},
+                                     {"rng", test_rng},         {"tensor", test_tensor},
+                                     {"parse", test_parse},     {"write", test_write},
+                                     {"json", test_json},       {"copy", test_copy},
+                                     {"set", test_set},         {"eval", test_eval},
+                                     {"files", test_files},     {NULL, NULL}};
 
 /* Lua's own libraries into the globals. Those that the sandbox opened and changed are made anew, and the metatable of
    strings, which all of a state share, stays the sandbox's. */

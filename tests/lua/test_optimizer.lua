@@ -98,9 +98,19 @@ function tests.test_a_step_that_would_not_be_finite()
   for _, bad in ipairs { { 1, 0 / 0, 1, 0 }, { 1, math.huge, 1, 0 } } do
     refused("gradient", o.step, o, policy, lure.tensor(bad), 1)
   end
-  refused("leaves the range of float64", o.step, o, policy, lure.tensor { 1e300, 1, 1, 0 }, 1e300)
+  refused("leaves the range of float64", o.step, o, policy, lure.tensor { 1e150, 1, 1, 0 }, 1e300)
+  refused("its norm overflows", o.step, o, policy, lure.tensor { 1e300, 1, 1, 0 }, 1) -- squared it is beyond all numbers
   luaunit.assertEquals(policy.parameters.weight:to_table(), { { 1 }, { 2 }, { 3 } })
   luaunit.assertEquals(tostring(o), "sgd (0 steps taken)")
+end
+
+-- What nothing would look at.
+function tests.test_options_that_are_none()
+  local policy = three()
+  refused("a value without a name, [2] = 0.5; write beta1 = value", lure.optimizer, { "adam", 0.5 }, policy)
+  refused("optimizer sgd: a value without a name, [2] = 0.9", lure.optimizer, { "sgd", 0.9 }, policy)
+  refused("optimizer sgd: a value without a name, [true] = 1", lure.optimizer, { "sgd", [true] = 1 }, policy)
+  refused("did you mean 'momentum'?", lure.optimizer, { "sgd", momemtum = 0.9 }, policy)
 end
 
 function tests.test_a_gradient_that_does_not_fit()
@@ -111,7 +121,7 @@ function tests.test_a_gradient_that_does_not_fit()
   refused("got float32 of shape (4)", o.step, o, policy, lure_test.tensor("float32", 4, nil, { 1, 1, 1, 1 }), 1)
   refused("expected a tensor, got table", o.step, o, policy, { 1, 2, 3, 4 }, 1)
   refused("expected a policy, got tensor", o.step, o, lure.tensor { 1 }, lure.tensor { 1 }, 1)
-  refused("expected a optimizer, got policy", o.step, policy, policy, lure.tensor { 1 }, 1)
+  refused("expected an optimizer, got policy", o.step, policy, policy, lure.tensor { 1 }, 1)
 end
 
 -- An optimizer's moments fit the policy it was made for, and no larger or smaller one.

@@ -119,6 +119,16 @@ function tests.test_a_missing_script()
   luaunit.assertStrContains(lure_test.load_error("reward", "no/such.lua"), "no/such.lua")
 end
 
+function tests.test_script_names()
+  for path, name in pairs {
+    ["rewards/right_portion.lua"] = "right_portion", ["right_portion.lua"] = "right_portion", ["worlds/foo/init.lua"] = "foo",
+    ["foo/init.lua"] = "foo", ["/foo/init.lua"] = "foo", ["init.lua"] = "init", ["./init.lua"] = "init", ["../init.lua"] = "init",
+    ["/init.lua"] = "init", ["a.b.lua"] = "a.b", ["a.b/c"] = "c", [".lua"] = ".lua", ["x/.lua"] = ".lua", ["init"] = "init", ["foo/init"] = "init",
+  } do
+    luaunit.assertEquals(lure_test.script_name(path), name, path)
+  end
+end
+
 function tests.test_syntax_error()
   with_script("return function() return 1 +* 2 end", function(path)
     local text, status = lure_test.load_error("reward", path)

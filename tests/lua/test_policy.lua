@@ -23,6 +23,70 @@ local function shack(bias, precision)
                        inputs = 1, actions = 2, precision = precision or "double" }
 end
 
+-- ---- tables that lie about their size ----
+
+-- A table of 1100 elements whose length Lua takes for 2^61: it is filled up to 1025 and at each power of two.
+local function endless(value)
+  local text, powers = {}, {}
+  for i = 1, 1024 do text[i] = "v" end
+  for i = 11, 61 do powers[i - 10] = ("[%d]=v"):format(1 << i) end
+  local t = load("local v = ... return {" .. table.concat(powers, ",") .. ",[1025]=v," .. table.concat(text, ",") .. "}")(value)
+  assert(#t >= 1 << 60)
+  return t
+end
+
+function tests.test_lengths_without_end()
+  local function make(spec)
+    spec.inputs, spec.actions = 1, 2
+    return lure.policy(spec)
+  end
+  refused("lure.tensor: a list of 2305843009213693952 elements is too long", lure.tensor, endless(1.5))
+  refused("lure.tensor: a list of 2305843009213693952 elements is too long", lure.tensor, { endless(1.5), endless(1.5) })
+  refused("policy: a list of 2305843009213693952 elements is too long", make, endless("tanh"))
+  refused("too long", make, { { "linear", weight = endless(1) }, "bernoulli" })
+  refused("too long", make, { { "linear", bias = { endless(1) } }, "bernoulli" })
+  refused("too long", make, { { "linear", train = endless("bias") }, "bernoulli" })
+  refused("rng:shuffle: a list of 2305843009213693952 elements is too long", lure_test.rng(1).shuffle, lure_test.rng(1), endless(1))
+  local layers = {}
+  for i = 1, 1001 do layers[i] = "tanh" end
+  refused("policy: a list of 1001 elements is too long (at most 1000)", make, layers)
+end
+
+function tests.test_lists_inside_themselves()
+  local own, million = {}, {}
+  own[1] = own
+  for i = 1, 100000 do million[i] = 1 end
+  local rows = {}
+  for i = 1, 100000 do rows[i] = million end
+  for _, case in ipairs { { own, "nested more than 2 deep" }, { { { { 1 } } }, "nested more than 2 deep" },
+                          { rows, "more than 100000000 numbers" } } do
+    refused(case[2], lure.policy, { { "linear", weight = case[1] }, "categorical", inputs = 1, actions = 2 })
+  end
+end
+
+-- Policies, optimizers and what a gradient needs are the engine's memory, which does not make Lua collect.
+function tests.test_dropped_policies_are_collected()
+  local big = [[lure.policy { { "linear", 300 }, "tanh", { "linear", 300 }, "tanh", "linear", "categorical",
+    inputs = 300, actions = 2 }]]
+  luaunit.assertEquals({ lure_test.eval("for i = 1, 400 do local p = " .. big .. " end return 1", { memory_mb = 8 }) }, { true, 1 })
+  luaunit.assertEquals({ lure_test.eval("local p = " .. big .. " for i = 1, 400 do lure.optimizer('adam', p) end return 1",
+    { memory_mb = 16 }) }, { true, 1 })
+  local ok, message, status = lure_test.eval("local kept = {} for i = 1, 400 do kept[i] = " .. big .. " end", { memory_mb = 8 })
+  luaunit.assertEquals({ ok, status }, { false, "limit_memory" })
+  luaunit.assertStrContains(message, "text:1: ")
+  -- what is made at the second attempt has the numbers of what is made at the first
+  luaunit.assertEquals({ lure_test.eval([[
+    local function numbers()
+      local p = lure.policy { { "linear", 300, name = "body" }, "tanh", "linear", "categorical", inputs = 300, actions = 2, seed = 5 }
+      return p.parameters["body.weight"]:sum()
+    end
+    local want = numbers()
+    for _ = 1, 100 do
+      if numbers() ~= want then return false end
+    end
+    return true]], { memory_mb = 4 }) }, { true, true })
+end
+
 -- ---- the lesson ----
 
 -- hunger 0 both times: 0.2 draws Squatch (right, +1), then 0.9 draws Norm (wrong, -1); learning rate 1.
@@ -321,6 +385,13 @@ function tests.test_specifications_that_do_not_fit()
     { { { "linear", 7 }, "bernoulli" }, "policy" }, -- the head needs one unit
     { { "tanh", "bernoulli" }, "linear" },
     { { 5, "bernoulli" }, "policy[1]: expected a layer's name" },
+    { { "linear", { "bernoulli", weight = 7 } }, 'policy "bernoulli": unknown option \'weight\'; it has none' },
+    { { "linear", { "bernoulli", 7 } }, 'policy "bernoulli": a value without a name, [2] = 7; it has no options' },
+    { { "linear", { "tanh", 7 }, "linear", "bernoulli" }, 'policy "tanh": a value without a name, [2] = 7' },
+    { { "linear", { "tanh", units = 7 }, "linear", "bernoulli" }, 'policy "tanh": unknown option \'units\'; it has none' },
+    { { { "linear", name = 5 }, "bernoulli" }, "policy[1] linear: name: expected a string, got number" },
+    { { { "linear", [2.5] = 5 }, "bernoulli" }, "policy[1] linear: a value without a name, [2.5]" },
+    { { "linear", "bernoulli", [7] = "tanh" }, "policy: a value without a name, [7] = tanh" },
     { { "linear", "bernoulli", precision = "half" }, "Known: single, double" },
     { { "linear", "bernoulli", prescision = "double" }, "precision" },
   }

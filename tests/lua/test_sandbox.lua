@@ -277,6 +277,63 @@ function tests.test_concat_that_grows_the_stack()
   luaunit.assertEquals({ eval("return coroutine.wrap(function() " .. body:gsub("DEPTH", "50") .. " end)()") }, { true, 600 })
 end
 
+-- What a coroutine that died of an error has to close runs under the same limits.
+function tests.test_wrapped_coroutines_close_within_the_limits()
+  local body = [[
+    local f = coroutine.wrap(function()
+      local x <close> = setmetatable({}, { __close = function() BODY end })
+      error("first", 0)
+    end)
+    return pcall(f)]]
+  luaunit.assertStrContains(assert_limit("limit_step_time", (body:gsub("BODY", "while true do end"))), "limits.step_seconds")
+  assert_limit("limit_step_time", (body:gsub("BODY", "while true do pcall(function() while true do end end) end")))
+  assert_limit("limit_memory", (body:gsub("BODY", "local t = {} for i = 1, math.huge do t[i] = { i } end")),
+    { step_seconds = 20, memory_mb = 16 })
+  luaunit.assertEquals({ eval((body:gsub("BODY", "error('second', 0)"))) }, { true, false, "second" })
+  luaunit.assertEquals({ eval((body:gsub("BODY", ""))) }, { true, false, "first" })
+  assert_refused("overflow", [[
+    local before = function() end
+    for i = 1, 3000 do
+      local last = before
+      before = coroutine.wrap(function()
+        local x <close> = setmetatable({}, { __close = last })
+        coroutine.yield()
+        error("x", 0)
+      end)
+      before()
+    end
+    before()]], { memory_mb = 512 })
+  assert_refused("overflow", [[
+    local function f()
+      coroutine.wrap(function()
+        local x <close> = setmetatable({}, { __close = f })
+        error("x")
+      end)()
+    end
+    f()]], { memory_mb = 512 })
+  -- the depth is counted down again
+  luaunit.assertEquals({ eval("local n = 0 for i = 1, 300 do pcall(coroutine.wrap(function() local x <close> = setmetatable({}, "
+    .. "{ __close = function() n = n + 1 end }) error('x') end)) end return n") }, { true, 300 })
+end
+
+-- An error waits while a variable is closed; a call that succeeds there does not change whose fault it was.
+function tests.test_a_call_while_closing_does_not_hide_what_happened()
+  local ok, _, status = eval([[
+    local x <close> = setmetatable({}, { __close = function() pcall(function() end) end })
+    lure.policy { { "linear", 1000000 }, "tanh", "linear", "categorical", inputs = 1000, actions = 2 }]])
+  luaunit.assertEquals({ ok, status }, { false, "limit_memory" })
+end
+
+-- Also what is refused while text is compiled.
+function tests.test_load_does_not_swallow_the_memory_limit()
+  assert_limit("limit_memory", [[
+    local text, kept = "return {" .. ("1.5,"):rep(200000) .. "}", {}
+    for i = 1, 100 do
+      local chunk, message = load(text)
+      kept[i] = chunk or error("swallowed: " .. message)
+    end]], { memory_mb = 8, step_seconds = 20 })
+end
+
 -- ---- messages ----
 
 function tests.test_messages_say_who_and_when()
@@ -292,7 +349,8 @@ end
 
 function tests.test_errors_that_are_no_text()
   for text, expected in pairs {
-    ["error()"] = "nil", ["error({ code = 5 })"] = "table: ", ["error(setmetatable({}, { __tostring = function() return 'mine' end }))"] = "mine",
+    ["error()"] = "an error that is nil; raise a string", ["error({ code = 5 })"] = "an error that is a table; raise a string",
+    ["error(print)"] = "an error that is a function", ["error(setmetatable({}, { __name = 'oops' }))"] = "an error that is an oops", ["error(setmetatable({}, { __tostring = function() return 'mine' end }))"] = "mine",
     ["error(true)"] = "true", ["error(5, 0)"] = "5", ["error('')"] = "(algorithm 'text')",
   } do
     assert_refused(expected, text)

@@ -53,7 +53,13 @@ end
 function tests.test_written_text()
   luaunit.assertEquals(write(nil), "nil")
   luaunit.assertEquals(write(0.1), "0.1")
-  luaunit.assertEquals(write(3.0), "3")
+  luaunit.assertEquals(write(3), "3")
+  luaunit.assertEquals(write(3.0), "3.0")
+  luaunit.assertEquals(write(-0.0), "-0.0")
+  luaunit.assertEquals(write(math.maxinteger), "9223372036854775807")
+  luaunit.assertEquals(write(1e15), "1000000000000000.0")
+  luaunit.assertEquals(write("a\0b\r7\x7f"), [["a\000b\0137\127"]])
+  luaunit.assertEquals(write({ 1, nil, 3 }), "{1, [3] = 3}")
   luaunit.assertEquals(write(1e300), "1e+300")
   luaunit.assertEquals(write('a"b\\c\nd'), [["a\"b\\c\nd"]])
   luaunit.assertEquals(write({ 1, { 2 }, x = true }), "{1, {2}, x = true}")
@@ -71,6 +77,34 @@ function tests.test_numbers_read_back_to_the_same_bits()
   end
   luaunit.assertEquals(load("return " .. write(math.huge))(), math.huge)
   luaunit.assertEquals(load("return " .. write(-math.huge))(), -math.huge)
+end
+
+-- By the parser of --set and by Lua: the same value of the same kind.
+function tests.test_odd_values_read_back()
+  for _, value in ipairs { 3, 3.0, -0.0, 2 ^ 53, 2 ^ 63, 1e15, 123456789012345680.0, math.maxinteger, math.mininteger, 1 << 53 | 1,
+                           -7, math.huge, -math.huge, "\0", "a\0001", "\r\n\t\v\27[0m", "\\0", "\x7f\xff", "" } do
+    for _, back in ipairs { (parse(write(value))), load("return " .. write(value))() } do
+      luaunit.assertEquals(back, value)
+      luaunit.assertEquals(math.type(back), math.type(value), write(value))
+      if value == 0 then luaunit.assertEquals(1 / back, 1 / value) end
+    end
+  end
+  for _, back in ipairs { (parse(write(0 / 0))), load("return " .. write(0 / 0))() } do luaunit.assertTrue(back ~= back) end
+  luaunit.assertEquals(math.type(parse(write({ x = 0 / 0 })).x), "float")
+  luaunit.assertEquals(parse([["\65\0661\9"]]), "AB1\t")
+  for _, text in ipairs { [["\256"]], [["\x"]], [["\"]], "{ [0/0] = 1 }", "0/1" } do luaunit.assertEquals({ parse(text) }, { text, false }) end
+  local holes = { 1, nil, 3, nil, 5 }
+  luaunit.assertEquals(parse(write(holes)), holes)
+end
+
+-- Lua takes 2^61 for its length.
+function tests.test_a_table_with_a_length_without_end()
+  local text, powers = {}, {}
+  for i = 1, 1024 do text[i] = "7" end
+  for i = 11, 61 do powers[i - 10] = ("[%d]=7"):format(1 << i) end
+  local t = load("return {" .. table.concat(powers, ",") .. ",[1025]=7," .. table.concat(text, ",") .. "}")()
+  assert(#t > 1e18)
+  luaunit.assertEquals(parse(write(t)), t)
 end
 
 function tests.test_tables_read_back()

@@ -104,6 +104,17 @@ TEST(adam_epsilon_stands_outside_the_corrected_root)
                1e-9); /* inside the root, or uncorrected, it would differ */
 }
 
+TEST(a_gradient_whose_norm_overflows_is_refused)
+{
+    lure_optimizer *opt = create((lure_optimizer_options){.kind = LURE_SGD, .clip_norm = 1.0}, LURE_F64, 2);
+    double parameters[2] = {1, 2}, gradient[2] = {1e200, 1e200};
+    lure_error err;
+    CHECK_INT(lure_optimizer_step(opt, parameters, gradient, 1e-200, NULL, NULL, &err), LURE_ERROR_SCRIPT);
+    CHECK(strstr(err.text, "its norm overflows"));
+    CHECK_REAL(parameters[0], 1.0);
+    lure_optimizer_destroy(opt);
+}
+
 TEST(clipping_scales_the_whole_gradient)
 {
     lure_optimizer_options o = {.kind = LURE_SGD, .clip_norm = 0.5};

@@ -36,6 +36,19 @@ TEST(a_scalar_has_one_element_and_an_empty_side_none)
     CHECK_INT((int64_t)lure_tensor_size(&empty), 0);
 }
 
+TEST(bytes_that_no_size_holds_are_told)
+{
+    const size_t huge[2] = {(size_t)1 << 61, 8}, fine[2] = {3, 5};
+    size_t bytes;
+    lure_tensor t = lure_tensor_view(NULL, LURE_F64, 2, huge);
+    CHECK(!lure_tensor_bytes(&t, &bytes));
+    t = lure_tensor_view(NULL, LURE_F64, 1, huge);
+    CHECK(!lure_tensor_bytes(&t, &bytes));
+    t = lure_tensor_view(NULL, LURE_F32, 2, fine);
+    CHECK(lure_tensor_bytes(&t, &bytes));
+    CHECK_INT((int64_t)bytes, 60);
+}
+
 TEST(same_shape_compares_dimensions_not_sizes)
 {
     const size_t a[2] = {2, 3}, b[2] = {3, 2}, c[1] = {6}, d[3] = {2, 3, 1};
