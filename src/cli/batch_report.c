@@ -18,6 +18,11 @@ typedef struct outcome {
     lure_interval episodic_return, tracked;
 } outcome;
 
+static bool is_failure(const lure_batch_run *run)
+{
+    return !run->done && run->status != LURE_OK && run->status != LURE_ERROR_CANCELLED;
+}
+
 static outcome outcome_of(const lure_batch *batch, size_t configuration)
 {
     const lure_plan_configuration *c = &batch->plan->configurations[configuration];
@@ -27,7 +32,7 @@ static outcome outcome_of(const lure_batch *batch, size_t configuration)
     for (size_t i = c->first_run; i < c->first_run + c->n_runs; i++) {
         const lure_batch_run *run = &batch->runs[i];
         o.n_done += run->done;
-        o.n_failed += !run->done && run->status != LURE_OK && run->status != LURE_ERROR_CANCELLED;
+        o.n_failed += is_failure(run);
         if (!run->done || !values)
             continue;
         if (isfinite(run->episodic_return))
@@ -117,10 +122,15 @@ static const char *common_track(const lure_batch *batch)
     return track;
 }
 
-static void add_interval(lure_table *table, const lure_interval *interval)
+/* Of how many runs, where that is not all that are ok: those whose value is not a finite number are left out. */
+static void add_interval(lure_table *table, const lure_interval *interval, size_t n_done)
 {
-    char mean[32], low[32], high[32], both[80];
-    lure_value_text(interval->mean, mean);
+    char number[32], mean[64], low[32], high[32], both[80];
+    lure_value_text(interval->mean, number);
+    if (interval->n < n_done)
+        snprintf(mean, sizeof mean, "%s (of %zu)", number, interval->n);
+    else
+        snprintf(mean, sizeof mean, "%s", number);
     lure_value_text(interval->low, low);
     lure_value_text(interval->high, high);
     snprintf(both, sizeof both, "%s to %s", low, high);
@@ -152,7 +162,7 @@ void lure_batch_print_table(const lure_batch *batch)
     const lure_plan *plan = batch->plan;
     const char *track = common_track(batch);
     char number[32];
-    size_t n_columns = track ? 7 : 8;
+    size_t n_columns = track ? 7 : 8, n_left_out = 0;
     for (size_t i = 0; i < plan->n_options; i++)
         n_columns += plan->options[i].n_values > 1;
     lure_table *table = lure_table_create(n_columns);
@@ -169,30 +179,55 @@ void lure_batch_print_table(const lure_batch *batch)
         lure_table_cell(table, number, true);
         snprintf(number, sizeof number, "%zu", o.n_failed);
         lure_table_cell(table, number, true);
-        add_interval(table, &o.episodic_return);
-        add_interval(table, &o.tracked);
+        add_interval(table, &o.episodic_return, o.n_done);
+        add_interval(table, &o.tracked, o.n_done);
+        n_left_out += (o.n_done - o.episodic_return.n) + (o.n_done - o.tracked.n);
         if (!track)
             lure_table_cell(table, *batch->tracks[i] ? batch->tracks[i] : "-", false);
     }
     print_as_table(table);
+    if (n_left_out)
+        printf("warning: %zu %s not finite or not there, and left out of the means and intervals\n",
+               n_left_out, n_left_out == 1 ? "value is" : "values are");
+}
+
+/* All runs of a configuration failed, and with one text: a misspelt option, say. */
+static bool fails_as_one(const lure_batch *batch, const lure_plan_configuration *c)
+{
+    const lure_batch_run *first = &batch->runs[c->first_run];
+    for (size_t i = c->first_run; i < c->first_run + c->n_runs; i++) {
+        const lure_batch_run *run = &batch->runs[i];
+        if (!is_failure(run) || run->status != first->status ||
+            strcmp(run->error ? run->error : "", first->error ? first->error : "") != 0)
+            return false;
+    }
+    return c->n_runs > 1;
 }
 
 void lure_batch_print_failures(const lure_batch *batch)
 {
     const bool colour = lure_terminal_colour(stdout);
     char outcome_name[48];
+    bool as_one = false; /* the configuration of the run that it is the turn of */
     lure_text text, line;
     lure_text_init(&text);
     lure_text_init(&line);
     for (size_t i = 0; i < batch->plan->n_runs; i++) {
         const lure_batch_run *run = &batch->runs[i];
-        if (run->done || run->status == LURE_OK || run->status == LURE_ERROR_CANCELLED)
+        const lure_plan_configuration *c = &batch->plan->configurations[batch->plan->runs[i].configuration];
+        if (i == c->first_run)
+            as_one = fails_as_one(batch, c);
+        if (!is_failure(run))
+            continue;
+        if (as_one && i != c->first_run)
             continue;
         lure_batch_outcome(batch, i, outcome_name);
         lure_terminal_style(&text, colour, LURE_STYLE_BAD, "failed ");
         lure_text_clear(&line);
         lure_plan_label(batch->plan, i, &line);
         const char *error = run->error ? run->error : "";
+        if (as_one)
+            lure_text_addf(&line, " and on, %zu runs", c->n_runs);
         lure_text_addf(&line, ": %s: %.*s", outcome_name, (int)strcspn(error, "\n"), error);
         lure_display_add(&text, line.data);
         lure_text_add(&text, "\n       ");

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -42,15 +41,13 @@ static void examine(lure_examiner *x)
 static void be_the_examiner(lure_examiner *x)
 {
     const struct rlimit none = {0, 0};
-    char copy[PATH_MAX];
     setrlimit(RLIMIT_CORE, &none);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     int nowhere = open("/dev/null", O_WRONLY); /* a script's print, thousands of times */
     if (nowhere >= 0)
         dup2(nowhere, STDERR_FILENO);
-    snprintf(copy, sizeof copy, "%s", x->path);
-    snprintf(x->name, sizeof x->name, "%.*s", (int)strcspn(basename(copy), "."), basename(copy));
+    lure_script_name(x->path, x->name, sizeof x->name);
     examine(x);
     lure_examiner_say(x, LURE_SAYS_DONE, "");
     exit(0); /* not _exit: leak checkers report at exit */

@@ -9,7 +9,7 @@
 
 #include "script/bind.h"
 #include "script/call.h"
-#include "script/options.h"
+#include "script/value.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,21 +25,15 @@ enum {
     UP_SCHEDULE,
     UP_ENVIRONMENT_RNG,
     UP_SCHEDULE_RNG,
-    UP_STATE,  /* s */
-    UP_WORDS,  /* the actions, then the names of the inputs */
-    UP_INPUT,  /* what reset gets when there is no schedule: locked, empty; or the forced input */
+    UP_STATE, /* s */
+    UP_WORDS, /* the actions, then the names of the inputs */
+    UP_INPUT, /* what reset gets when there is no schedule: locked, empty; or what the forced input is copied from */
     UP_BEFORE, /* the observation before the step, by name */
-    UP_BATCH,
-    UP_VIEWS, /* the batch's four, anchored here whatever a script does to the batch */
-    UP_TERMS = UP_VIEWS + LURE_BATCH_VIEWS, /* sums of the reward's named terms */
-    UP_LAST = UP_TERMS
+    UP_BATCH,  /* and what batch_view.h puts behind it */
+    UP_LAST = UP_BATCH + LURE_BATCH_SLOTS - 1
 };
 
-typedef struct tally {
-    uint64_t episodes, steps;
-    double returns, lengths;
-    bool has_terms;
-} tally;
+static int run_collect(lua_State *L);
 
 static void enter(lure_world *w, const char *role, const char *name)
 {
@@ -74,7 +68,11 @@ static const char *describe(lua_State *L, int index)
 
 static void push_input(lua_State *L, lure_world *w)
 {
-    if (w->has_forced_input || !w->has_schedule) {
+    if (w->has_forced_input) { /* an episode may write what it gets, and the next one gets it as it was */
+        lure_value_copy(L, lua_upvalueindex(UP_INPUT));
+        return;
+    }
+    if (!w->has_schedule) {
         lua_pushvalue(L, lua_upvalueindex(UP_INPUT));
         return;
     }
@@ -104,6 +102,11 @@ static void clear_state(lua_State *L)
         if (n <= FEW)
             lua_pushnil(L);
     }
+    if (lua_getmetatable(L, state)) {
+        lua_pop(L, 1);
+        lua_pushnil(L);
+        lua_setmetatable(L, state);
+    }
 }
 
 static void begin_episode(lua_State *L, lure_world *w)
@@ -122,18 +125,6 @@ static void begin_episode(lua_State *L, lure_world *w)
     enter(w, "environment", w->environment_name);
     lua_call(L, 3, 0);
     w->in_episode = true;
-}
-
-/* Points the batch's views at the rows just filled. */
-static void update_views(lure_world *w)
-{
-    const lure_rollout *rollout = &w->rollout;
-    void *const data[LURE_BATCH_VIEWS] = {rollout->observations, rollout->actions, rollout->rewards,
-                                          rollout->ends};
-    for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
-        w->views[i]->data = data[i];
-        w->views[i]->shape[0] = rollout->n_rows;
-    }
 }
 
 /* ---- one step ---- */
@@ -216,28 +207,9 @@ static size_t choose_action(lure_world *w, const void *row, double *draw)
     return lure_policy_pick(w->n_actions, w->probabilities, *draw);
 }
 
-/* Sums the named terms of the table on top into UP_TERMS. */
-static void add_terms(lua_State *L)
-{
-    int terms = lua_gettop(L);
-    for (lua_pushnil(L); lua_next(L, terms); lua_pop(L, 1)) {
-        int is_number;
-        double x = lua_tonumberx(L, -1, &is_number);
-        if (!is_number || lua_type(L, -2) != LUA_TSTRING)
-            refuse_result(L, UP_REWARD, "the reward's terms hold %s; expected names with numbers",
-                          is_number ? "a term without a name" : lure_type_name(L, -1));
-        lua_pushvalue(L, -2);
-        lua_rawget(L, lua_upvalueindex(UP_TERMS));
-        double sum = lua_tonumber(L, -1);
-        lua_pop(L, 1);
-        lua_pushvalue(L, -2);
-        lua_pushnumber(L, sum + x);
-        lua_rawset(L, lua_upvalueindex(UP_TERMS));
-    }
-}
-
-/* reward(s, action, terminated [, before]); the action's word lies at stack index `word`. */
-static double reward(lua_State *L, lure_world *w, int word, bool terminated, tally *t)
+/* reward(s, action, terminated [, before]); the action's word lies at stack index `word`. What it returned stays on
+   the stack. */
+static double reward(lua_State *L, lure_world *w, int word, bool terminated)
 {
     enter(w, "reward", w->reward_name);
     lua_pushvalue(L, lua_upvalueindex(UP_REWARD));
@@ -252,18 +224,18 @@ static double reward(lua_State *L, lure_world *w, int word, bool terminated, tal
         refuse_result(L, UP_REWARD, "the reward is %s; expected a finite number", describe(L, -2));
     int terms = lua_type(L, -1);
     if (terms == LUA_TTABLE) {
-        add_terms(L);
-        t->has_terms = true;
+        if (!lure_batch_view_add_terms(L, &w->batch, lua_upvalueindex(UP_BATCH)))
+            refuse_result(L, UP_REWARD, "the reward's terms hold %s; expected names with numbers",
+                          lua_isnumber(L, -1) ? "a term without a name" : lure_type_name(L, -1));
     } else if (terms != LUA_TNIL) {
         refuse_result(L, UP_REWARD,
                       "the reward's second value is %s; expected a table of named terms, or nothing",
                       describe(L, -1));
     }
-    lua_pop(L, 2);
     return value;
 }
 
-static void finish_episode(lure_world *w, tally *t)
+static void finish_episode(lure_world *w, lure_tally *t)
 {
     size_t slot = (size_t)(w->total_episodes % LURE_RECENT_EPISODES);
     w->recent_returns[slot] = w->episode_return;
@@ -275,20 +247,23 @@ static void finish_episode(lure_world *w, tally *t)
     t->lengths += (double)w->step;
 }
 
-static void step(lua_State *L, lure_world *w, tally *t)
+static void step(lua_State *L, lure_world *w, lure_tally *t)
 {
     lure_error err;
     lure_rollout *rollout = &w->rollout;
     if (rollout->n_rows == rollout->capacity) {
         if (lure_rollout_reserve(rollout, &err) != LURE_OK)
             lure_raise(L, &err);
-        update_views(w); /* the rows have moved, and an error may end this collect half-way */
+        lure_batch_view_point(&w->batch,
+                              rollout); /* the rows have moved, and an error may end this collect half-way */
     }
     size_t i = rollout->n_rows, size = lure_dtype_size(rollout->dtype);
     void *row = (char *)rollout->observations + i * w->n_inputs * size;
 
     /* what the policy sees and does */
     enter(w, "environment", w->environment_name);
+    lure_rng_seek(w->environment_rng, (uint32_t)w->episode, (uint32_t)w->step + 1);
+    lure_rng_seek(&w->borrow_sandbox->random, (uint32_t)w->episode, (uint32_t)w->step + 1);
     observe(L, w, row);
     if (w->reward_sees_before)
         fill_before(L, w, row);
@@ -298,8 +273,6 @@ static void step(lua_State *L, lure_world *w, tally *t)
 
     /* what the world makes of it */
     w->borrow_sandbox->context.step = w->step;
-    lure_rng_seek(w->environment_rng, (uint32_t)w->episode, (uint32_t)w->step);
-    lure_rng_seek(&w->borrow_sandbox->random, (uint32_t)w->episode, (uint32_t)w->step);
     lua_rawgeti(L, lua_upvalueindex(UP_WORDS), (lua_Integer)action + 1);
     int word = lua_gettop(L);
     lua_pushvalue(L, lua_upvalueindex(UP_STEP));
@@ -310,11 +283,10 @@ static void step(lua_State *L, lure_world *w, tally *t)
     if (!lua_isboolean(L, -1))
         refuse_result(L, UP_STEP, "step returned %s; expected true (terminated) or false", describe(L, -1));
     bool terminated = lua_toboolean(L, -1);
-    lua_pop(L, 1);
     bool truncated = !terminated && w->step >= w->max_steps;
 
-    double value = reward(L, w, word, terminated, t);
-    lua_pop(L, 1);
+    double value = reward(L, w, word, terminated);
+    lua_settop(L, word - 1);
     if (rollout->dtype == LURE_F64)
         ((double *)rollout->rewards)[i] = value;
     else
@@ -359,45 +331,25 @@ static void read_target(lua_State *L, uint64_t *episodes, uint64_t *steps)
         luaL_error(L, "run:collect: expected either episodes = n or steps = n");
 }
 
-/* A field of the batch. Written only when it changes: of the lesson's batches most
-   are alike, and a write costs as much as a step. */
-static void set_field(lua_State *L, double *known, const char *key, double value, bool is_count)
+/* A collect that has begun has not ended: it ended with an error, or this one is called by a script that it calls. Then
+   it is among the calls of the main thread, or of the coroutine that calls. */
+static void give_up_last(lua_State *L, lure_world *w)
 {
-    if (memcmp(known, &value, sizeof value) == 0)
-        return;
-    *known = value;
-    if (is_count)
-        lua_pushinteger(L, (lua_Integer)value);
-    else
-        lua_pushnumber(L, value);
-    lua_setfield(L, lua_upvalueindex(UP_BATCH), key);
-}
-
-static void set_fields(lua_State *L, lure_world *w, const tally *t)
-{
-    double n = (double)t->episodes;
-    w->last_batch_return = t->episodes ? t->returns / n : NAN;
-    set_field(L, &w->batch.steps, "steps", (double)t->steps, true);
-    set_field(L, &w->batch.episodes, "episodes", n, true);
-    set_field(L, &w->batch.episodic_return, "episodic_return", w->last_batch_return, false);
-    set_field(L, &w->batch.episodic_length, "episodic_length", t->episodes ? t->lengths / n : NAN, false);
-}
-
-static void set_terms(lua_State *L, const tally *t)
-{
-    int terms = lua_upvalueindex(UP_TERMS);
-    lua_newtable(L);
-    for (lua_pushnil(L); lua_next(L, terms);) {
-        double sum = lua_tonumber(L, -1);
-        lua_pop(L, 1);
-        lua_pushvalue(L, -1);
-        lua_pushnumber(L, sum / (double)t->steps);
-        lua_rawset(L, -4);
-        lua_pushvalue(L, -1);
-        lua_pushnumber(L, 0.0);
-        lua_rawset(L, terms);
+    lua_State *const threads[] = {w->borrow_sandbox->L, L};
+    for (size_t i = 0; i < 2; i++) {
+        lua_Debug d;
+        int running = 0;
+        for (int level = 0; lua_getstack(threads[i], level, &d); level++) {
+            lua_getinfo(threads[i], "f", &d);
+            running += lua_tocfunction(threads[i], -1) == run_collect;
+            lua_pop(threads[i], 1);
+        }
+        if (running > (threads[i] == L))
+            luaL_error(L, "run:collect is called by a script that run:collect is calling; only the algorithm "
+                          "collects");
     }
-    lua_setfield(L, lua_upvalueindex(UP_BATCH), "reward_terms");
+    w->in_episode = false;
+    lure_batch_view_drop_terms(L, &w->batch, lua_upvalueindex(UP_BATCH));
 }
 
 /* run:collect { episodes = n } or { steps = n } -> batch, valid until the next collect   [-0, +1, e]
@@ -409,8 +361,12 @@ static int run_collect(lua_State *L)
     lure_context outer = w->borrow_sandbox->context;
     uint64_t episodes = 0, steps = 0;
     read_target(L, &episodes, &steps);
+    if (w->is_collecting)
+        give_up_last(L, w);
+    lure_batch_view_check(L, &w->batch, lua_upvalueindex(UP_BATCH), w->progress >= 1.0);
+    w->is_collecting = true;
 
-    tally t = {0};
+    lure_tally t = {0};
     w->rollout.n_rows = 0;
     while (episodes ? t.episodes < episodes : t.steps < steps) {
         if (!w->in_episode)
@@ -419,10 +375,11 @@ static int run_collect(lua_State *L)
     }
     w->borrow_sandbox->context = outer;
 
-    update_views(w);
-    set_fields(L, w, &t);
-    if (t.has_terms)
-        set_terms(L, &t);
+    w->is_collecting = false;
+
+    lure_batch_view_point(&w->batch, &w->rollout);
+    lure_batch_view_fill(L, &w->batch, lua_upvalueindex(UP_BATCH), &t);
+    w->last_batch_return = w->batch.episodic_return;
     lua_pushvalue(L, lua_upvalueindex(UP_BATCH));
     return 1;
 }
@@ -447,34 +404,16 @@ static lure_rng *push_stream(lua_State *L, uint64_t seed, lure_purpose purpose)
     return rng;
 }
 
-/* The action words, then the names of the inputs, in a list of our own: it anchors the strings that the world's
-   C arrays point at even if a script changes its tables. */
-static void push_words(lua_State *L, const lure_world *world)
-{
-    lua_createtable(L, (int)(world->n_actions + world->n_inputs), 0);
-    for (size_t i = 0; i < world->n_actions; i++) {
-        lua_pushstring(L, world->action_names[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    for (size_t i = 0; i < world->n_inputs; i++) {
-        lua_pushstring(L, world->input_names[i] ? world->input_names[i] : "");
-        lua_rawseti(L, -2, (lua_Integer)(world->n_actions + i) + 1);
-    }
-}
-
 void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_parts *parts,
                              lure_policy *policy, uint64_t seed)
 {
     lure_dtype dtype = lure_policy_dtype(policy);
     world->borrow_policy = policy;
     world->last_batch_return = NAN;
-    world->batch.steps = world->batch.episodes = -1; /* no count: the first batch writes them */
-    world->batch.episodic_return = world->batch.episodic_length =
-        NAN; /* nil in the new table; 0 is a value */
     lure_rollout_init(&world->rollout, world->n_inputs, dtype, &world->borrow_sandbox->pool.account);
     lure_rng_init(&world->policy_rng, seed, LURE_PURPOSE_POLICY, 0);
     lure_rng_init(&world->borrow_sandbox->random, seed, LURE_PURPOSE_SCRIPT, 0);
-    luaL_checkstack(L, UP_LAST + 8, NULL);
+    luaL_checkstack(L, UP_LAST + 12, NULL);
     lua_pushlightuserdata(L, world);
     lua_getfield(L, parts->environment, "reset");
     lua_getfield(L, parts->environment, "step");
@@ -484,42 +423,20 @@ void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_p
     world->environment_rng = push_stream(L, seed, LURE_PURPOSE_ENVIRONMENT);
     world->schedule_rng = push_stream(L, seed, LURE_PURPOSE_SCHEDULE);
     lua_newtable(L);
-    push_words(L, world);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, world->words);
     if (parts->forced_input) {
         lua_pushvalue(L, parts->forced_input);
     } else {
         lua_newtable(L);
-        lua_createtable(L, 0, 1);
+        lua_createtable(L, 0, 2);
         lua_pushcfunction(L, refuse_input);
         lua_setfield(L, -2, "__newindex");
+        lua_pushboolean(L, 0);
+        lua_setfield(L, -2, "__metatable");
         lua_setmetatable(L, -2);
     }
     lua_newtable(L);
-    lua_createtable(L, 0, 10);
-    int batch = lua_gettop(L);
-    size_t shape[2] = {0, world->n_inputs};
-    const struct {
-        const char *name;
-        lure_dtype dtype;
-        int n_dims;
-    } views[] = {
-        {"observations", dtype, 2}, {"actions", LURE_I32, 1}, {"rewards", dtype, 1}, {"ends", LURE_I32, 1}};
-    for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
-        lure_tensor empty = lure_tensor_view(NULL, views[i].dtype, views[i].n_dims, shape);
-        world->views[i] = lure_push_tensor_view(L, &empty, batch);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, batch, views[i].name);
-    }
-    lua_pushvalue(L, batch);
-    lua_pushnumber(L, NAN);
-    lua_setfield(L, -2, "episodic_return");
-    lua_pushnumber(L, NAN);
-    lua_setfield(L, -2, "episodic_length");
-    lua_newtable(L);
-    lua_setfield(L, -2, "reward_terms");
-    lure_make_strict(L, "the batch");
-    lua_pop(L, 1);
-    lua_newtable(L);
+    lure_batch_view_push(L, &world->batch, dtype, world->n_inputs);
     lua_pushcclosure(L, run_collect, UP_LAST);
 }
 

@@ -10,7 +10,6 @@
 #include "script/value.h"
 
 #include <lauxlib.h>
-#include <libgen.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +28,8 @@ static uint64_t read_whole(lua_State *L, int table, const char *key)
                    type == LUA_TSTRING || type == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL)
                                                               : lure_type_name(L, -1));
     lua_pop(L, 1);
+    lua_pushinteger(L, (lua_Integer)x); /* 5.0 is the same as 5 and makes the same run */
+    lua_setfield(L, table, key);
     return (uint64_t)x;
 }
 
@@ -77,6 +78,28 @@ static uint64_t check_seed(lua_State *L, int index)
     return (uint64_t)lua_tointeger(L, index);
 }
 
+static int compare_seeds(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+bool lure_experiment_find_twin_seed(lua_State *L, const uint64_t *seeds, size_t n, uint64_t *seed)
+{
+    bool found = false;
+    if (n < 2)
+        return false;
+    uint64_t *sorted = lua_newuserdatauv(L, n * sizeof *sorted, 0);
+    memcpy(sorted, seeds, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, compare_seeds);
+    for (size_t i = 1; i < n && !found; i++) {
+        found = sorted[i] == sorted[i - 1];
+        *seed = sorted[i];
+    }
+    lua_pop(L, 1);
+    return found;
+}
+
 /* seeds = { 1, 2, 3 } or { from = 1, to = 30 }; default { 1 }. */
 void lure_experiment_read_seeds(lua_State *L, int table, uint64_t **out, size_t *n_out)
 {
@@ -115,7 +138,29 @@ void lure_experiment_read_seeds(lua_State *L, int table, uint64_t **out, size_t 
             (*out)[*n_out] = from + *n_out;
         }
     }
+    uint64_t twin;
+    if (listed && lure_experiment_find_twin_seed(L, *out, *n_out, &twin))
+        luaL_error(L, "seeds: %I is there twice", (LUAI_UACINT)twin);
     lua_settop(L, seeds - 1);
+}
+
+void lure_experiment_check_keys(lua_State *L, int table, const char *what, const char *const *known, size_t n)
+{
+    lua_createtable(L, 0, (int)n);
+    int names = lua_gettop(L);
+    for (size_t i = 0; i < n; i++) {
+        lua_newtable(L); /* a table: lure_refuse_key prints the name alone */
+        lua_setfield(L, names, known[i]);
+    }
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            luaL_error(L, "the %s holds a value without a name (%s)", what, luaL_tolstring(L, -2, NULL));
+        const char *key = lua_tostring(L, -2);
+        if (lua_getfield(L, names, key) == LUA_TNIL)
+            lure_refuse_key(L, what, key, names);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
 }
 
 static void check_keys(lua_State *L, int table)
@@ -123,21 +168,7 @@ static void check_keys(lua_State *L, int table)
     static const char *const known[] = {"description", "environment", "reward", "schedule",  "learning_rate",
                                         "algorithm",   "optimizer",   "policy", "precision", "updates",
                                         "seeds",       "limits",      "track",  "log_every"};
-    lua_createtable(L, 0, 16);
-    int names = lua_gettop(L);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        lua_newtable(L); /* a table: lure_refuse_key prints the name alone */
-        lua_setfield(L, names, known[i]);
-    }
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING)
-            luaL_error(L, "the experiment holds a value without a name (%s)", luaL_tolstring(L, -2, NULL));
-        const char *key = lua_tostring(L, -2);
-        if (lua_getfield(L, names, key) == LUA_TNIL)
-            lure_refuse_key(L, "experiment", key, names);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
+    lure_experiment_check_keys(L, table, "experiment", known, sizeof known / sizeof *known);
 }
 
 /* What is left out is written in, so that the manifest holds every option as it was used, and an option given its
@@ -258,17 +289,19 @@ static int require_role(lua_State *L, int table, lure_role role, const lure_expe
     return at;
 }
 
-/* Names for messages: the role's name as the experiment has it. Anchored by the experiment's table. */
-static const char *role_name(lua_State *L, int table, const char *key)
+/* For messages: the role's name as the experiment has it now; a function of the experiment could change its table.
+   Null: it is written out in place. */
+static const char *read_role_name(lua_State *L, int table, const char *key, char name[64])
 {
     int type = lua_getfield(L, table, key);
     if (type == LUA_TTABLE) {
         lua_rawgeti(L, -1, 1);
         lua_remove(L, -2);
     }
-    const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    bool named = lua_type(L, -1) == LUA_TSTRING;
+    snprintf(name, 64, "%s", named ? lua_tostring(L, -1) : "");
     lua_pop(L, 1);
-    return name;
+    return named ? name : NULL;
 }
 
 static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *parts)
@@ -277,9 +310,9 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
     lure_world_parts *world = &parts->world;
     world->environment = require_role(L, table, LURE_ROLE_ENVIRONMENT, e);
     world->reward = load_role(L, table, LURE_ROLE_REWARD, e);
-    e->world.reward_name = role_name(L, table, "reward");
-    e->world.environment_name = role_name(L, table, "environment");
-    e->world.schedule_name = role_name(L, table, "schedule");
+    e->world.reward_name = read_role_name(L, table, "reward", e->reward_name);
+    e->world.environment_name = read_role_name(L, table, "environment", e->environment_name);
+    e->world.schedule_name = read_role_name(L, table, "schedule", e->schedule_name);
     if (!world->reward) { /* the environment's own */
         if (lua_getfield(L, world->environment, "reward") != LUA_TFUNCTION)
             luaL_error(L, "the experiment names no reward and the environment has none of its own; write "
@@ -291,11 +324,11 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
     parts->learning_rate = load_role(L, table, LURE_ROLE_LEARNING_RATE, e);
     parts->algorithm = require_role(L, table, LURE_ROLE_ALGORITHM, e);
 
-    char place[320] = "";
-    const char *rate_name = role_name(L, table, "learning_rate");
+    char place[320] = "", rate[64];
+    const char *rate_name = read_role_name(L, table, "learning_rate", rate);
     if (parts->learning_rate && !lua_iscfunction(L, parts->learning_rate))
         lure_function_place(L, parts->learning_rate, place, sizeof place);
-    snprintf(e->rate_source, sizeof e->rate_source, "learning_rate%s%.64s%s%s%s%s", rate_name ? " '" : "",
+    snprintf(e->rate_source, sizeof e->rate_source, "learning_rate%s%s%s%s%s%s", rate_name ? " '" : "",
              rate_name ? rate_name : "", rate_name ? "'" : "", *place ? " (" : "", place, *place ? ")" : "");
     lure_sandbox *sandbox = lure_sandbox_of(L);
     sandbox->rate_source = e->rate_source;
@@ -306,6 +339,29 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
 
 /* ---- identity ---- */
 
+/* Puts the line where it stands in the place of every function of the copied value on top: the file's name depends on
+   where one stands, and its bytes are hashed anyway. True: there was one. [-0, +0, e] */
+static bool name_functions(lua_State *L)
+{
+    bool found = false;
+    if (lua_isfunction(L, -1)) {
+        lua_Debug d;
+        lua_getinfo(L, ">S", &d); /* pops it */
+        lua_pushfstring(L, "function in line %d", d.linedefined);
+        return true;
+    }
+    if (!lua_istable(L, -1))
+        return false;
+    luaL_checkstack(L, 8, NULL);
+    for (lua_pushnil(L); lua_next(L, -2);) {
+        found |= name_functions(L);
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -4); /* an existing field: the walk may go on */
+    }
+    return found;
+}
+
 static int hash_config(lua_State *L)
 {
     /* arguments: experiment (light), table; the text box */
@@ -315,7 +371,7 @@ static int hash_config(lua_State *L)
                                            "algorithm",   "optimizer", "policy",   "precision",
                                            "updates",     "log_every"};
     lure_text_addf(text, "result version %d\n", LURE_RESULT_VERSION);
-    size_t before = text->length;
+    bool has_function = false;
     for (size_t i = 0; i < sizeof deciding / sizeof *deciding; i++) {
         lua_getfield(L, 2, deciding[i]);
         if (i < 5 &&
@@ -326,12 +382,13 @@ static int hash_config(lua_State *L)
         } else if (i < 5 && lua_type(L, -1) == LUA_TSTRING) {
             lua_pushliteral(L, "");
         }
+        lure_value_copy(L, -1);
+        has_function |= name_functions(L);
         lure_text_addf(text, "%s ", deciding[i]);
         lure_value_write(L, -1, text);
         lure_text_add(text, "\n");
         lua_settop(L, 3);
     }
-    bool has_function = strstr(text->data + before, "<function") != NULL;
     lure_loader_push_records(L);
     for (lua_Integer i = 1; lua_rawgeti(L, 4, i) != LUA_TNIL; i++) {
         static const char *const fields[] = {"role", "sha256", "options"};
@@ -340,9 +397,11 @@ static int hash_config(lua_State *L)
         lua_pop(L, 1);
         for (size_t f = 0; f < 3 && (!is_experiment || has_function); f++) {
             lua_getfield(L, 5, fields[f]);
+            lure_value_copy(L, -1);
+            (void)name_functions(L);
             lure_value_write(L, -1, text);
             lure_text_add(text, f < 2 ? " " : "\n");
-            lua_pop(L, 1);
+            lua_pop(L, 2);
         }
         lua_settop(L, 4);
     }
@@ -374,9 +433,7 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
 {
     luaL_checkstack(L, 40, NULL);
     lure_loader_load(L, LURE_ROLE_EXPERIMENT, options->experiment, NULL, 0, e->path);
-    char copy[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", e->path);
-    snprintf(e->name, sizeof e->name, "%.*s", (int)strcspn(basename(copy), "."), basename(copy));
+    lure_script_name(e->path, e->name, sizeof e->name);
     lure_sandbox *sandbox = lure_sandbox_of(L);
     sandbox->context = (lure_context){.role = "experiment", .name = e->name};
     if (!lua_istable(L, -1))

@@ -12,6 +12,7 @@
 
 typedef struct lure_experiment {
     char name[64], path[PATH_MAX];
+    char environment_name[64], reward_name[64], schedule_name[64]; /* what the world's names point at */
     uint64_t updates, log_every;
     uint64_t *seeds; /* heap */
     size_t n_seeds;
@@ -43,6 +44,12 @@ void lure_experiment_free(lure_experiment *experiment); /* before the sandbox is
 /* Loads a rule's value at `index` (number, function, name, or { name, options... }): pushes what it gives, or nil for
    nil. Also used by the checker. [-0, +1, e] */
 void lure_experiment_push_role(lua_State *L, int index, lure_role role, const char *beside);
+/* A seed that is there twice, into *seed: it would count one run as two. False: there is none. Takes memory from the
+   state. [-0, +0, m] */
+bool lure_experiment_find_twin_seed(lua_State *L, const uint64_t *seeds, size_t n, uint64_t *seed);
+/* Refuses keys of the table at `table` that are not among the n known. `what` is it? "experiment". [-0, +0, e] */
+void lure_experiment_check_keys(lua_State *L, int table, const char *what, const char *const *known,
+                                size_t n);
 /* Field `seeds` of the table, a list or { from =, to = }; nil: { 1 }. *seeds is heap memory of the caller's, who
    frees it also when this raises. [-0, +0, e] */
 void lure_experiment_read_seeds(lua_State *L, int table, uint64_t **seeds, size_t *n);

@@ -1,6 +1,8 @@
 /* plan.c: configurations, runs and how they are called. Reading is plan_read.c's. See plan.h. */
 #include "run/plan.h"
 
+#include "script/loader.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,21 +91,13 @@ lure_run_options lure_plan_options(const lure_plan *plan, size_t configuration)
                               .n_settings = plan->n_options};
 }
 
-/* "experiments/windy.lua" is called "windy", as a run of it would be. */
-static void name_of(const char *path, char name[64])
-{
-    const char *slash = strrchr(path, '/');
-    const char *last = slash ? slash + 1 : path;
-    snprintf(name, 64, "%.*s", (int)strcspn(last, "."), last);
-}
-
 lure_status lure_plan_note(lure_plan *plan, size_t configuration, const lure_run_plan *found,
                            const lure_error *failure, lure_error *err)
 {
     lure_plan_configuration *c = &plan->configurations[configuration];
     c->noted = true;
     if (failure) {
-        name_of(plan->experiments[c->experiment], c->name);
+        lure_script_name(plan->experiments[c->experiment], c->name, sizeof c->name);
         c->status = failure->status;
         c->error = strdup(failure->text);
         return c->error ? LURE_OK : no_memory(err);

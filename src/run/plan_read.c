@@ -3,6 +3,7 @@
    the moment it is taken, so whatever raises leaks nothing. See plan.h. */
 #include "run/plan_reading.h"
 
+#include "run/experiment.h"
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/loader.h"
@@ -126,11 +127,10 @@ static void take_word(lua_State *L, lure_reading *r, const char *word)
         if (strcmp(plan->experiments[i], word) == 0)
             refuse(L, r, "the experiment '%s' is given twice%s", word, "");
     lure__plan_add_experiment(L, plan, word);
-    const char *slash = strrchr(word, '/');
-    const char *base = slash ? slash + 1 : word;
     size_t used = strlen(plan->name);
-    snprintf(plan->name + used, sizeof plan->name - used, "%s%.*s", used ? "+" : "", (int)strcspn(base, "."),
-             base);
+    if (used && used + 1 < sizeof plan->name)
+        plan->name[used++] = '+';
+    lure_script_name(word, plan->name + used, sizeof plan->name - used);
 }
 
 /* Bytes of the first of several values: up to a comma outside quotes and braces. SIZE_MAX: one is never closed. */
@@ -238,31 +238,14 @@ static void read_typed_seeds(lua_State *L, lure_reading *r, const char *text)
     }
 }
 
-static int compare_seeds(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
-/* A seed twice would count one run as two. */
 static void check_seeds(lua_State *L, lure_reading *r)
 {
-    const lure_plan *plan = r->plan;
-    uint64_t *sorted = lua_newuserdatauv(L, (plan->n_seeds + 1) * sizeof *sorted, 0);
     char number[32];
-    if (!plan->n_seeds)
-        return;
-    memcpy(sorted, plan->seeds, plan->n_seeds * sizeof *sorted);
-    qsort(sorted, plan->n_seeds, sizeof *sorted, compare_seeds);
-    for (size_t i = 1; i < plan->n_seeds; i++) {
-        if (sorted[i] != sorted[i - 1])
-            continue;
-        snprintf(number, sizeof number, "%llu", (unsigned long long)sorted[i]);
-        if (r->request->seeds)
-            refuse(L, r, "--seeds %s: seed %s is there twice", r->request->seeds, number);
-        luaL_error(L, "seeds: %s is there twice", number);
-    }
-    lua_pop(L, 1);
+    uint64_t twin;
+    if (!r->request->seeds || !lure_experiment_find_twin_seed(L, r->plan->seeds, r->plan->n_seeds, &twin))
+        return; /* those of a script were looked at where they are read */
+    snprintf(number, sizeof number, "%llu", (unsigned long long)twin);
+    refuse(L, r, "--seeds %s: seed %s is there twice", r->request->seeds, number);
 }
 
 /* ---- all of it ---- */

@@ -5,7 +5,6 @@
 #include "run/experiment.h"
 #include "script/bind.h"
 #include "script/loader.h"
-#include "script/options.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
@@ -167,21 +166,7 @@ static int compare_options(const void *a, const void *b)
 static void check_keys(lua_State *L, int table)
 {
     static const char *const known[] = {"description", "experiments", "seeds", "set", "vary"};
-    lua_createtable(L, 0, 5);
-    int names = lua_gettop(L);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        lua_newtable(L); /* a table: lure_refuse_key prints the name alone */
-        lua_setfield(L, names, known[i]);
-    }
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING)
-            luaL_error(L, "the batch holds a value without a name (%s)", luaL_tolstring(L, -2, NULL));
-        const char *key = lua_tostring(L, -2);
-        if (lua_getfield(L, names, key) == LUA_TNIL)
-            lure_refuse_key(L, "batch", key, names);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
+    lure_experiment_check_keys(L, table, "batch", known, sizeof known / sizeof *known);
 }
 
 void lure__plan_read_script(lua_State *L, int table, lure_reading *r)
@@ -197,12 +182,5 @@ void lure__plan_read_script(lua_State *L, int table, lure_reading *r)
     if (lua_getfield(L, table, "seeds") != LUA_TNIL)
         lure_experiment_read_seeds(L, table, &plan->seeds, &plan->n_seeds);
     lua_pop(L, 1);
-    char copy[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", r->path);
-    char *end = strstr(copy, "/init.lua");
-    if (end && !end[9])
-        *end = '\0';
-    const char *slash = strrchr(copy, '/');
-    const char *base = slash ? slash + 1 : copy;
-    snprintf(plan->name, sizeof plan->name, "%.*s", (int)strcspn(base, "."), base);
+    lure_script_name(r->path, plan->name, sizeof plan->name);
 }

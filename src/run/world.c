@@ -9,7 +9,9 @@
 
 static void *take(lua_State *L, lure_world *world, size_t n, size_t size)
 {
-    void *block = lure_memory_take(&world->borrow_sandbox->pool.account, n ? n * size : size);
+    void *block = n > SIZE_MAX / size
+                      ? NULL
+                      : lure_memory_take(&world->borrow_sandbox->pool.account, n ? n * size : size);
     if (!block)
         luaL_error(L, "no memory for the world's numbers (limits.memory_mb)");
     return block;
@@ -28,7 +30,7 @@ static void push_field(lua_State *L, int environment, const char *key, int type,
         luaL_error(L, "the environment's '%s' is %s; expected %s", key, lure_type_name(L, -1), example);
 }
 
-static void read_actions(lua_State *L, lure_world *world, int environment)
+static void read_actions(lua_State *L, lure_world *world, int environment, int words)
 {
     push_field(L, environment, "actions", LUA_TTABLE, "a list of words, like { \"left\", \"right\" }");
     int actions = lua_gettop(L);
@@ -40,19 +42,27 @@ static void read_actions(lua_State *L, lure_world *world, int environment)
     if (n < 2)
         luaL_error(L, "the environment's 'actions' has %d words; a policy needs at least two to choose from",
                    (int)n);
-    world->n_actions = n;
+    if (n > LURE_MOST_ACTIONS)
+        luaL_error(L, "the environment's 'actions' has more than %d words", (int)LURE_MOST_ACTIONS);
     world->action_names = take(L, world, n, sizeof *world->action_names);
+    world->n_actions = n;
+    lua_newtable(L);
+    int seen = lua_gettop(L);
     for (size_t i = 0; i < n; i++) {
         if (lua_rawgeti(L, actions, (lua_Integer)i + 1) != LUA_TSTRING)
             luaL_error(L, "the environment's actions[%d] is %s; expected a word", (int)i + 1,
                        lure_type_name(L, -1));
         world->action_names[i] = lua_tostring(L, -1);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(world->action_names[i], world->action_names[j]) == 0)
-                luaL_error(L, "the environment's actions name '%s' twice", world->action_names[i]);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, words, (lua_Integer)i + 1);
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, seen) != LUA_TNIL)
+            luaL_error(L, "the environment's actions name '%s' twice", world->action_names[i]);
         lua_pop(L, 1);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, seen);
     }
-    lua_pop(L, 1);
+    lua_settop(L, actions - 1);
 }
 
 static double read_bound(lua_State *L, int entry, const char *key, const char *name)
@@ -66,7 +76,7 @@ static double read_bound(lua_State *L, int entry, const char *key, const char *n
     return bound;
 }
 
-static void read_observation(lua_State *L, lure_world *world, int environment)
+static void read_observation(lua_State *L, lure_world *world, int environment, int words)
 {
     static const char example[] = "a list of the names of fields of s, like { \"hunger\" }";
     int type = lua_getfield(L, environment, "observation");
@@ -76,8 +86,9 @@ static void read_observation(lua_State *L, lure_world *world, int environment)
                    world->has_observe ? ", or how many numbers observe(s) gives" : "");
     int list = lua_gettop(L);
     lua_Integer count = is_count ? lua_tointeger(L, list) : (lua_Integer)lua_rawlen(L, list);
-    if (count < 0 || count > 1000000 || (is_count && !lua_isinteger(L, list)))
-        luaL_error(L, "the environment's 'observation' is not a count of numbers from 0 to 1000000");
+    if (count < 0 || count > LURE_MOST_OBSERVED || (is_count && !lua_isinteger(L, list)))
+        luaL_error(L, "the environment's 'observation' is not a count of numbers from 0 to %d",
+                   (int)LURE_MOST_OBSERVED);
     size_t n = world->n_inputs = (size_t)count;
     world->input_names = take(L, world, n, sizeof *world->input_names);
     double **bounds[] = {&world->low, &world->high, &world->seen_low, &world->seen_high};
@@ -98,6 +109,8 @@ static void read_observation(lua_State *L, lure_world *world, int environment)
                 "the environment's observation[%d] is %s; expected a name, or { \"name\", low = , high = }",
                 (int)i + 1, lure_type_name(L, -1));
         world->input_names[i] = lua_tostring(L, -1);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, words, (lua_Integer)(world->n_actions + i) + 1);
         if (bounded) {
             world->low[i] = read_bound(L, entry, "low", world->input_names[i]);
             world->high[i] = read_bound(L, entry, "high", world->input_names[i]);
@@ -145,8 +158,11 @@ void lure_world_read(lua_State *L, lure_world *world, const lure_world_parts *pa
     world->has_observe = observe == LUA_TFUNCTION;
     world->has_schedule = parts->schedule != 0;
     world->has_forced_input = parts->forced_input != 0;
-    read_actions(L, world, environment);
-    read_observation(L, world, environment);
+    lua_newtable(L); /* ours: a script may change its own lists while the names are in use */
+    int words = lua_gettop(L);
+    read_actions(L, world, environment, words);
+    read_observation(L, world, environment, words);
+    world->words = luaL_ref(L, LUA_REGISTRYINDEX);
     read_max_steps(L, world, environment);
     world->reward_sees_before = takes_before(L, parts->reward);
     world->probabilities = take(L, world, world->n_actions, sizeof(double));

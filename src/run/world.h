@@ -7,13 +7,15 @@
 
 #include "learn/policy.h"
 #include "learn/rollout.h"
+#include "run/batch_view.h"
 #include "script/sandbox.h"
 
-enum { LURE_RECENT_EPISODES = 100, LURE_BATCH_VIEWS = 4 }; /* observations, actions, rewards, ends */
+enum { LURE_RECENT_EPISODES = 100, LURE_MOST_ACTIONS = 65536, LURE_MOST_OBSERVED = 1000000 };
 
 typedef struct lure_world {
     lure_sandbox *borrow_sandbox;
-    /* what the environment declares; names are anchored by the environment's table */
+    /* what the environment declares */
+    int words; /* in the registry: a list of the actions, then the inputs ("" without a name); anchors both below */
     size_t n_actions, n_inputs;
     const char **action_names;    /* (n_actions) */
     const char **input_names;     /* (n_inputs); null where observe() gives unnamed numbers */
@@ -21,8 +23,7 @@ typedef struct lure_world {
     double *seen_low, *seen_high; /* (n_inputs) what came */
     uint64_t max_steps;
     bool has_observe, has_schedule, reward_sees_before;
-    /* names for error messages */
-    const char *environment_name, *reward_name, *schedule_name;
+    const char *environment_name, *reward_name, *schedule_name; /* for messages; null: written out in place */
     /* streams; the two that scripts see live in userdata anchored by run:collect */
     lure_rng *environment_rng, *schedule_rng;
     lure_rng policy_rng;
@@ -35,15 +36,13 @@ typedef struct lure_world {
     lure_rollout rollout;
     double *probabilities; /* (n_actions) scratch */
     bool in_episode;
+    bool is_collecting;                   /* or the last collect ended with an error */
     uint64_t episode, step;               /* of the current episode, 1-based; step counts inside it */
     uint64_t total_steps, total_episodes; /* finished episodes */
     double episode_return;
     double progress; /* (0, 1], what the schedule sees */
     double recent_returns[LURE_RECENT_EPISODES], recent_lengths[LURE_RECENT_EPISODES]; /* rings */
-    lure_tensor *views[LURE_BATCH_VIEWS]; /* the batch's, anchored by it */
-    struct {
-        double steps, episodes, episodic_return, episodic_length;
-    } batch;                  /* what the batch's fields hold; NaN: nil */
+    lure_batch_view batch;
     double last_batch_return; /* mean return of the episodes that ended in the last collection; NaN: none */
 } lure_world;
 

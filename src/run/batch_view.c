@@ -1,0 +1,194 @@
+/* batch_view.c: see batch_view.h. */
+#include "run/batch_view.h"
+
+#include "script/bind.h"
+#include "script/options.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    CHECKED_WHOLE = 16, /* batches: who overwrites a field mostly does so from the first update on */
+    CHECKED_EVERY = 16,
+    N_FIELDS = LURE_BATCH_VIEWS + 4
+};
+
+static const char *const fields[N_FIELDS] = {
+    "observations", "actions", "rewards", "ends", "steps", "episodes", "episodic_return", "episodic_length"};
+
+/* The index of what the caller keeps `n` slots behind the table; those of upvalues count downwards. */
+static int slot(int table, int n)
+{
+    return table < LUA_REGISTRYINDEX ? table - n : table + n;
+}
+
+static int sums_of(int table)
+{
+    return slot(table, 1);
+}
+
+void lure_batch_view_push(lua_State *L, lure_batch_view *batch, lure_dtype dtype, size_t n_inputs)
+{
+    *batch = (lure_batch_view){.episodic_return = NAN, .episodic_length = NAN};
+    lua_createtable(L, 0, N_FIELDS + 1);
+    int table = lua_gettop(L);
+    lua_pushinteger(L, 0);
+    lua_setfield(L, table, "steps");
+    lua_pushinteger(L, 0);
+    lua_setfield(L, table, "episodes");
+    lua_pushnumber(L, NAN);
+    lua_setfield(L, table, "episodic_return");
+    lua_pushnumber(L, NAN);
+    lua_setfield(L, table, "episodic_length");
+    lua_newtable(L);
+    lua_setfield(L, table, "reward_terms");
+    lure_make_strict(L, "the batch");
+    lua_newtable(L);
+    size_t shape[2] = {0, n_inputs};
+    const struct {
+        lure_dtype dtype;
+        int n_dims;
+    } views[LURE_BATCH_VIEWS] = {{dtype, 2}, {LURE_I32, 1}, {dtype, 1}, {LURE_I32, 1}};
+    for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
+        lure_tensor empty = lure_tensor_view(NULL, views[i].dtype, views[i].n_dims, shape);
+        batch->views[i] = lure_push_tensor_view(L, &empty, table);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, table, fields[i]);
+    }
+}
+
+/* ---- is it as it was? ---- */
+
+static void check_field(lua_State *L, const lure_batch_view *batch, int table, int i)
+{
+    const double numbers[] = {batch->steps, batch->episodes, batch->episodic_return, batch->episodic_length};
+    bool same;
+    lua_pushstring(L, fields[i]);
+    lua_rawget(L, table);
+    if (i < LURE_BATCH_VIEWS) {
+        same = lua_rawequal(L, -1, slot(table, 2 + i));
+    } else {
+        double known = numbers[i - LURE_BATCH_VIEWS], x = lua_tonumber(L, -1);
+        same = lua_type(L, -1) == LUA_TNUMBER && (x == known || (isnan(x) && isnan(known)));
+    }
+    if (!same)
+        luaL_error(
+            L,
+            "the batch's '%s' was overwritten; the table is the same in every update, so keep what you "
+            "compute in a local: local %s = ...",
+            fields[i], fields[i]);
+    lua_pop(L, 1);
+}
+
+void lure_batch_view_check(lua_State *L, lure_batch_view *batch, int table, bool is_last)
+{
+    if (batch->n_filled <= CHECKED_WHOLE || is_last) {
+        for (int i = 0; i < N_FIELDS; i++)
+            check_field(L, batch, table, i);
+    } else if (batch->n_filled % CHECKED_EVERY == 0) {
+        check_field(L, batch, table, (int)(batch->n_filled / CHECKED_EVERY % N_FIELDS));
+    }
+}
+
+void lure_batch_view_point(lure_batch_view *batch, const lure_rollout *rollout)
+{
+    void *const data[LURE_BATCH_VIEWS] = {rollout->observations, rollout->actions, rollout->rewards,
+                                          rollout->ends};
+    for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
+        batch->views[i]->data = data[i];
+        batch->views[i]->shape[0] = rollout->n_rows;
+    }
+}
+
+/* ---- the reward's named terms ---- */
+
+bool lure_batch_view_add_terms(lua_State *L, lure_batch_view *batch, int table)
+{
+    int terms = lua_gettop(L), sums = sums_of(table);
+    batch->has_sums = true;
+    for (lua_pushnil(L); lua_next(L, terms); lua_pop(L, 1)) {
+        int is_number;
+        double x = lua_tonumberx(L, -1, &is_number);
+        if (!is_number || lua_type(L, -2) != LUA_TSTRING)
+            return false;
+        lua_pushvalue(L, -2);
+        lua_rawget(L, sums);
+        double sum = lua_tonumber(L, -1);
+        lua_pop(L, 1);
+        lua_pushvalue(L, -2);
+        lua_pushnumber(L, sum + x);
+        lua_rawset(L, sums);
+    }
+    return true;
+}
+
+void lure_batch_view_drop_terms(lua_State *L, lure_batch_view *batch, int table)
+{
+    int sums = sums_of(table);
+    if (!batch->has_sums)
+        return;
+    batch->has_sums = false;
+    for (lua_pushnil(L); lua_next(L, sums);) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_pushnil(L);
+        lua_rawset(L, sums);
+    }
+}
+
+/* The means go into a table of their own, which the algorithm may keep; the sums begin again. */
+static void set_terms(lua_State *L, int table, const lure_tally *t)
+{
+    int sums = sums_of(table);
+    lua_pushliteral(L, "reward_terms");
+    lua_newtable(L);
+    for (lua_pushnil(L); lua_next(L, sums);) {
+        double sum = lua_tonumber(L, -1);
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_pushnumber(L, sum / (double)t->steps);
+        lua_rawset(L, -4);
+        lua_pushvalue(L, -1);
+        lua_pushnumber(L, 0.0);
+        lua_rawset(L, sums);
+    }
+    lua_rawset(L, table);
+}
+
+/* ---- filling ---- */
+
+/* Written only when it changes: of the lesson's batches most are alike, and a write costs as much as a step. */
+static void set_field(lua_State *L, double *known, int table, const char *key, double value, bool is_count)
+{
+    if (memcmp(known, &value, sizeof value) == 0)
+        return;
+    *known = value;
+    if (is_count)
+        lua_pushinteger(L, (lua_Integer)value);
+    else
+        lua_pushnumber(L, value);
+    lua_setfield(L, table, key);
+}
+
+void lure_batch_view_fill(lua_State *L, lure_batch_view *batch, int table, const lure_tally *t)
+{
+    double n = (double)t->episodes;
+    set_field(L, &batch->steps, table, "steps", (double)t->steps, true);
+    set_field(L, &batch->episodes, table, "episodes", n, true);
+    set_field(L, &batch->episodic_return, table, "episodic_return", t->episodes ? t->returns / n : NAN,
+              false);
+    set_field(L, &batch->episodic_length, table, "episodic_length", t->episodes ? t->lengths / n : NAN,
+              false);
+    batch->n_filled++;
+    if (batch->has_sums) {
+        batch->has_sums = false;
+        batch->shows_terms = true;
+        set_terms(L, table, t);
+    } else if (batch->shows_terms) { /* those of an earlier batch */
+        batch->shows_terms = false;
+        lua_pushliteral(L, "reward_terms");
+        lua_newtable(L);
+        lua_rawset(L, table);
+    }
+}

@@ -1,0 +1,16 @@
+/* check_probe.h: what a trial puts in the place of parts of a world to learn about them: a schedule whose input has a
+   number for whatever reset asks for, and notes what that was; a step that keeps a copy of s; an observe and a
+   reward that are found out when they change s. It runs nothing itself. Internal to run/. */
+#ifndef LURE_RUN_CHECK_PROBE_H
+#define LURE_RUN_CHECK_PROBE_H
+
+#include "run/check_trial.h"
+
+/* The trial outlives what is pushed. */
+void lure_probe_push_schedule(lua_State *L, lure_trial *t); /* [-0, +1, m] */
+/* A copy of the environment's fields that a run looks at, so that the script's own table stays as it is. Makes the
+   trial's list of copies. [-0, +1, e] */
+void lure_probe_push_environment(lua_State *L, lure_trial *t, int environment);
+void lure_probe_push_reward(lua_State *L, lure_trial *t, int reward); /* [-0, +1, m] */
+
+#endif
