@@ -1,7 +1,6 @@
 /* experiment.c: see experiment.h. */
 #include "run/experiment.h"
 
-#include "base/version.h"
 #include "run/setting.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -14,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST_SEEDS = 1000000 };
 
 /* ---- the simple options ---- */
 
@@ -69,79 +66,6 @@ static void read_limits(lua_State *L, int table)
     }
     lua_pop(L, 1);
     lure_sandbox_set_limits(lure_sandbox_of(L), &limits);
-}
-
-static uint64_t check_seed(lua_State *L, int index)
-{
-    if (!lua_isinteger(L, index) || lua_tointeger(L, index) < 0)
-        luaL_error(L, "seeds: %s is not a seed; expected whole numbers >= 0", luaL_tolstring(L, index, NULL));
-    return (uint64_t)lua_tointeger(L, index);
-}
-
-static int compare_seeds(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
-bool lure_experiment_find_twin_seed(lua_State *L, const uint64_t *seeds, size_t n, uint64_t *seed)
-{
-    bool found = false;
-    if (n < 2)
-        return false;
-    uint64_t *sorted = lua_newuserdatauv(L, n * sizeof *sorted, 0);
-    memcpy(sorted, seeds, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, compare_seeds);
-    for (size_t i = 1; i < n && !found; i++) {
-        found = sorted[i] == sorted[i - 1];
-        *seed = sorted[i];
-    }
-    lua_pop(L, 1);
-    return found;
-}
-
-/* seeds = { 1, 2, 3 } or { from = 1, to = 30 }; default { 1 }. */
-void lure_experiment_read_seeds(lua_State *L, int table, uint64_t **out, size_t *n_out)
-{
-    int type = lua_getfield(L, table, "seeds");
-    int seeds = lua_gettop(L);
-    if (type != LUA_TNIL && type != LUA_TTABLE)
-        luaL_error(L, "seeds is %s; expected a list like { 1, 2, 3 } or { from = 1, to = 30 }",
-                   lure_type_name(L, seeds));
-    uint64_t from = 1, n = 1;
-    bool listed = type == LUA_TTABLE && lua_rawlen(L, seeds) > 0;
-    if (listed) {
-        n = lua_rawlen(L, seeds);
-    } else if (type == LUA_TTABLE) {
-        lua_getfield(L, seeds, "from");
-        lua_getfield(L, seeds, "to");
-        from = check_seed(L, -2);
-        uint64_t to = check_seed(L, -1);
-        if (to < from)
-            luaL_error(L, "seeds: from is after to");
-        n = to - from + 1;
-    }
-    if (n > MOST_SEEDS)
-        luaL_error(L, "seeds: more than %d", (int)MOST_SEEDS);
-    *n_out = 0;
-    *out = malloc((size_t)n * sizeof **out); /* the owner frees it, also when this raises */
-    if (!*out) {
-        luaL_error(L, "no memory for the seeds");
-        return;
-    }
-    for (; *n_out < n; ++*n_out) {
-        if (listed) {
-            lua_rawgeti(L, seeds, (lua_Integer)*n_out + 1);
-            (*out)[*n_out] = check_seed(L, -1);
-            lua_pop(L, 1);
-        } else {
-            (*out)[*n_out] = from + *n_out;
-        }
-    }
-    uint64_t twin;
-    if (listed && lure_experiment_find_twin_seed(L, *out, *n_out, &twin))
-        luaL_error(L, "seeds: %I is there twice", (LUAI_UACINT)twin);
-    lua_settop(L, seeds - 1);
 }
 
 void lure_experiment_check_keys(lua_State *L, int table, const char *what, const char *const *known, size_t n)
@@ -337,95 +261,6 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
     sandbox->context = (lure_context){.role = "experiment", .name = e->name};
 }
 
-/* ---- identity ---- */
-
-/* Puts the line where it stands in the place of every function of the copied value on top: the file's name depends on
-   where one stands, and its bytes are hashed anyway. True: there was one. [-0, +0, e] */
-static bool name_functions(lua_State *L)
-{
-    bool found = false;
-    if (lua_isfunction(L, -1)) {
-        lua_Debug d;
-        lua_getinfo(L, ">S", &d); /* pops it */
-        lua_pushfstring(L, "function in line %d", d.linedefined);
-        return true;
-    }
-    if (!lua_istable(L, -1))
-        return false;
-    luaL_checkstack(L, 8, NULL);
-    for (lua_pushnil(L); lua_next(L, -2);) {
-        found |= name_functions(L);
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_rawset(L, -4); /* an existing field: the walk may go on */
-    }
-    return found;
-}
-
-static int hash_config(lua_State *L)
-{
-    /* arguments: experiment (light), table; the text box */
-    lure_experiment *e = lua_touserdata(L, 1);
-    lure_text *text = lua_touserdata(L, 3);
-    static const char *const deciding[] = {"environment", "reward",    "schedule", "learning_rate",
-                                           "algorithm",   "optimizer", "policy",   "precision",
-                                           "updates",     "log_every"};
-    lure_text_addf(text, "result version %d\n", LURE_RESULT_VERSION);
-    bool has_function = false;
-    for (size_t i = 0; i < sizeof deciding / sizeof *deciding; i++) {
-        lua_getfield(L, 2, deciding[i]);
-        if (i < 5 &&
-            lua_istable(L, -1)) { /* a script's name or path does not decide: its bytes, hashed below, do */
-            lure_value_copy(L, -1);
-            lua_pushliteral(L, "");
-            lua_rawseti(L, -2, 1);
-        } else if (i < 5 && lua_type(L, -1) == LUA_TSTRING) {
-            lua_pushliteral(L, "");
-        }
-        lure_value_copy(L, -1);
-        has_function |= name_functions(L);
-        lure_text_addf(text, "%s ", deciding[i]);
-        lure_value_write(L, -1, text);
-        lure_text_add(text, "\n");
-        lua_settop(L, 3);
-    }
-    lure_loader_push_records(L);
-    for (lua_Integer i = 1; lua_rawgeti(L, 4, i) != LUA_TNIL; i++) {
-        static const char *const fields[] = {"role", "sha256", "options"};
-        lua_getfield(L, 5, "role");
-        bool is_experiment = strcmp(lua_tostring(L, -1), "experiment") == 0;
-        lua_pop(L, 1);
-        for (size_t f = 0; f < 3 && (!is_experiment || has_function); f++) {
-            lua_getfield(L, 5, fields[f]);
-            lure_value_copy(L, -1);
-            (void)name_functions(L);
-            lure_value_write(L, -1, text);
-            lure_text_add(text, f < 2 ? " " : "\n");
-            lua_pop(L, 2);
-        }
-        lua_settop(L, 4);
-    }
-    if (text->failed)
-        return luaL_error(L, "no memory for the run's id");
-    lure_hash_bytes(text->data, text->length, e->config_hash);
-    return 0;
-}
-
-/* The text lies in C memory, so what can raise runs under a protected call of its own. */
-static void read_identity(lua_State *L, lure_experiment *e, int table)
-{
-    lure_text text;
-    lure_text_init(&text);
-    lua_pushcfunction(L, hash_config);
-    lua_pushlightuserdata(L, e);
-    lua_pushvalue(L, table);
-    lua_pushlightuserdata(L, &text);
-    int code = lua_pcall(L, 3, 0, 0);
-    lure_text_free(&text);
-    if (code != LUA_OK)
-        lure_raise_again(L, code);
-}
-
 /* ---- all of it ---- */
 
 void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_experiment *e,
@@ -453,7 +288,7 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
     e->dtype = lure_read_precision(L, -1);
     lua_pop(L, 1);
     read_roles(L, e, parts);
-    read_identity(L, e, parts->table);
+    lure__experiment_read_identity(L, e, parts->table);
 }
 
 void lure_experiment_push_learner(lua_State *L, lure_experiment *e, const lure_experiment_parts *parts,

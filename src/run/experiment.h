@@ -44,7 +44,10 @@ void lure_experiment_free(lure_experiment *experiment); /* before the sandbox is
 /* Loads a rule's value at `index` (number, function, name, or { name, options... }): pushes what it gives, or nil for
    nil. Also used by the checker. [-0, +1, e] */
 void lure_experiment_push_role(lua_State *L, int index, lure_role role, const char *beside);
-/* A seed that is there twice, into *seed: it would count one run as two. False: there is none. Takes memory from the
+/* Hashes what decides the result into config_hash: for experiment.c. [-0, +0, e] */
+void lure__experiment_read_identity(lua_State *L, lure_experiment *experiment, int table);
+
+/* experiment_seeds.c. A seed that is there twice, into *seed: it would count one run as two. False: there is none. Takes memory from the
    state. [-0, +0, m] */
 bool lure_experiment_find_twin_seed(lua_State *L, const uint64_t *seeds, size_t n, uint64_t *seed);
 /* Refuses keys of the table at `table` that are not among the n known. `what` is it? "experiment". [-0, +0, e] */
