@@ -69,17 +69,19 @@ endif
 CORE     := $(call sources,base math learn store)
 SCRIPT   := $(call sources,script)
 RUN      := $(call sources,run)
+BATCH    := $(call sources,batch)
+CHECK    := $(call sources,check)
 REPORT   := $(call sources,report)
 CLI      := $(call sources,cli)
 UNIT     := $(wildcard tests/unit/*.c)
 HOST     := $(wildcard tests/lua/host.c)
 DRIVERS  := $(wildcard tests/*/*_driver.c)
 BENCHES  := $(wildcard tests/bench/*.c)
-PROGRAM  := $(CORE) $(SCRIPT) $(RUN) $(REPORT) $(CLI)
+PROGRAM  := $(CORE) $(SCRIPT) $(RUN) $(BATCH) $(CHECK) $(REPORT) $(CLI)
 C_FILES  := $(sort $(PROGRAM) $(UNIT) $(HOST) $(DRIVERS) $(BENCHES))
 # the tables of tests/reference are written by programs, so they lie as those lay them
 C_STYLED := $(C_FILES) $(filter-out tests/reference/%,$(wildcard src/*/*.h src/*/*.inc tests/*/*.h))
-ARCHIVES := $(patsubst %,$(B)/lib%.a,report run script core)
+ARCHIVES := $(patsubst %,$(B)/lib%.a,report check batch run script core)
 TESTING  := $(B)/lure $(B)/unit $(if $(HOST),$(B)/lua_host) $(foreach d,$(DRIVERS),$(B)/$(basename $(notdir $d)))
 
 # ---- Building --------------------------------------------------------------------------------------------
@@ -113,13 +115,15 @@ $(TESTING) $(BENCHES:tests/%.c=$(B)/%): $(B)/flags $(B)/files
 $(B)/libcore.a:   $(call objects,$(CORE))
 $(B)/libscript.a: $(call objects,$(SCRIPT))
 $(B)/librun.a:    $(call objects,$(RUN))
+$(B)/libbatch.a:  $(call objects,$(BATCH))
+$(B)/libcheck.a:  $(call objects,$(CHECK))
 $(B)/libreport.a: $(call objects,$(REPORT))
 $(B)/lib%.a: $(B)/files
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
 # Only these may see Lua, and only these run instructions that not every machine has.
-$(B)/src/script/%.o $(B)/src/run/%.o $(B)/tests/lua/%.o $(B)/tests/bench/%.o $(B)/%_driver.o: LUA = $(LUA_CFLAGS)
+$(B)/src/script/%.o $(B)/src/run/%.o $(B)/src/batch/%.o $(B)/src/check/%.o $(B)/tests/lua/%.o $(B)/tests/bench/%.o $(B)/%_driver.o: LUA = $(LUA_CFLAGS)
 $(B)/src/math/kernel_avx2.o:   CPU := -mavx2 -mfma
 $(B)/src/math/kernel_avx512.o: CPU := -mavx512f -mavx512dq -mavx512vl -mfma
 

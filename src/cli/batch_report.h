@@ -3,7 +3,7 @@
 #ifndef LURE_CLI_BATCH_REPORT_H
 #define LURE_CLI_BATCH_REPORT_H
 
-#include "run/batch.h"
+#include "batch/batch.h"
 
 void lure_batch_print_plan(const lure_batch *batch);  /* every run: id, done or not, label, folder */
 void lure_batch_print_table(const lure_batch *batch); /* a row a configuration: means over seeds */

@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "report/terminal.h"
-#include "run/check.h"
+#include "check/check.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "report/terminal.h"
-#include "run/doctor.h"
+#include "check/doctor.h"
 
 #include <stdio.h>
 

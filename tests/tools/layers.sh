@@ -1,8 +1,8 @@
 #!/bin/sh
 # layers.sh: proves the arrows between the rooms of src/. A room includes only itself and rooms above it, lua.h is
-# for script/ and run/ alone, and every header compiles by itself, twice over. Names each offender; exits 1 on any.
+# for script, run, batch and check alone, and every header compiles by itself, twice over. Names each offender; exits 1 on any.
 # First it proves itself: in a made-up tree, every kind of bad include must be found and the good ones must not.
-# Environment: CC, FLAGS, LUA (the flags that script/ and run/ compile with).
+# Environment: CC, FLAGS, LUA (the flags that those four compile with).
 
 # room: what it may include besides itself
 rooms='
@@ -12,9 +12,11 @@ learn:  base math
 store:  base math
 script: base math learn store
 run:    base math learn store script
+batch:  base math learn store script run
+check:  base math learn store script run batch
 report: base math
-cli:    base math learn store script run report'
-sees_lua=' script run '
+cli:    base math learn store script run batch check report'
+sees_lua=' script run batch check '
 
 look() { # look FOLDER -> one line per bad include
     find "$1" -mindepth 2 -type f -name '*.[chi]*' | LC_ALL=C sort | xargs awk -v rooms="$rooms" -v lua="$sees_lua" '

@@ -1,8 +1,8 @@
 /* plan.h: what a batch is made of: experiments x values of options x seeds, as a list of runs in a fixed order. Made
    in three steps: lure_plan_read (the batch script or the command line), lure_plan_note for each configuration (what
    lure_run_plan_make said of it), lure_plan_list (the runs). No Lua in this header, and nothing here runs anything. */
-#ifndef LURE_RUN_PLAN_H
-#define LURE_RUN_PLAN_H
+#ifndef LURE_BATCH_PLAN_H
+#define LURE_BATCH_PLAN_H
 
 #include "base/text.h"
 #include "run/run.h"

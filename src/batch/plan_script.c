@@ -1,6 +1,6 @@
 /* plan_script.c: a batch script's table into a plan. It must be plain data: every value is written out as a literal and
    read back, since the runs get it as text. All of it raises, with the key, what came and what was expected. See plan_reading.h. */
-#include "run/plan_reading.h"
+#include "batch/plan_reading.h"
 
 #include "run/experiment.h"
 #include "script/bind.h"

@@ -1,7 +1,7 @@
 /* check_algorithm.c: is a script an algorithm? It conducts a few updates in a small world of the checker's own, twice,
    with one of two policies: one trained bias, as the lesson has, or a network. An algorithm may be written for either,
    so it has to get through with one of them. */
-#include "run/check_script.h"
+#include "check/check_script.h"
 #include "run/conductor.h"
 #include "run/experiment.h"
 #include "script/bind.h"

@@ -1,8 +1,8 @@
 /* check.h: is a script what its role promises? Each script is loaded, called and compared with itself in a process of
    its own, so that whatever it does wrong is a finding: a line of text that begins with "file:line: " wherever a line
    is known. No Lua in this header. A check proves nothing for worlds and rules that never showed what is wrong. */
-#ifndef LURE_RUN_CHECK_H
-#define LURE_RUN_CHECK_H
+#ifndef LURE_CHECK_CHECK_H
+#define LURE_CHECK_CHECK_H
 
 #include "base/status.h"
 

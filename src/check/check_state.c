@@ -1,5 +1,5 @@
 /* check_state.c: see check_state.h. */
-#include "run/check_state.h"
+#include "check/check_state.h"
 
 #include "script/bind.h"
 #include "script/value.h"

@@ -1,9 +1,9 @@
 /* check_trial.c: see check_trial.h. */
-#include "run/check_trial.h"
+#include "check/check_trial.h"
 
 #include "base/clock.h"
-#include "run/check_probe.h"
-#include "run/check_state.h"
+#include "check/check_probe.h"
+#include "check/check_state.h"
 #include "run/experiment.h"
 #include "script/bind.h"
 #include "script/call.h"

@@ -1,7 +1,7 @@
 /* check_environment.c: is a script an environment? Its table, a few hundred steps of random actions, the same again
    (check_repeat.c), what it declares against what came, and how long a step takes. */
 #include "base/text.h"
-#include "run/check_trial.h"
+#include "check/check_trial.h"
 #include "script/bind.h"
 #include "script/call.h"
 

@@ -2,10 +2,10 @@
    run would live them; with the episodes in another order; each step alone, the last one first, from a copy of the s
    before it. What a world or a reward keeps outside s has another value in at least one of them. Evidence, no proof:
    what never mattered in these steps is not seen. */
-#include "run/check_trial.h"
+#include "check/check_trial.h"
 
 #include "base/clock.h"
-#include "run/check_state.h"
+#include "check/check_state.h"
 #include "script/call.h"
 #include "script/value.h"
 

@@ -1,7 +1,7 @@
 /* check_state.h: values of scripts compared: is it plain data, where do two differ, what do functions keep in the
-   locals of their file. Internal to run/. */
-#ifndef LURE_RUN_CHECK_STATE_H
-#define LURE_RUN_CHECK_STATE_H
+   locals of their file. Internal to check/. */
+#ifndef LURE_CHECK_CHECK_STATE_H
+#define LURE_CHECK_CHECK_STATE_H
 
 #include "base/text.h"
 

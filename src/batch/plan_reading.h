@@ -1,9 +1,9 @@
 /* plan_reading.h: what the two readers of plans share: plan_read.c (the command line, and all of it) and plan_script.c (a
    batch script). The functions raise and run under lure_call_c. Internal to the two. */
-#ifndef LURE_RUN_PLAN_READING_H
-#define LURE_RUN_PLAN_READING_H
+#ifndef LURE_BATCH_PLAN_READING_H
+#define LURE_BATCH_PLAN_READING_H
 
-#include "run/plan.h"
+#include "batch/plan.h"
 
 #include <limits.h>
 #include <lua.h>

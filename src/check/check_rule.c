@@ -1,8 +1,8 @@
 /* check_rule.c: is a script a schedule, is it a learning-rate rule? Both are called alone, without a world: a schedule
    for two hundred episodes, twice in different orders; a rate for whole trainings of different lengths, in which kl,
    gradients and returns are ordinary, nothing at all, absurd, or missing. */
-#include "run/check_script.h"
-#include "run/check_state.h"
+#include "check/check_script.h"
+#include "check/check_state.h"
 #include "run/conductor.h"
 #include "script/bind.h"
 #include "script/call.h"

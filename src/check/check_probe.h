@@ -1,10 +1,10 @@
 /* check_probe.h: what a trial puts in the place of parts of a world to learn about them: a schedule whose input has a
    number for whatever reset asks for, and notes what that was; a step that keeps a copy of s; an observe and a
-   reward that are found out when they change s. It runs nothing itself. Internal to run/. */
-#ifndef LURE_RUN_CHECK_PROBE_H
-#define LURE_RUN_CHECK_PROBE_H
+   reward that are found out when they change s. It runs nothing itself. Internal to check/. */
+#ifndef LURE_CHECK_CHECK_PROBE_H
+#define LURE_CHECK_CHECK_PROBE_H
 
-#include "run/check_trial.h"
+#include "check/check_trial.h"
 
 /* The trial outlives what is pushed. */
 void lure_probe_push_schedule(lua_State *L, lure_trial *t); /* [-0, +1, m] */

@@ -1,6 +1,6 @@
 /* check.c: one script's check in a process of its own, and what it says through a pipe. See check.h. A script may crash
    that process, eat its memory or hang it: then this is what was found. */
-#include "run/check_script.h"
+#include "check/check_script.h"
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -1,7 +1,7 @@
 /* plan_read.c: from what was typed to the experiments, options and seeds of a plan, and what reading a batch script
    (plan_script.c) shares with it. Values are parsed in a sandbox, in this process. All memory belongs to the plan from
    the moment it is taken, so whatever raises leaks nothing. See plan.h. */
-#include "run/plan_reading.h"
+#include "batch/plan_reading.h"
 
 #include "run/experiment.h"
 #include "script/bind.h"

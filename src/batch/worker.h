@@ -1,10 +1,10 @@
 /* worker.h: one worker process: it plans configurations and does runs of one plan, one after the other, each in a
    fresh Lua state, and tells how they went. What a script does to it costs that one run: the parent sees the end of
    the socket, asks why the process died, and starts another. A worker dies with its parent. No Lua in this header. */
-#ifndef LURE_RUN_WORKER_H
-#define LURE_RUN_WORKER_H
+#ifndef LURE_BATCH_WORKER_H
+#define LURE_BATCH_WORKER_H
 
-#include "run/plan.h"
+#include "batch/plan.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* check_experiment.c: is a script an experiment, is it a batch? An experiment is planned whole, as lure run would plan
    it, and conducts a few updates, twice, writing nothing. Of a batch every combination is planned. */
-#include "run/check_script.h"
-#include "run/plan.h"
+#include "check/check_script.h"
+#include "batch/plan.h"
 #include "run/session.h"
 
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* check_script.h: what the checks of all roles share: where findings go, and sandboxes with a short time limit. One
    function a role; they run in the process that check.c makes for a script and leave no trace but findings.
-   Internal to run/. */
-#ifndef LURE_RUN_CHECK_SCRIPT_H
-#define LURE_RUN_CHECK_SCRIPT_H
+   Internal to check/. */
+#ifndef LURE_CHECK_CHECK_SCRIPT_H
+#define LURE_CHECK_CHECK_SCRIPT_H
 
-#include "run/check.h"
+#include "check/check.h"
 #include "script/loader.h"
 #include "script/sandbox.h"
 

@@ -1,5 +1,5 @@
 /* plan.c: configurations, runs and how they are called. Reading is plan_read.c's. See plan.h. */
-#include "run/plan.h"
+#include "batch/plan.h"
 
 #include "script/loader.h"
 

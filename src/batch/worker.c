@@ -1,7 +1,7 @@
 /* worker.c: see worker.h. A stream socket carries a job down and an answer up, each of fixed size but for the seeds
    of a plan. Nothing is shared but what fork copies. */
 #define _GNU_SOURCE
-#include "run/worker.h"
+#include "batch/worker.h"
 
 #include "base/clock.h"
 #include "base/file.h"

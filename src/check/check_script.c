@@ -1,5 +1,5 @@
 /* check_script.c: see check_script.h. */
-#include "run/check_script.h"
+#include "check/check_script.h"
 
 #include "base/file.h"
 #include "script/bind.h"

@@ -1,5 +1,5 @@
 /* doctor.c: see doctor.h. What could bring a process down is tried in a child. */
-#include "run/doctor.h"
+#include "check/doctor.h"
 
 #include "base/clock.h"
 #include "base/file.h"

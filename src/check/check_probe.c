@@ -1,7 +1,7 @@
 /* check_probe.c: see check_probe.h. */
-#include "run/check_probe.h"
+#include "check/check_probe.h"
 
-#include "run/check_state.h"
+#include "check/check_state.h"
 #include "script/value.h"
 
 #include <lauxlib.h>

@@ -2,10 +2,10 @@
    run's id is in its summary.json, outcome ok) is not done again, so the same batch on the same folder does what is
    missing; whatever fails costs its own run. Use: open, look (reads what is there) or run (takes the folder, works),
    close. Keeps per run only what a table needs; the rest is read again from the run's folder. No Lua here. */
-#ifndef LURE_RUN_BATCH_H
-#define LURE_RUN_BATCH_H
+#ifndef LURE_BATCH_BATCH_H
+#define LURE_BATCH_BATCH_H
 
-#include "run/plan.h"
+#include "batch/plan.h"
 
 #include <jansson.h>
 

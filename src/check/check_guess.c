@@ -1,6 +1,6 @@
 /* check_guess.c: the role of a script that no folder tells, from what it returns: a world, an experiment and a batch are
    told by their fields. Of a function nobody knows. In a process of its own, as every first look at a script. */
-#include "run/check_script.h"
+#include "check/check_script.h"
 #include "script/call.h"
 
 #include <errno.h>

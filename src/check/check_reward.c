@@ -2,7 +2,7 @@
    name it; else every environment that can be found, of which those count in which it works: which world a reward is
    written for stands nowhere but in its comments. */
 #include "base/file.h"
-#include "run/check_trial.h"
+#include "check/check_trial.h"
 #include "run/experiment.h"
 #include "script/call.h"
 

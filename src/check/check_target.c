@@ -1,5 +1,5 @@
 /* check_target.c: from the words on the command line to files with a role. See check.h. */
-#include "run/check_script.h"
+#include "check/check_script.h"
 
 #include "base/file.h"
 #include "base/text.h"

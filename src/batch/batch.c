@@ -1,10 +1,10 @@
 /* batch.c: the folder, its lock, what is done in it, and handing out the rest. See batch.h. */
 #define _GNU_SOURCE
-#include "run/batch.h"
+#include "batch/batch.h"
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "run/worker.h"
+#include "batch/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>

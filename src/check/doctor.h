@@ -1,7 +1,7 @@
 /* doctor.h: is everything there that lure needs, and does it work? Each symptom is one line: what was looked at, what
    is so, and what to do when it is not as it should be. Changes nothing. No Lua in this header. */
-#ifndef LURE_RUN_DOCTOR_H
-#define LURE_RUN_DOCTOR_H
+#ifndef LURE_CHECK_DOCTOR_H
+#define LURE_CHECK_DOCTOR_H
 
 #include <stdbool.h>
 #include <stddef.h>

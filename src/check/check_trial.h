@@ -1,10 +1,10 @@
 /* check_trial.h: a world on trial: one environment with a reward and a schedule in a sandbox of its own, stepped one
    step at a time by the same run:collect that runs use, with a policy that draws all actions evenly. What a step did
-   is kept as one line of text. A step can begin from the s of another trial. Internal to run/. */
-#ifndef LURE_RUN_CHECK_TRIAL_H
-#define LURE_RUN_CHECK_TRIAL_H
+   is kept as one line of text. A step can begin from the s of another trial. Internal to check/. */
+#ifndef LURE_CHECK_CHECK_TRIAL_H
+#define LURE_CHECK_CHECK_TRIAL_H
 
-#include "run/check_script.h"
+#include "check/check_script.h"
 #include "run/world.h"
 
 typedef struct lure_trial_options {
