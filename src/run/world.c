@@ -12,8 +12,10 @@ static void *take(lua_State *L, lure_world *world, size_t n, size_t size)
     void *block = n > SIZE_MAX / size
                       ? NULL
                       : lure_memory_take(&world->borrow_sandbox->pool.account, n ? n * size : size);
-    if (!block)
+    if (!block) {
         luaL_error(L, "no memory for the world's numbers (limits.memory_mb)");
+        __builtin_unreachable(); /* luaL_error does not return, which its header does not say */
+    }
     return block;
 }
 

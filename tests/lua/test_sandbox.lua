@@ -350,7 +350,9 @@ end
 function tests.test_errors_that_are_no_text()
   for text, expected in pairs {
     ["error()"] = "an error that is nil; raise a string", ["error({ code = 5 })"] = "an error that is a table; raise a string",
-    ["error(print)"] = "an error that is a function", ["error(setmetatable({}, { __name = 'oops' }))"] = "an error that is an oops", ["error(setmetatable({}, { __tostring = function() return 'mine' end }))"] = "mine",
+    ["error(print)"] = "an error that is a function",
+    ["error(setmetatable({}, { __name = 'oops' }))"] = "an error that is an oops",
+    ["error(setmetatable({}, { __tostring = function() return 'mine' end }))"] = "mine",
     ["error(true)"] = "true", ["error(5, 0)"] = "5", ["error('')"] = "(algorithm 'text')",
   } do
     assert_refused(expected, text)
