@@ -108,9 +108,8 @@ bool lure_batch_view_add_terms(lua_State *L, lure_batch_view *batch, int table)
     int terms = lua_gettop(L), sums = sums_of(table);
     batch->has_sums = true;
     for (lua_pushnil(L); lua_next(L, terms); lua_pop(L, 1)) {
-        int is_number;
-        double x = lua_tonumberx(L, -1, &is_number);
-        if (!is_number || lua_type(L, -2) != LUA_TSTRING)
+        double x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
+        if (!isfinite(x) || lua_type(L, -2) != LUA_TSTRING)
             return false;
         lua_pushvalue(L, -2);
         lua_rawget(L, sums);

@@ -222,11 +222,16 @@ static double reward(lua_State *L, lure_world *w, int word, bool terminated)
     double value = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : NAN;
     if (!isfinite(value))
         refuse_result(L, UP_REWARD, "the reward is %s; expected a finite number", describe(L, -2));
+    if (w->rollout.dtype == LURE_F32 && !isfinite((float)value))
+        refuse_result(
+            L, UP_REWARD,
+            "the reward is %s, which is beyond single precision; scale it, or precision = \"double\"",
+            describe(L, -2));
     int terms = lua_type(L, -1);
     if (terms == LUA_TTABLE) {
         if (!lure_batch_view_add_terms(L, &w->batch, lua_upvalueindex(UP_BATCH)))
-            refuse_result(L, UP_REWARD, "the reward's terms hold %s; expected names with numbers",
-                          lua_isnumber(L, -1) ? "a term without a name" : lure_type_name(L, -1));
+            refuse_result(L, UP_REWARD, "the reward's terms hold %s; expected names with finite numbers",
+                          lua_type(L, -2) != LUA_TSTRING ? "a term without a name" : describe(L, -1));
     } else if (terms != LUA_TNIL) {
         refuse_result(L, UP_REWARD,
                       "the reward's second value is %s; expected a table of named terms, or nothing",

@@ -55,6 +55,9 @@ static void read_actions(lua_State *L, lure_world *world, int environment, int w
             luaL_error(L, "the environment's actions[%d] is %s; expected a word", (int)i + 1,
                        lure_type_name(L, -1));
         world->action_names[i] = lua_tostring(L, -1);
+        if (strlen(world->action_names[i]) != lua_rawlen(L, -1))
+            luaL_error(L, "the environment's actions[%d] holds a zero byte, which would cut it short",
+                       (int)i + 1);
         lua_pushvalue(L, -1);
         lua_rawseti(L, words, (lua_Integer)i + 1);
         lua_pushvalue(L, -1);

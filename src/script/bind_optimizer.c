@@ -109,7 +109,8 @@ static int optimizer_step(lua_State *L) /* [-0, +0, e] optimizer:step(policy, gr
         return lure_raise(L, &err);
     lure_policy_spend_gradient(L, 2, gradient);
     sandbox->last_rate = rate;
-    sandbox->heartbeat++;
+    if (sandbox->context.episode == 0) /* an algorithm gets on by stepping; a world or reward does not */
+        sandbox->heartbeat++;
     return 0;
 }
 

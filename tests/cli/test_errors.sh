@@ -129,7 +129,8 @@ is infinite|return 1 / 0|the reward is inf; expected a finite number
 is a text|return "1"|the reward is "1" (a string); expected a finite number
 is a boolean|return true|the reward is boolean; expected a finite number
 has terms that are no table|return 1, 2|the reward's second value is 2; expected a table of named terms
-has a term that is a text|return 1, { a = "x" }|the reward's terms hold string; expected names with numbers
+has a term that is a text|return 1, { a = "x" }|the reward's terms hold "x" (a string); expected names with finite numbers
+has a term that is not a number|return 1, { a = 0 / 0 }|the reward's terms hold nan; expected names with finite numbers
 has a term without a name|return 1, { 5 }|the reward's terms hold a term without a name
 indexes nil|return s.y.z|attempt to index a nil value (field 'y')
 CASES
