@@ -3,6 +3,7 @@
 #include "batch/plan_reading.h"
 
 #include "run/experiment.h"
+#include "script/key_order.h"
 #include "script/bind.h"
 #include "script/loader.h"
 #include "script/value.h"
@@ -54,7 +55,7 @@ static bool push_map(lua_State *L, int table, const char *key, const char *examp
     }
     if (type != LUA_TTABLE)
         luaL_error(L, "%s is %s; expected a table like %s", key, lure_type_name(L, -1), example);
-    lure_value_sorted_keys(L, -1, key);
+    lure_key_order_push(L, -1, key);
     return true;
 }
 
@@ -91,7 +92,7 @@ static lua_Integer check_list(lua_State *L, const char *key)
         luaL_error(L, "vary.%s is %s; expected a list of values; one value for all runs belongs in 'set'",
                    key, lure_type_name(L, -1));
     lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
-    lure_value_sorted_keys(L, -1, "vary");
+    lure_key_order_push(L, -1, "vary");
     if (lua_rawlen(L, -1) != (size_t)n) {
         lua_rawgeti(L, -1, (lua_Integer)lua_rawlen(L, -1));
         luaL_error(L,

@@ -1,6 +1,7 @@
 /* check_state.c: see check_state.h. */
 #include "check/check_state.h"
 
+#include "script/key_order.h"
 #include "script/bind.h"
 #include "script/value.h"
 
@@ -134,7 +135,7 @@ static bool differ(lua_State *L, int a, int b, const char *path, lure_text *out)
             lua_rawset(L, all);
         }
     }
-    lure_value_sorted_keys(L, all, "s");
+    lure_key_order_push(L, all, "s");
     int keys = lua_gettop(L);
     bool found = false;
     for (lua_Integer i = 1; !found && lua_rawgeti(L, keys, i) != LUA_TNIL; i++) {
@@ -264,7 +265,7 @@ bool lure_state_changed_locals(lua_State *L, int before, int after, lure_text *o
     lua_newtable(L);
     lure_state_add_locals(L, top + 1, before);
     lure_state_add_locals(L, top + 1, after);
-    lure_value_sorted_keys(L, top + 1, "locals");
+    lure_key_order_push(L, top + 1, "locals");
     lua_newtable(L);
     int changed = lua_gettop(L);
     for (lua_Integer i = 1; lua_rawgeti(L, top + 2, i) != LUA_TNIL; i++, lua_settop(L, changed)) {

@@ -2,6 +2,7 @@
    next walk keys in a fixed order (Lua's own depends on addresses and differs at every start); tostring and print
    give no address, which would differ as well; print goes to stderr, so that results on stdout stay clean; load
    takes text only and gives the chunk its caller's kind of environment; setmetatable refuses __gc, whose loops nothing could stop. */
+#include "script/key_order.h"
 #include "script/library.h"
 
 #include "script/bind.h"
@@ -113,7 +114,7 @@ static int base_pairs(lua_State *L)
         return 3;
     }
     luaL_checktype(L, 1, LUA_TTABLE);
-    lure_value_sorted_keys(L, 1, "pairs");
+    lure_key_order_push(L, 1, "pairs");
     lua_pushinteger(L, 0);
     lua_pushcclosure(L, next_sorted, 2);
     lua_pushvalue(L, 1);
@@ -132,7 +133,7 @@ static int base_next(lua_State *L)
         return 1;
     }
     lua_settop(L, 1);
-    lure_value_sorted_keys(L, 1, "next");
+    lure_key_order_push(L, 1, "next");
     lua_rawgeti(L, -1, 1);
     lua_pushvalue(L, -1);
     lua_rawget(L, 1);

@@ -1,5 +1,6 @@
 /* loader.c: see loader.h. */
 #define _GNU_SOURCE
+#include "script/key_order.h"
 #include "script/loader.h"
 
 #include "base/file.h"
@@ -357,7 +358,7 @@ static int refuse_missing(lua_State *L, lure_role role, const char *name, const 
    calls it without the `...` that they come in. */
 static void refuse_unread(lua_State *L, const char *path, int options)
 {
-    lure_value_sorted_keys(L, options, "options");
+    lure_key_order_push(L, options, "options");
     lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT);
     bool has_options = lua_getfield(L, -1, "options") == LUA_TTABLE;
     int resolved = lua_gettop(L), keys = resolved - 2;

@@ -1,4 +1,5 @@
 /* options.c: see options.h. */
+#include "script/key_order.h"
 #include "script/options.h"
 
 #include "base/text.h"
@@ -17,7 +18,7 @@ static size_t push_known(lua_State *L, const char *what, const char *key, int kn
     const char *names[MOST_KNOWN];
     size_t n = 0;
     luaL_Buffer list;
-    lure_value_sorted_keys(L, known, what);
+    lure_key_order_push(L, known, what);
     int keys = lua_gettop(L);
     luaL_buffinit(L, &list);
     for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, keys); i++) {
@@ -101,7 +102,7 @@ int lure_options(lua_State *L)
     lure_value_copy(L, defaults);
     int merged = lua_gettop(L);
     if (given) {
-        lure_value_sorted_keys(L, 1, "options");
+        lure_key_order_push(L, 1, "options");
         int keys = lua_gettop(L);
         for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, keys); i++) {
             lua_rawgeti(L, keys, i);

@@ -22,7 +22,4 @@ void lure_value_json(lua_State *L, int index, lure_json *json, const char *key);
 /* Pushes a copy of the value at `index`, tables to any depth (at most 32). [-0, +1, e] */
 void lure_value_copy(lua_State *L, int index);
 
-/* Pushes the keys of the table at `index` in fixed order as a list. [-0, +1, e] */
-void lure_value_sorted_keys(lua_State *L, int index, const char *function);
-
 #endif

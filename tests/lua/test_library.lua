@@ -26,6 +26,18 @@ function tests.test_the_globals_are_these()
     "local names = {} for name in pairs(_G) do names[#names + 1] = name end return names")
 end
 
+function tests.test_pairs_tells_integers_beyond_2_53_apart()
+  local big = { math.maxinteger - 2, math.maxinteger - 1, math.maxinteger }
+  for _, order in ipairs { "1, 2, 3", "3, 2, 1", "2, 3, 1", "3, 1, 2" } do -- whatever order Lua walks them in
+    assert_gives({ { big[1], big[2], big[3], 2.0 ^ 63 } }, ([[
+      local t = { [2.0 ^ 63] = true }
+      for _, i in ipairs { %s } do t[math.maxinteger - 3 + i] = i end
+      local keys = {}
+      for key in pairs(t) do keys[#keys + 1] = key end
+      return keys]]):format(order))
+  end
+end
+
 function tests.test_what_reaches_outside_is_absent()
   for _, name in ipairs { "io", "os", "debug", "require", "package", "dofile", "loadfile", "warn" } do
     assert_refused("undefined variable '" .. name .. "'", "return " .. name)
