@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 size_t lure_dtype_size(lure_dtype dtype)
 {
@@ -28,8 +29,12 @@ lure_tensor lure_tensor_view(void *data, lure_dtype dtype, int n_dims, const siz
 {
     assert(n_dims >= 0 && n_dims <= LURE_MAX_DIMS);
     lure_tensor t = {.data = data, .n_dims = n_dims, .dtype = dtype};
-    for (int i = 0; i < n_dims; i++)
+    size_t stride = 1;
+    for (int i = n_dims; i-- > 0;) {
         t.shape[i] = shape[i];
+        t.stride[i] = stride;
+        stride *= shape[i]; /* may wrap where lure_tensor_bytes will say that no memory holds it */
+    }
     return t;
 }
 
@@ -60,12 +65,35 @@ bool lure_tensor_same_shape(const lure_tensor *a, const lure_tensor *b)
     return true;
 }
 
+bool lure_tensor_is_contiguous(const lure_tensor *t)
+{
+    size_t stride = 1;
+    for (int i = t->n_dims; i-- > 0;) {
+        if (t->shape[i] == 0)
+            return true;
+        if (t->shape[i] > 1 && t->stride[i] != stride)
+            return false;
+        stride *= t->shape[i];
+    }
+    return true;
+}
+
+/* Where in memory, in elements, the i-th number in row-major order lies. */
+static size_t place_of(const lure_tensor *t, size_t i)
+{
+    size_t place = 0;
+    for (int axis = t->n_dims; axis-- > 0; i /= t->shape[axis])
+        place += i % t->shape[axis] * t->stride[axis];
+    return place;
+}
+
 double lure_tensor_get(const lure_tensor *t, size_t i)
 {
+    size_t place = place_of(t, i);
     switch (t->dtype) {
-    case LURE_F32: return (double)((const float *)t->data)[i];
-    case LURE_F64: return ((const double *)t->data)[i];
-    case LURE_I32: return (double)((const int32_t *)t->data)[i];
+    case LURE_F32: return (double)((const float *)t->data)[place];
+    case LURE_F64: return ((const double *)t->data)[place];
+    case LURE_I32: return (double)((const int32_t *)t->data)[place];
     }
     return NAN;
 }
@@ -85,11 +113,161 @@ static int32_t nearest_int(double value)
 
 void lure_tensor_set(lure_tensor *t, size_t i, double value)
 {
+    size_t place = place_of(t, i);
     switch (t->dtype) {
-    case LURE_F32: ((float *)t->data)[i] = (float)value; break;
-    case LURE_F64: ((double *)t->data)[i] = value; break;
-    case LURE_I32: ((int32_t *)t->data)[i] = nearest_int(value); break;
+    case LURE_F32: ((float *)t->data)[place] = (float)value; break;
+    case LURE_F64: ((double *)t->data)[place] = value; break;
+    case LURE_I32: ((int32_t *)t->data)[place] = nearest_int(value); break;
     }
+}
+
+#define COPY_ROW(to_type, from_type, convert)                                                                \
+    do {                                                                                                     \
+        const from_type *source = from;                                                                      \
+        to_type *target = to;                                                                                \
+        for (size_t i = 0; i < n; i++)                                                                       \
+            target[i * to_step] = convert(source[i * from_step]);                                            \
+    } while (0)
+#define NEAREST(x) nearest_int((double)(x))
+
+/* n numbers, one row of the last axis */
+static void copy_row(size_t n, lure_dtype from_type, const void *from, size_t from_step, lure_dtype to_type,
+                     void *to, size_t to_step)
+{
+    if (from_type == to_type && from_step == 1 && to_step == 1) {
+        if (n > 0)
+            memcpy(to, from, n * lure_dtype_size(to_type));
+        return;
+    }
+    switch (to_type) {
+    case LURE_F32:
+        switch (from_type) {
+        case LURE_F32: COPY_ROW(float, float, ); return;
+        case LURE_F64: COPY_ROW(float, double, (float)); return;
+        case LURE_I32: COPY_ROW(float, int32_t, (float)); return;
+        }
+        return;
+    case LURE_F64:
+        switch (from_type) {
+        case LURE_F32: COPY_ROW(double, float, (double)); return;
+        case LURE_F64: COPY_ROW(double, double, ); return;
+        case LURE_I32: COPY_ROW(double, int32_t, (double)); return;
+        }
+        return;
+    case LURE_I32:
+        switch (from_type) {
+        case LURE_F32: COPY_ROW(int32_t, float, NEAREST); return;
+        case LURE_F64: COPY_ROW(int32_t, double, NEAREST); return;
+        case LURE_I32: COPY_ROW(int32_t, int32_t, ); return;
+        }
+        return;
+    }
+}
+
+void lure_tensor_copy(const lure_tensor *from, lure_tensor *to)
+{
+    assert(lure_tensor_same_shape(from, to));
+    size_t n = lure_tensor_size(to), from_size = lure_dtype_size(from->dtype),
+           to_size = lure_dtype_size(to->dtype);
+    if (n == 0)
+        return;
+    if (lure_tensor_is_contiguous(from) && lure_tensor_is_contiguous(to)) {
+        copy_row(n, from->dtype, from->data, 1, to->dtype, to->data, 1);
+        return;
+    }
+    int last = to->n_dims - 1; /* not contiguous, so there is an axis */
+    size_t row = to->shape[last], index[LURE_MAX_DIMS] = {0};
+    const char *source = from->data;
+    char *target = to->data;
+    for (size_t done = 0; done < n; done += row) {
+        copy_row(row, from->dtype, source, from->stride[last], to->dtype, target, to->stride[last]);
+        for (int axis = last - 1; axis >= 0; axis--) { /* the next row */
+            source += from->stride[axis] * from_size;
+            target += to->stride[axis] * to_size;
+            if (++index[axis] < to->shape[axis])
+                break;
+            source -= to->shape[axis] * from->stride[axis] * from_size;
+            target -= to->shape[axis] * to->stride[axis] * to_size;
+            index[axis] = 0;
+        }
+    }
+}
+
+/* ---- views ---- */
+
+static void *moved(const lure_tensor *t, size_t elements)
+{
+    return t->data ? (char *)t->data + elements * lure_dtype_size(t->dtype) : NULL;
+}
+
+lure_tensor lure_tensor_select(const lure_tensor *t, int axis, size_t i)
+{
+    assert(axis >= 0 && axis < t->n_dims);
+    lure_tensor view = {.data = moved(t, i * t->stride[axis]), .n_dims = t->n_dims - 1, .dtype = t->dtype};
+    for (int from = 0, to = 0; from < t->n_dims; from++) {
+        if (from == axis)
+            continue;
+        view.shape[to] = t->shape[from];
+        view.stride[to++] = t->stride[from];
+    }
+    return view;
+}
+
+lure_tensor lure_tensor_slice(const lure_tensor *t, int axis, size_t first, size_t n, size_t step)
+{
+    assert(axis >= 0 && axis < t->n_dims);
+    lure_tensor view = *t;
+    view.data = n > 0 ? moved(t, first * t->stride[axis]) : t->data;
+    view.shape[axis] = n;
+    view.stride[axis] = t->stride[axis] * step;
+    return view;
+}
+
+lure_tensor lure_tensor_transpose(const lure_tensor *t, int a, int b)
+{
+    assert(a >= 0 && a < t->n_dims && b >= 0 && b < t->n_dims);
+    lure_tensor view = *t;
+    view.shape[a] = t->shape[b];
+    view.stride[a] = t->stride[b];
+    view.shape[b] = t->shape[a];
+    view.stride[b] = t->stride[a];
+    return view;
+}
+
+bool lure_tensor_reshape(const lure_tensor *t, int n_dims, const size_t *shape, lure_tensor *out)
+{
+    lure_tensor view = lure_tensor_view(t->data, t->dtype, n_dims, shape);
+    if (lure_tensor_size(&view) != lure_tensor_size(t) || !lure_tensor_is_contiguous(t))
+        return false;
+    *out = view;
+    return true;
+}
+
+bool lure_tensor_broadcast(const lure_tensor *a, const lure_tensor *b, int *n_dims,
+                           size_t shape[LURE_MAX_DIMS])
+{
+    int n = a->n_dims > b->n_dims ? a->n_dims : b->n_dims;
+    for (int i = 0; i < n; i++) {
+        int ia = i - (n - a->n_dims), ib = i - (n - b->n_dims);
+        size_t side_a = ia >= 0 ? a->shape[ia] : 1, side_b = ib >= 0 ? b->shape[ib] : 1;
+        if (side_a != side_b && side_a != 1 && side_b != 1)
+            return false;
+        shape[i] = side_a == 1 ? side_b : side_a;
+    }
+    *n_dims = n;
+    return true;
+}
+
+lure_tensor lure_tensor_expand(const lure_tensor *t, int n_dims, const size_t *shape)
+{
+    assert(n_dims >= t->n_dims && n_dims <= LURE_MAX_DIMS);
+    lure_tensor view = {.data = t->data, .n_dims = n_dims, .dtype = t->dtype};
+    for (int i = 0; i < n_dims; i++) {
+        int from = i - (n_dims - t->n_dims);
+        view.shape[i] = shape[i];
+        view.stride[i] = from >= 0 && t->shape[from] == shape[i] ? t->stride[from] : 0;
+    }
+    return view;
 }
 
 void lure_tensor_shape_text(const lure_tensor *t, char out[LURE_SHAPE_TEXT])
