@@ -58,7 +58,9 @@ FLAGS     = -std=gnu11 $(WARNINGS) $(VARIANT_$(VARIANT)) -Isrc $(CPPFLAGS) $(CFL
 
 # A *_loops.c is compiled once for each path, to foo_loops.<path>.o, with the instructions that the path may use;
 # `wide` is AVX-512's source on AVX2's instructions, for the unit tests alone (src/math/vector.inc tells more).
-PATHS      := portable $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
+# MACHINE is what the compiler compiles for, which need not be the machine it runs on.
+MACHINE    := $(or $(shell $(CC) -dumpmachine 2> /dev/null),$(shell uname -m))
+PATHS      := portable $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)
 CPU        :=
 CPU_avx2   := -mavx2 -mfma
 CPU_avx512 := -mavx512f -mavx512dq -mavx512vl -mfma
