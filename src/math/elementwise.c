@@ -34,12 +34,8 @@ static bool plain(const lure_tensor *t, const lure_tensor *out, lure_dtype type,
 {
     if (t->dtype != type)
         return false;
-    if (lure_tensor_same_shape(t, out) && lure_tensor_is_contiguous(t)) {
-        *step = 1;
-        return true;
-    }
-    *step = 0;
-    return lure_tensor_size(t) == 1;
+    *step = lure_tensor_size(t) == 1 ? 0 : 1;
+    return *step == 0 || (lure_tensor_same_shape(t, out) && lure_tensor_is_contiguous(t));
 }
 
 /* a chunk of the result: computed in place, or in a buffer if it is int32 */
@@ -72,13 +68,20 @@ void lure_elementwise_combine(lure_op op, const lure_tensor *a, const lure_tenso
     lure_walk_strides(b, out->n_dims, out->shape, b_strides);
     lure_walk_begin(&walk, out->n_dims, out->shape, 3,
                     (const size_t *const[]){a_strides, b_strides, out->stride});
-    bool whole =
-        out->dtype == type && a->dtype == type && b->dtype == type && walk.step[0] <= 1 && walk.step[1] <= 1;
+    /* the kernel computes powers otherwise where the exponent is one number: not to depend on how exponents lie,
+       that holds only for a tensor of one number */
+    bool spread = f == LURE_COMBINE_POWER && walk.step[1] == 0 && lure_tensor_size(b) != 1;
+    bool whole = out->dtype == type && a->dtype == type && b->dtype == type && walk.step[0] <= 1 &&
+                 walk.step[1] <= 1 && !spread;
     do {
         for (size_t done = 0, count; done < walk.n; done += count) {
             count = chunk_of(walk.n - done, whole);
             numbers x = read_run(a, walk.at[0] + done * walk.step[0], walk.step[0], count, type, a_buffer);
             numbers y = read_run(b, walk.at[1] + done * walk.step[1], walk.step[1], count, type, b_buffer);
+            if (spread) {
+                lure_numbers_convert(count, type, y.data, 0, type, result, 1);
+                y = (numbers){result, 1};
+            }
             void *place = lure_walk_place(out->data, out->dtype, walk.at[2] + done);
             kernels->combine(f, count, x.data, x.step, y.data, y.step, out->dtype == type ? place : result);
             if (out->dtype != type)

@@ -1,6 +1,7 @@
 /* reduce.c: many numbers to one; see reduce.h. Two ways, with the same operations for each result: line after line where
    a line's numbers lie closest together, else a block of lines (COLUMNS of them) at once, row after row. */
 #include "math/reduce.h"
+#include "math/elementwise.h"
 #include "math/lines.h"
 #include "math/stopgap.h"
 #include <assert.h>
@@ -281,16 +282,22 @@ void lure_reduce_running(const lure_tensor *in, int axis, lure_tensor *out)
 void lure_op_accumulate(const lure_tensor *from, lure_tensor *to)
 {
     assert(lure_tensor_is_contiguous(to) && to->n_dims <= from->n_dims);
-    if (from->dtype == to->dtype && to->dtype != LURE_I32 && lure_tensor_same_shape(from, to) &&
-        lure_tensor_is_contiguous(from)) {
-        stopgap_kernels_for(to->dtype)->combine(LURE_COMBINE_ADD, lure_tensor_size(to), to->data, 1,
-                                                from->data, 1, to->data);
-        return;
-    }
     unsigned axes = 0; /* those that `to` lacks or has a side of 1 in */
     int before = from->n_dims - to->n_dims;
+    size_t n = 1; /* numbers that come to one */
     for (int axis = 0; axis < from->n_dims; axis++)
-        if (axis < before || to->shape[axis - before] != from->shape[axis])
+        if (axis < before || to->shape[axis - before] != from->shape[axis]) {
             axes |= 1U << axis;
+            n *= from->shape[axis];
+        }
+    if (n == 1) {
+        lure_tensor same = *to; /* from, without the sides of 1 in front */
+        same.data = from->data;
+        same.dtype = from->dtype;
+        for (int axis = 0; axis < to->n_dims; axis++)
+            same.stride[axis] = from->stride[axis + before];
+        lure_elementwise_combine(LURE_OP_ADD, to, &same, to);
+        return;
+    }
     reduce(LURE_OP_SUM, from, axes, to, true);
 }
