@@ -5,6 +5,7 @@
 #include "math/stopgap.h"
 #include "math/walk.h"
 #include <assert.h>
+#include <string.h>
 
 enum { CHUNK = 256 };
 
@@ -149,11 +150,17 @@ static double held(double bound)
     return fmin(fmax(bound, INT32_MIN), INT32_MAX);
 }
 
-/* NaN compares with nothing and stays */
+/* NaN compares with nothing and stays. Eights, so that compilers make vectors of them. */
 #define CLAMP(type, lowest, highest)                                                                         \
     do {                                                                                                     \
         type *y = out->data, least = (type)(lowest), most = (type)(highest);                                 \
-        for (size_t i = 0; i < n; i++)                                                                       \
+        size_t i = 0;                                                                                        \
+        for (; i + 8 <= n; i += 8)                                                                           \
+            for (size_t j = 0; j < 8; j++) {                                                                 \
+                type x = y[i + j] < least ? least : y[i + j];                                                \
+                y[i + j] = x > most ? most : x;                                                              \
+            }                                                                                                \
+        for (; i < n; i++)                                                                                   \
             y[i] = y[i] < least ? least : y[i] > most ? most : y[i];                                         \
     } while (0)
 
@@ -169,14 +176,40 @@ void lure_elementwise_clamp(const lure_tensor *in, double low, double high, lure
     }
 }
 
+/* eight at once, which compilers make vectors of; all are read before any is written, since `to` may be an input */
+#define CHOOSE_EIGHT(condition_type, type)                                                                   \
+    static inline void choose_##condition_type##_##type(const condition_type *c, const type *x,              \
+                                                        const type *y, type *to)                             \
+    {                                                                                                        \
+        type chosen[8];                                                                                      \
+        for (size_t j = 0; j < 8; j++) {                                                                     \
+            type yes = x[j], no = y[j];                                                                      \
+            chosen[j] = c[j] != 0 ? yes : no;                                                                \
+        }                                                                                                    \
+        memcpy(to, chosen, sizeof chosen);                                                                   \
+    }
+CHOOSE_EIGHT(float, float)
+CHOOSE_EIGHT(float, double)
+CHOOSE_EIGHT(float, int32_t)
+CHOOSE_EIGHT(double, float)
+CHOOSE_EIGHT(double, double)
+CHOOSE_EIGHT(double, int32_t)
+CHOOSE_EIGHT(int32_t, float)
+CHOOSE_EIGHT(int32_t, double)
+CHOOSE_EIGHT(int32_t, int32_t)
+
 #define CHOOSE(condition_type, type)                                                                         \
     do {                                                                                                     \
+        size_t c_step = walk.step[0], i = 0;                                                                 \
         const condition_type *c =                                                                            \
-            lure_walk_place(condition->data, condition->dtype, walk.at[0] + done * walk.step[0]);            \
+            lure_walk_place(condition->data, condition->dtype, walk.at[0] + done * c_step);                  \
         const type *x = yes.data, *y = no.data;                                                              \
         type *to = place;                                                                                    \
-        for (size_t i = 0; i < count; i++)                                                                   \
-            to[i] = c[i * walk.step[0]] != 0 ? x[i * yes.step] : y[i * no.step];                             \
+        if (c_step == 1 && yes.step == 1 && no.step == 1)                                                    \
+            for (; i + 8 <= count; i += 8)                                                                   \
+                choose_##condition_type##_##type(c + i, x + i, y + i, to + i);                               \
+        for (; i < count; i++)                                                                               \
+            to[i] = c[i * c_step] != 0 ? x[i * yes.step] : y[i * no.step];                                   \
     } while (0)
 #define CHOOSE_BY(condition_type)                                                                            \
     do {                                                                                                     \

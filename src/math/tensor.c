@@ -72,7 +72,7 @@ bool lure_tensor_is_contiguous(const lure_tensor *t)
         if (t->shape[i] == 0)
             return true;
         if (t->shape[i] > 1 && t->stride[i] != stride)
-            return false;
+            return lure_tensor_size(t) == 0;
         stride *= t->shape[i];
     }
     return true;
@@ -121,16 +121,17 @@ void lure_tensor_set(lure_tensor *t, size_t i, double value)
     }
 }
 
+/* Eights, so that compilers see a loop they can turn into vectors. */
 #define COPY_ROW(to_type, from_type, convert)                                                                \
     do {                                                                                                     \
-        const from_type *source = from;                                                                      \
-        to_type *target = to;                                                                                \
-        if (from_step == 1 && to_step == 1) {                                                                \
-            for (size_t i = 0; i < n; i++)                                                                   \
-                target[i] = convert(source[i]);                                                              \
-            break;                                                                                           \
-        }                                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                                       \
+        const from_type *restrict source = from;                                                             \
+        to_type *restrict target = to;                                                                       \
+        size_t i = 0;                                                                                        \
+        if (from_step == 1 && to_step == 1)                                                                  \
+            for (; i + 8 <= n; i += 8)                                                                       \
+                for (size_t j = 0; j < 8; j++)                                                               \
+                    target[i + j] = convert(source[i + j]);                                                  \
+        for (; i < n; i++)                                                                                   \
             target[i * to_step] = convert(source[i * from_step]);                                            \
     } while (0)
 #define NEAREST(x) nearest_int((double)(x))
