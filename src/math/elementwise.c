@@ -7,7 +7,10 @@
 #include <assert.h>
 #include <string.h>
 
-enum { CHUNK = 256 };
+enum {
+    CHUNK = 256,
+    SHORT = 32 /* numbers of a run that are too few for a call of their own */
+};
 
 /* n numbers of an operand, as a kernel reads them */
 typedef struct numbers {
@@ -45,6 +48,50 @@ static size_t chunk_of(size_t left, bool whole)
     return whole || left < CHUNK ? left : CHUNK;
 }
 
+/* Runs of few numbers, one after the other as one. */
+typedef struct gang {
+    size_t at, n; /* what the buffer holds, if it is a run repeated */
+    double buffer[CHUNK];
+} gang;
+
+static numbers read_gang(const lure_tensor *t, const lure_walk *walk, int operand, size_t n_runs,
+                         lure_dtype type, gang *g)
+{
+    size_t at = walk->at[operand], step = walk->step[operand], stride = walk->stride[0][operand], n = walk->n;
+    if (step == 0 && stride == 0)
+        return read_run(t, at, 0, 1, type, g->buffer);
+    if (t->dtype == type && step == 1 && stride == n)
+        return (numbers){lure_walk_place(t->data, type, at), 1};
+    if (stride == 0 && g->at == at && g->n >= n_runs)
+        return (numbers){g->buffer, 1};
+    for (size_t run = 0; run < n_runs; run++)
+        lure_numbers_convert(n, t->dtype, lure_walk_place(t->data, t->dtype, at + run * stride), step, type,
+                             lure_walk_place(g->buffer, type, run * n), 1);
+    g->at = at;
+    g->n = stride == 0 ? n_runs : 0;
+    return (numbers){g->buffer, 1};
+}
+
+static void combine_gangs(lure_combine f, const lure_tensor *a, const lure_tensor *b, lure_tensor *out,
+                          lure_walk *walk, lure_dtype type)
+{
+    const stopgap_kernels *kernels = stopgap_kernels_for(type);
+    gang a_gang, b_gang;
+    double result[CHUNK];
+    size_t n_runs, most = CHUNK / walk->n;
+    a_gang.n = b_gang.n = 0;
+    do {
+        n_runs = walk->side[0] - walk->index[0] < most ? walk->side[0] - walk->index[0] : most;
+        size_t count = n_runs * walk->n;
+        numbers x = read_gang(a, walk, 0, n_runs, type, &a_gang);
+        numbers y = read_gang(b, walk, 1, n_runs, type, &b_gang);
+        void *place = lure_walk_place(out->data, out->dtype, walk->at[2]);
+        kernels->combine(f, count, x.data, x.step, y.data, y.step, out->dtype == type ? place : result);
+        if (out->dtype != type)
+            lure_numbers_convert(count, type, result, 1, out->dtype, place, 1);
+    } while (lure_walk_skip(walk, n_runs));
+}
+
 void lure_elementwise_combine(lure_op op, const lure_tensor *a, const lure_tensor *b, lure_tensor *out)
 {
     assert(op <= LURE_OP_GREATER_EQUAL);
@@ -72,6 +119,10 @@ void lure_elementwise_combine(lure_op op, const lure_tensor *a, const lure_tenso
     /* the kernel computes powers otherwise where the exponent is one number: not to depend on how exponents lie,
        that holds only for a tensor of one number */
     bool spread = f == LURE_COMBINE_POWER && walk.step[1] == 0 && lure_tensor_size(b) != 1;
+    if (walk.n <= SHORT && walk.n_outer > 0 && !spread) {
+        combine_gangs(f, a, b, out, &walk, type);
+        return;
+    }
     bool whole = out->dtype == type && a->dtype == type && b->dtype == type && walk.step[0] <= 1 &&
                  walk.step[1] <= 1 && !spread;
     do {
