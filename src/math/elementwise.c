@@ -2,9 +2,10 @@
    The rest is walked run by run (walk.h), and what does not lie at steps of 0 or 1, or is of another type, is first
    copied into a buffer of CHUNK numbers. int32 is computed as float64, which holds it exactly. */
 #include "math/elementwise.h"
-#include "math/stopgap.h"
+#include "math/kernel.h"
 #include "math/walk.h"
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -75,10 +76,11 @@ static numbers read_gang(const lure_tensor *t, const lure_walk *walk, int operan
 static void combine_gangs(lure_combine f, const lure_tensor *a, const lure_tensor *b, lure_tensor *out,
                           lure_walk *walk, lure_dtype type)
 {
-    const stopgap_kernels *kernels = stopgap_kernels_for(type);
+    const lure_kernels *kernels = lure_kernels_for(type);
     gang a_gang, b_gang;
     double result[CHUNK];
     size_t n_runs, most = CHUNK / walk->n;
+    a_gang.at = b_gang.at = 0;
     a_gang.n = b_gang.n = 0;
     do {
         n_runs = walk->side[0] - walk->index[0] < most ? walk->side[0] - walk->index[0] : most;
@@ -100,7 +102,7 @@ void lure_elementwise_combine(lure_op op, const lure_tensor *a, const lure_tenso
                    "both list them in one order");
     lure_combine f = (lure_combine)op;
     lure_dtype type = computed_in(out->dtype);
-    const stopgap_kernels *kernels = stopgap_kernels_for(type);
+    const lure_kernels *kernels = lure_kernels_for(type);
     size_t n = lure_tensor_size(out), a_step, b_step;
     if (n == 0)
         return;
@@ -163,14 +165,14 @@ static lure_map map_of(lure_op op)
     case LURE_OP_SIN: return LURE_MAP_SIN;
     case LURE_OP_COS: return LURE_MAP_COS;
     case LURE_OP_FLOOR: return LURE_MAP_FLOOR;
-    default: assert(!"a map"); return LURE_MAP_IDENTITY;
+    default: assert(false); return LURE_MAP_IDENTITY;
     }
 }
 
 void lure_elementwise_map(lure_op op, const lure_tensor *in, lure_tensor *out)
 {
     lure_map f = map_of(op);
-    const stopgap_kernels *kernels = stopgap_kernels_for(out->dtype);
+    const lure_kernels *kernels = lure_kernels_for(out->dtype);
     size_t n = lure_tensor_size(out);
     if (n == 0)
         return;

@@ -17,7 +17,7 @@ typedef struct text {
 
 static text shape(const lure_tensor *t)
 {
-    text shape;
+    text shape = {{0}};
     lure_tensor_shape_text(t, shape.of);
     return shape;
 }

@@ -3,7 +3,7 @@
 #include "math/reduce.h"
 #include "math/elementwise.h"
 #include "math/lines.h"
-#include "math/stopgap.h"
+#include "math/kernel.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static double line_sum(const lure_lines *lines, size_t at)
 {
     const lure_tensor *t = lines->tensor;
     if (lines->n_dims == 1 && lines->stride[0] == 1 && t->dtype != LURE_I32)
-        return stopgap_kernels_for(t->dtype)->sum(lines->n, lure_walk_place(t->data, t->dtype, at));
+        return lure_kernels_for(t->dtype)->sum(lines->n, lure_walk_place(t->data, t->dtype, at));
     double x[CHUNK], parts[LURE_PARTS] = {0};
     for (size_t done = 0, n; done < lines->n; done += n) {
         n = lure_lines_chunk(lines, done, CHUNK);
@@ -142,7 +142,7 @@ static double line_result(lure_op op, const lure_lines *lines, size_t at)
     case LURE_OP_MAX: return line_end(lines, at, true, &where);
     case LURE_OP_ARGMIN: line_end(lines, at, false, &where); return (double)where;
     case LURE_OP_ARGMAX: line_end(lines, at, true, &where); return (double)where;
-    default: assert(!"a reduction"); return NAN;
+    default: assert(false); return NAN;
     }
 }
 
@@ -283,7 +283,7 @@ static void block_results(lure_op op, block *b, double results[COLUMNS])
     case LURE_OP_MAX: block_ends(b, true, results, other); return;
     case LURE_OP_ARGMIN: block_ends(b, false, other, results); return;
     case LURE_OP_ARGMAX: block_ends(b, true, other, results); return;
-    default: assert(!"a reduction");
+    default: assert(false);
     }
 }
 

@@ -100,7 +100,7 @@ static double mapped(lure_op op, double x)
     case LURE_OP_SIGMOID: return 1 / (1 + exp(-x));
     case LURE_OP_RELU: return x > 0 ? x : 0;
     case LURE_OP_ELU: return x > 0 ? x : expm1(x);
-    case LURE_OP_GELU: return x * 0.5 * erfc(-x * 0.70710678118654752440);
+    case LURE_OP_GELU: return (double)(x * 0.5L * erfcl(-x * 0.707106781186547524400844362104849039L));
     case LURE_OP_SOFTPLUS: return log1p(exp(x));
     case LURE_OP_SIN: return sin(x);
     case LURE_OP_COS: return cos(x);

@@ -69,7 +69,7 @@ static void check_reduction(lure_op op, const lure_tensor *t, int axis, bool kee
     bool index = lure_op_info_of(op)->rule == LURE_SHAPE_INDEX;
     bool stays = op == LURE_OP_MIN || op == LURE_OP_MAX;
     CHECK_INT(y.dtype, index ? LURE_I32 : t->dtype == LURE_I32 && !stays ? LURE_F64 : t->dtype);
-    size_t sides[LURE_MAX_DIMS];
+    size_t sides[LURE_MAX_DIMS] = {0};
     int n_dims = 0;
     for (int d = 0; d < t->n_dims; d++)
         if ((axis != LURE_ALL_AXES && d != axis) || keep)
@@ -193,10 +193,11 @@ TEST(variance_does_not_cancel)
 
 static double log_sum_exp(size_t n, const double *x)
 {
-    double largest = -INFINITY, sum = 0;
-    for (size_t i = 0; i < n; i++)
+    double largest = x[0];
+    for (size_t i = 1; i < n; i++)
         largest = fmax(largest, x[i]);
-    for (size_t i = 0; i < n; i++)
+    double sum = exp(x[0] - largest);
+    for (size_t i = 1; i < n; i++)
         sum += exp(x[i] - largest);
     return largest + log(sum);
 }
