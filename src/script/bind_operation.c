@@ -34,8 +34,8 @@ static void compute(lua_State *L, lure_op op, size_t n, const lure_tensor *const
                     const lure_op_options *options, lure_tensor *out)
 {
     lure_error err;
-    for (bool collected = false; lure_op_compute(op, n, inputs, options, out,
-                                                 &lure_sandbox_of(L)->pool.account, &err) != LURE_OK;)
+    for (bool collected = false;
+         lure_op_compute(op, n, inputs, options, out, &lure_sandbox_of(L)->pool.account, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
             lure_raise(L, &err);
 }
@@ -60,8 +60,8 @@ static void record(lua_State *L, lure_op op, size_t n, const lure_value *inputs,
 }
 
 /* Pushes the result. The inputs lie at the stack indices first, first + 1, ...; a view is of the first. [-0, +1, e] */
-static void push_result(lua_State *L, lure_op op, size_t n, const lure_value *inputs, int first,
-                        const lure_op_options *options)
+void lure__push_operation(lua_State *L, lure_op op, size_t n, const lure_value *inputs, int first,
+                          const lure_op_options *options)
 {
     enum { FEW = 4 };
     const lure_tensor *few[FEW], **tensors = few;
@@ -103,12 +103,12 @@ static void push_result(lua_State *L, lure_op op, size_t n, const lure_value *in
 /* ---- reading arguments ---- */
 
 /* The value at `arg`; a number takes the type of the tensor at `beside`. */
-static lure_value read_value(lua_State *L, lure_op op, int arg, int beside, void *room)
+lure_value lure__read_value(lua_State *L, lure_op op, int arg, int beside, void *room)
 {
     lure_tensor_box *box = box_at(L, arg);
     if (__builtin_expect(!box && lua_type(L, arg) != LUA_TNUMBER, 0))
-        luaL_error(L, "%s: argument %d is %s; expected a tensor or a number", name_of(op), arg,
-                   lure_type_name(L, arg));
+        luaL_error(L, "%s: argument %d is %s; expected a tensor or a number%s", name_of(op), arg,
+                   lure_type_name(L, arg), arg == 1 ? " (is it called with ':'?)" : "");
     const lure_tensor_box *other = box ? NULL : box_at(L, beside);
     return lure_check_value(L, arg, other ? other->tensor.dtype : LURE_F64, room);
 }
@@ -123,7 +123,7 @@ static lure_tensor_box *check_tensor(lua_State *L, lure_op op, int arg)
 }
 
 /* A tensor whose numbers are only moved: one of indices stays one. */
-static lure_value read_kept(lua_State *L, lure_op op, int arg)
+lure_value lure__read_kept(lua_State *L, lure_op op, int arg)
 {
     lure_tensor_box *box = check_tensor(L, op, arg);
     return (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
@@ -141,9 +141,9 @@ static int op_combine(lua_State *L) /* [-0, +1, e] f(a, b), a:f(b), a + b */
     lure_op op = this_op(L);
     double rooms[2];
     lure_value inputs[2];
-    inputs[0] = read_value(L, op, 1, 2, &rooms[0]);
-    inputs[1] = read_value(L, op, 2, 1, &rooms[1]);
-    push_result(L, op, 2, inputs, 1, NULL);
+    inputs[0] = lure__read_value(L, op, 1, 2, &rooms[0]);
+    inputs[1] = lure__read_value(L, op, 2, 1, &rooms[1]);
+    lure__push_operation(L, op, 2, inputs, 1, NULL);
     return 1;
 }
 
@@ -151,21 +151,22 @@ static int op_map(lua_State *L) /* [-0, +1, e] f(t), t:f(), -t */
 {
     lure_op op = this_op(L);
     double room;
-    lure_value input = read_value(L, op, 1, 1, &room);
-    push_result(L, op, 1, &input, 1, NULL);
+    lure_value input = lure__read_value(L, op, 1, 1, &room);
+    lure__push_operation(L, op, 1, &input, 1, NULL);
     return 1;
 }
 
-static int op_where(lua_State *L) /* [-0, +1, e] where(condition, a, b): a where the condition is not 0, else b */
+static int
+op_where(lua_State *L) /* [-0, +1, e] where(condition, a, b): a where the condition is not 0, else b */
 {
     lure_op op = this_op(L);
     double rooms[3];
     lure_value inputs[3];
     bool numbers = !box_at(L, 2) && !box_at(L, 3);
-    inputs[0] = read_value(L, op, 1, 1, &rooms[0]);
-    inputs[1] = read_value(L, op, 2, numbers ? 1 : 3, &rooms[1]);
-    inputs[2] = read_value(L, op, 3, numbers ? 1 : 2, &rooms[2]);
-    push_result(L, op, 3, inputs, 1, NULL);
+    inputs[0] = lure__read_value(L, op, 1, 1, &rooms[0]);
+    inputs[1] = lure__read_value(L, op, 2, numbers ? 1 : 3, &rooms[1]);
+    inputs[2] = lure__read_value(L, op, 3, numbers ? 1 : 2, &rooms[2]);
+    lure__push_operation(L, op, 3, inputs, 1, NULL);
     return 1;
 }
 
@@ -176,9 +177,9 @@ static void bound_by_tensor(lua_State *L, lure_op op, int arg)
     lure_value inputs[2];
     lua_pushvalue(L, arg);
     lua_insert(L, 2); /* beside the value */
-    inputs[0] = read_value(L, op, 1, 2, &rooms[0]);
-    inputs[1] = read_value(L, op, 2, 1, &rooms[1]);
-    push_result(L, op, 2, inputs, 1, NULL);
+    inputs[0] = lure__read_value(L, op, 1, 2, &rooms[0]);
+    inputs[1] = lure__read_value(L, op, 2, 1, &rooms[1]);
+    lure__push_operation(L, op, 2, inputs, 1, NULL);
     lua_replace(L, 1);
     lua_remove(L, 2);
 }
@@ -196,7 +197,7 @@ static int op_clamp(lua_State *L) /* [-0, +1, e] clamp(t, low, high): numbers, t
         return 1;
     }
     double room, bounds[2] = {-INFINITY, INFINITY};
-    lure_value input = read_value(L, op, 1, 1, &room);
+    lure_value input = lure__read_value(L, op, 1, 1, &room);
     for (int i = 0; i < 2; i++) {
         if (lua_isnil(L, 2 + i))
             continue;
@@ -208,17 +209,18 @@ static int op_clamp(lua_State *L) /* [-0, +1, e] clamp(t, low, high): numbers, t
     if (!(bounds[0] <= bounds[1]))
         return luaL_error(L, "clamp: the lower bound %f is above the upper one, %f", bounds[0], bounds[1]);
     lure_op_options options = {.low = bounds[0], .high = bounds[1]};
-    push_result(L, op, 1, &input, 1, &options);
+    lure__push_operation(L, op, 1, &input, 1, &options);
     return 1;
 }
 
 /* ---- along axes ---- */
 
-static int op_reduce(lua_State *L) /* [-0, +1, e] f(t [, axis [, keep]]): over all elements when there is no axis */
+static int
+op_reduce(lua_State *L) /* [-0, +1, e] f(t [, axis [, keep]]): over all elements when there is no axis */
 {
     lure_op op = this_op(L);
     double room;
-    lure_value input = read_value(L, op, 1, 1, &room);
+    lure_value input = lure__read_value(L, op, 1, 1, &room);
     lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, LURE_ALL_AXES),
                                .keep = lua_toboolean(L, 3)};
     if (options.axis == LURE_ALL_AXES && lure_tensor_size(&input.tensor) == 0 &&
@@ -226,24 +228,25 @@ static int op_reduce(lua_State *L) /* [-0, +1, e] f(t [, axis [, keep]]): over a
         lua_pushnil(L); /* there is none */
         return 1;
     }
-    push_result(L, op, 1, &input, 1, &options);
+    lure__push_operation(L, op, 1, &input, 1, &options);
     return 1;
 }
 
-static int op_deviation(lua_State *L) /* [-0, +1, e] t:deviation([axis [, keep]]) of a sample (n - 1); 0 for one element */
+static int op_deviation(
+    lua_State *L) /* [-0, +1, e] t:deviation([axis [, keep]]) of a sample (n - 1); 0 for one element */
 {
     double room;
-    lure_value input = read_value(L, LURE_OP_VARIANCE, 1, 1, &room);
+    lure_value input = lure__read_value(L, LURE_OP_VARIANCE, 1, 1, &room);
     lure_op_options options = {.axis = check_axis(L, LURE_OP_VARIANCE, 2, &input.tensor, LURE_ALL_AXES),
                                .keep = lua_toboolean(L, 3)};
     if (options.axis == LURE_ALL_AXES && lure_tensor_size(&input.tensor) == 0) {
         lua_pushnil(L);
         return 1;
     }
-    push_result(L, LURE_OP_VARIANCE, 1, &input, 1, &options);
+    lure__push_operation(L, LURE_OP_VARIANCE, 1, &input, 1, &options);
     lua_replace(L, 1);
-    lure_value variance = read_value(L, LURE_OP_SQRT, 1, 1, &room);
-    push_result(L, LURE_OP_SQRT, 1, &variance, 1, NULL);
+    lure_value variance = lure__read_value(L, LURE_OP_SQRT, 1, 1, &room);
+    lure__push_operation(L, LURE_OP_SQRT, 1, &variance, 1, NULL);
     return 1;
 }
 
@@ -251,9 +254,9 @@ static int op_along(lua_State *L) /* [-0, +1, e] f(t [, axis]): along the last a
 {
     lure_op op = this_op(L);
     check_tensor(L, op, 1);
-    lure_value input = read_value(L, op, 1, 1, NULL);
+    lure_value input = lure__read_value(L, op, 1, 1, NULL);
     lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, input.tensor.n_dims - 1)};
-    push_result(L, op, 1, &input, 1, &options);
+    lure__push_operation(L, op, 1, &input, 1, &options);
     return 1;
 }
 
@@ -261,14 +264,14 @@ static int op_index(lua_State *L) /* [-0, +1, e] argmax(t [, axis [, keep]]): co
 {
     lure_op op = this_op(L);
     check_tensor(L, op, 1);
-    lure_value input = read_value(L, op, 1, 1, NULL);
+    lure_value input = lure__read_value(L, op, 1, 1, NULL);
     lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, LURE_ALL_AXES),
                                .keep = lua_toboolean(L, 3)};
     if (options.axis == LURE_ALL_AXES && lure_tensor_size(&input.tensor) == 0) {
         lua_pushnil(L);
         return 1;
     }
-    push_result(L, op, 1, &input, 1, &options);
+    lure__push_operation(L, op, 1, &input, 1, &options);
     if (lua_isinteger(L, -1))
         lua_pushinteger(L, lua_tointeger(L, -1) + 1);
     else
@@ -283,9 +286,9 @@ static void gather_sorted(lua_State *L, const lure_op_options *options)
     lua_pushvalue(L, 1);
     lua_insert(L, -2);
     int first = lua_gettop(L) - 1;
-    inputs[0] = read_kept(L, LURE_OP_GATHER, first);
-    inputs[1] = read_kept(L, LURE_OP_GATHER, first + 1);
-    push_result(L, LURE_OP_GATHER, 2, inputs, first, options);
+    inputs[0] = lure__read_kept(L, LURE_OP_GATHER, first);
+    inputs[1] = lure__read_kept(L, LURE_OP_GATHER, first + 1);
+    lure__push_operation(L, LURE_OP_GATHER, 2, inputs, first, options);
     if (box_at(L, 1)->is_indices)
         lure_mark_indices(L, -1);
     lua_replace(L, first);
@@ -294,11 +297,11 @@ static void gather_sorted(lua_State *L, const lure_op_options *options)
 /* sort(t [, axis [, descending]]) -> sorted, indices   [-0, +2, e] stable; the last axis when none is given */
 static int op_sort(lua_State *L)
 {
-    lure_value input = read_kept(L, LURE_OP_SORT, 1);
+    lure_value input = lure__read_kept(L, LURE_OP_SORT, 1);
     lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 2, &input.tensor, input.tensor.n_dims - 1),
                                .descending = lua_toboolean(L, 3)};
     lure_value constant = {.tensor = input.tensor};
-    push_result(L, LURE_OP_SORT_INDICES, 1, &constant, 1, &options);
+    lure__push_operation(L, LURE_OP_SORT_INDICES, 1, &constant, 1, &options);
     lure_mark_indices(L, -1);
     gather_sorted(L, &options);
     return 2;
@@ -307,7 +310,7 @@ static int op_sort(lua_State *L)
 /* top_k(t, k [, axis]) -> the k largest, largest first, and their indices   [-0, +2, e] */
 static int top_k(lua_State *L)
 {
-    lure_value input = read_kept(L, LURE_OP_SORT, 1);
+    lure_value input = lure__read_kept(L, LURE_OP_SORT, 1);
     lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 3, &input.tensor, input.tensor.n_dims - 1),
                                .descending = true};
     if (options.axis < 0)
@@ -316,11 +319,11 @@ static int top_k(lua_State *L)
     if (k < 0 || k > side)
         return luaL_error(L, "top_k: k is %I; the axis has %I numbers", k, side);
     lure_value constant = {.tensor = input.tensor};
-    push_result(L, LURE_OP_SORT_INDICES, 1, &constant, 1, &options);
+    lure__push_operation(L, LURE_OP_SORT_INDICES, 1, &constant, 1, &options);
     lure_mark_indices(L, -1);
     lure_op_options slice = {.axis = options.axis, .n = (size_t)k, .step = 1};
-    lure_value indices = read_kept(L, LURE_OP_SLICE, lua_gettop(L));
-    push_result(L, LURE_OP_SLICE, 1, &indices, lua_gettop(L), &slice);
+    lure_value indices = lure__read_kept(L, LURE_OP_SLICE, lua_gettop(L));
+    lure__push_operation(L, LURE_OP_SLICE, 1, &indices, lua_gettop(L), &slice);
     gather_sorted(L, &options);
     return 2;
 }
@@ -333,9 +336,9 @@ static int op_matmul(lua_State *L) /* [-0, +1, e] matmul(a, b) */
     lure_value inputs[2];
     check_tensor(L, op, 1);
     check_tensor(L, op, 2);
-    inputs[0] = read_value(L, op, 1, 2, NULL);
-    inputs[1] = read_value(L, op, 2, 1, NULL);
-    push_result(L, op, 2, inputs, 1, NULL);
+    inputs[0] = lure__read_value(L, op, 1, 2, NULL);
+    inputs[1] = lure__read_value(L, op, 2, 1, NULL);
+    lure__push_operation(L, op, 2, inputs, 1, NULL);
     return 1;
 }
 
@@ -343,13 +346,15 @@ static int op_join(lua_State *L) /* [-0, +1, e] concat({ a, b, ... } [, axis = 1
 {
     lure_op op = this_op(L);
     if (!lua_istable(L, 1))
-        return luaL_error(L, "%s: argument 1 is %s; expected a list of tensors", name_of(op), lure_type_name(L, 1));
+        return luaL_error(L, "%s: argument 1 is %s; expected a list of tensors", name_of(op),
+                          lure_type_name(L, 1));
     size_t n = lure_check_list(L, 1, MOST_JOINED, name_of(op));
     if (n == 0)
         return luaL_error(L, "%s: the list is empty; expected tensors", name_of(op));
     lua_settop(L, 2);
     luaL_checkstack(L, (int)n + 8, name_of(op));
-    lure_value *inputs = lua_newuserdatauv(L, n * (sizeof *inputs + sizeof(double)), 0); /* scratch, collected */
+    lure_value *inputs =
+        lua_newuserdatauv(L, n * (sizeof *inputs + sizeof(double)), 0); /* scratch, collected */
     double *rooms = (double *)(inputs + n);
     int first = 4, like = 0;
     bool indices = true;
@@ -363,12 +368,12 @@ static int op_join(lua_State *L) /* [-0, +1, e] concat({ a, b, ... } [, axis = 1
         indices &= box && box->is_indices;
     }
     for (size_t i = 0; i < n; i++)
-        inputs[i] = indices ? read_kept(L, op, first + (int)i)
-                            : read_value(L, op, first + (int)i, like ? like : first, &rooms[i]);
+        inputs[i] = indices ? lure__read_kept(L, op, first + (int)i)
+                            : lure__read_value(L, op, first + (int)i, like ? like : first, &rooms[i]);
     lure_tensor axes = inputs[0].tensor;
     axes.n_dims += op == LURE_OP_STACK && axes.n_dims < LURE_MAX_DIMS; /* the result's */
     lure_op_options options = {.axis = check_axis(L, op, 2, &axes, 0)};
-    push_result(L, op, n, inputs, first, &options);
+    lure__push_operation(L, op, n, inputs, first, &options);
     if (indices)
         lure_mark_indices(L, -1);
     return 1;
@@ -377,15 +382,16 @@ static int op_join(lua_State *L) /* [-0, +1, e] concat({ a, b, ... } [, axis = 1
 static int pick(lua_State *L, lure_op op, int axis, const char *what)
 {
     lure_value inputs[2];
-    inputs[0] = read_kept(L, op, 1);
+    inputs[0] = lure__read_kept(L, op, 1);
     if (lua_istable(L, 2)) { /* a list of numbers will do */
         lure__push_list(L, 2, LURE_F64, name_of(op));
         lua_replace(L, 2);
     }
     inputs[1] = (lure_value){.tensor = *lure_check_indices(L, 2, what)};
-    lure_op_options options = {.axis = check_axis(L, op, 3, &inputs[0].tensor, axis < 0 ? inputs[0].tensor.n_dims - 1 : axis)};
+    lure_op_options options = {
+        .axis = check_axis(L, op, 3, &inputs[0].tensor, axis < 0 ? inputs[0].tensor.n_dims - 1 : axis)};
     bool indices = box_at(L, 1)->is_indices;
-    push_result(L, op, 2, inputs, 1, &options);
+    lure__push_operation(L, op, 2, inputs, 1, &options);
     if (indices && !lua_isnumber(L, -1))
         lure_mark_indices(L, -1);
     else if (indices)
@@ -400,153 +406,10 @@ static int op_gather(lua_State *L)
     return pick(L, LURE_OP_GATHER, -1, "gather: the indices");
 }
 
-static int op_take(lua_State *L) /* [-0, +1, e] take(values, indices [, axis = 1]): out[k] = values[indices[k]] */
+static int
+op_take(lua_State *L) /* [-0, +1, e] take(values, indices [, axis = 1]): out[k] = values[indices[k]] */
 {
     return pick(L, LURE_OP_TAKE, 0, "take: the indices");
-}
-
-/* ---- views ---- */
-
-static int push_view(lua_State *L, lure_op op, const lure_value *input, const lure_op_options *options)
-{
-    bool indices = box_at(L, 1)->is_indices;
-    push_result(L, op, 1, input, 1, options);
-    if (indices && box_at(L, -1))
-        lure_mark_indices(L, -1);
-    return 1;
-}
-
-int lure__tensor_select(lua_State *L, size_t i)
-{
-    lure_value input = read_kept(L, LURE_OP_SELECT, 1);
-    lure_op_options options = {.first = i};
-    return push_view(L, LURE_OP_SELECT, &input, &options);
-}
-
-static int op_select(lua_State *L) /* [-0, +1, e] t:select(axis, i): without that axis */
-{
-    lure_value input = read_kept(L, LURE_OP_SELECT, 1);
-    if (lua_isnoneornil(L, 2))
-        return luaL_error(L, "select: along which axis? t:select(axis, i)");
-    lure_op_options options = {.axis = check_axis(L, LURE_OP_SELECT, 2, &input.tensor, 0)};
-    options.first = lure__check_index(L, 3, input.tensor.shape[options.axis], "select: ");
-    return push_view(L, LURE_OP_SELECT, &input, &options);
-}
-
-/* An end of a slice: from 1, or from the last as -1. */
-static lua_Integer slice_end(lua_State *L, int arg, lua_Integer side, lua_Integer otherwise)
-{
-    lua_Integer i = luaL_optinteger(L, arg, otherwise);
-    return i < 0 ? side + i + 1 : i;
-}
-
-/* t:slice(axis [, first = 1 [, last = -1 [, step = 1]]]) [-0, +1, e]: both ends included; -1 is the last */
-static int op_slice(lua_State *L)
-{
-    lure_value input = read_kept(L, LURE_OP_SLICE, 1);
-    if (lua_isnoneornil(L, 2))
-        return luaL_error(L, "slice: along which axis? t:slice(axis, first, last)");
-    int axis = check_axis(L, LURE_OP_SLICE, 2, &input.tensor, 0);
-    lua_Integer side = (lua_Integer)input.tensor.shape[axis], first = slice_end(L, 3, side, 1),
-                last = slice_end(L, 4, side, side), step = luaL_optinteger(L, 5, 1);
-    if (first < 1 || last > side || last < first - 1 || step < 1)
-        return luaL_error(L,
-                          "slice: from %I to %I in steps of %I does not lie within the axis: it has elements 1 to %I, and "
-                          "steps are at least 1",
-                          first, last, step, side);
-    lure_op_options options = {
-        .axis = axis, .first = (size_t)first - 1, .n = (size_t)((last - first + step) / step), .step = (size_t)step};
-    return push_view(L, LURE_OP_SLICE, &input, &options);
-}
-
-static int op_transpose(lua_State *L) /* [-0, +1, e] t:transpose([axis, other]): the last two when none is given */
-{
-    lure_value input = read_kept(L, LURE_OP_TRANSPOSE, 1);
-    int n = input.tensor.n_dims;
-    lure_op_options options = {.axis = check_axis(L, LURE_OP_TRANSPOSE, 2, &input.tensor, n > 1 ? n - 2 : 0),
-                               .other_axis = check_axis(L, LURE_OP_TRANSPOSE, 3, &input.tensor, n > 1 ? n - 1 : 0)};
-    return push_view(L, LURE_OP_TRANSPOSE, &input, &options);
-}
-
-static int reshape(lua_State *L, const lure_value *input, const lure_op_options *options)
-{
-    return push_view(L, LURE_OP_RESHAPE, input, options);
-}
-
-static int op_reshape(lua_State *L) /* [-0, +1, e] t:reshape(sides...) or ({ sides }); one side may be -1: what is left */
-{
-    lure_value input = read_kept(L, LURE_OP_RESHAPE, 1);
-    lure_op_options options = {0};
-    int unknown;
-    lure__check_shape(L, 2, &options.n_dims, options.shape, &unknown, "reshape");
-    if (unknown >= 0) {
-        size_t known = 1, size = lure_tensor_size(&input.tensor);
-        for (int i = 0; i < options.n_dims; i++)
-            known *= i == unknown ? 1 : options.shape[i];
-        if (known == 0 || size % known != 0) {
-            char shape[LURE_SHAPE_TEXT];
-            lure_tensor_shape_text(&input.tensor, shape);
-            return luaL_error(L, "reshape: the %I numbers of shape %s cannot be divided into rows of %I", (lua_Integer)size,
-                              shape, (lua_Integer)known);
-        }
-        options.shape[unknown] = size / known;
-    }
-    return reshape(L, &input, &options);
-}
-
-static int op_expand(lua_State *L) /* [-0, +1, e] t:expand(sides...) or ({ sides }): repeated over that shape, no copy */
-{
-    lure_value input = read_kept(L, LURE_OP_EXPAND, 1);
-    lure_op_options options = {0};
-    lure__check_shape(L, 2, &options.n_dims, options.shape, NULL, "expand");
-    return push_view(L, LURE_OP_EXPAND, &input, &options);
-}
-
-static int squeeze(lua_State *L) /* [-0, +1, e] t:squeeze([axis]): without that side of 1, or without all sides of 1 */
-{
-    lure_value input = read_kept(L, LURE_OP_SELECT, 1);
-    const lure_tensor *t = &input.tensor;
-    lure_op_options options = {.axis = lure__check_axis(L, 2, t, -1, "squeeze")};
-    if (options.axis >= 0 && t->shape[options.axis] != 1)
-        return luaL_error(L, "squeeze: the axis has %I elements, not one", (lua_Integer)t->shape[options.axis]);
-    if (options.axis >= 0)
-        return push_view(L, LURE_OP_SELECT, &input, &options);
-    for (int i = 0; i < t->n_dims; i++)
-        if (t->shape[i] != 1)
-            options.shape[options.n_dims++] = t->shape[i];
-    return reshape(L, &input, &options);
-}
-
-static int unsqueeze(lua_State *L) /* [-0, +1, e] t:unsqueeze(axis): a side of 1 put in there */
-{
-    lure_value input = read_kept(L, LURE_OP_RESHAPE, 1);
-    lure_tensor result = input.tensor;
-    if (result.n_dims == LURE_MAX_DIMS)
-        return luaL_error(L, "unsqueeze: a tensor has at most %d axes", LURE_MAX_DIMS);
-    result.n_dims++;
-    int axis = lure__check_axis(L, 2, &result, 0, "unsqueeze");
-    lure_op_options options = {.n_dims = result.n_dims};
-    for (int i = 0, from = 0; i < result.n_dims; i++)
-        options.shape[i] = i == axis ? 1 : input.tensor.shape[from++];
-    return reshape(L, &input, &options);
-}
-
-/* ---- another type ---- */
-
-static int op_cast(lua_State *L) /* [-0, +1, e] t:to(type): a copy */
-{
-    check_tensor(L, LURE_OP_CAST, 1);
-    lure_value input = read_value(L, LURE_OP_CAST, 1, 1, NULL);
-    lure_op_options options = {.dtype = lure__check_dtype(L, 2, input.tensor.dtype, "to")};
-    push_result(L, LURE_OP_CAST, 1, &input, 1, &options);
-    return 1;
-}
-
-static int tensor_copy(lua_State *L) /* [-0, +1, e] t:copy() */
-{
-    lure_value input = read_kept(L, LURE_OP_CAST, 1);
-    lure_op_options options = {.dtype = input.tensor.dtype};
-    return push_view(L, LURE_OP_CAST, &input, &options);
 }
 
 /* ---- names ---- */
@@ -570,7 +433,7 @@ static bool is_global(lure_op op)
     case LURE_OP_ARGMAX:
     case LURE_OP_SIN:
     case LURE_OP_COS: return false;
-    default: return lure_op_info_of(op)->rule != LURE_SHAPE_VIEW;
+    default: return true;
     }
 }
 
@@ -583,11 +446,6 @@ static lua_CFunction function_of(lure_op op)
     case LURE_OP_SORT_INDICES: return NULL; /* sort's second result */
     case LURE_OP_GATHER: return op_gather;
     case LURE_OP_TAKE: return op_take;
-    case LURE_OP_SELECT: return op_select;
-    case LURE_OP_SLICE: return op_slice;
-    case LURE_OP_TRANSPOSE: return op_transpose;
-    case LURE_OP_RESHAPE: return op_reshape;
-    case LURE_OP_EXPAND: return op_expand;
     default: break;
     }
     switch (lure_op_info_of(op)->rule) {
@@ -605,8 +463,8 @@ static lua_CFunction function_of(lure_op op)
     return NULL;
 }
 
-static void add_function(lua_State *L, const char *name, lure_op op, lua_CFunction function, int methods, int functions,
-                         bool global)
+static void add_function(lua_State *L, const char *name, lure_op op, lua_CFunction function, int methods,
+                         int functions, bool global)
 {
     lua_pushinteger(L, op);
     lua_pushcclosure(L, function, 1);
@@ -630,17 +488,13 @@ void lure__add_operations(lua_State *L, int methods, int functions)
     static const struct {
         const char *name;
         lua_CFunction function;
-    } others[] = {{"deviation", op_deviation}, {"top_k", top_k}, {"squeeze", squeeze}, {"unsqueeze", unsqueeze}};
+    } others[] = {{"deviation", op_deviation}, {"top_k", top_k}};
     for (int op = 0; op < LURE_N_OPERATIONS; op++)
         if (function_of((lure_op)op))
             add_function(L, name_of((lure_op)op), (lure_op)op, function_of((lure_op)op), methods, functions,
                          is_global((lure_op)op));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         add_function(L, others[i].name, LURE_OP_ADD, others[i].function, methods, functions, false);
-    lua_pushcfunction(L, op_cast);
-    lua_setfield(L, methods, "to");
-    lua_pushcfunction(L, tensor_copy);
-    lua_setfield(L, methods, "copy");
     lua_pushnil(L); /* lists are joined, not methods of one of them */
     lua_setfield(L, methods, name_of(LURE_OP_CONCAT));
     lua_pushnil(L);

@@ -70,7 +70,8 @@ static void place_in(lure_tensor_box *box, lure_tensor_box *whole)
 {
     size_t size = lure_dtype_size(whole->tensor.dtype), last = 0;
     box->whole = whole;
-    box->offset = whole->tensor.data ? (size_t)((char *)box->tensor.data - (char *)whole->tensor.data) / size : 0;
+    box->offset =
+        whole->tensor.data ? (size_t)((char *)box->tensor.data - (char *)whole->tensor.data) / size : 0;
     for (int i = 0; i < box->tensor.n_dims; i++)
         last += box->tensor.shape[i] ? (box->tensor.shape[i] - 1) * box->tensor.stride[i] : 0;
     box->extent = lure_tensor_size(&box->tensor) ? box->offset + last + 1 : 0;
@@ -136,10 +137,11 @@ lure_tensor *lure_check_tensor(lua_State *L, int arg)
     lure_tensor_box *box = lure__check_box(L, arg);
     lure_tensor *t = lure__box_tensor(L, box);
     if (__builtin_expect(box->node != 0, 0) && lure__node_of(L, box))
-        luaL_error(L,
-                   "argument %d: differentiate tracks this tensor, and this function has no derivative; give it "
-                   "stop_gradient(...)",
-                   arg);
+        luaL_error(
+            L,
+            "argument %d: differentiate tracks this tensor, and this function has no derivative; give it "
+            "stop_gradient(...)",
+            arg);
     if (__builtin_expect(lure_tensor_is_contiguous(t), 1))
         return t;
     lure_tensor *packed = lure_push_result(L, t);
@@ -211,8 +213,8 @@ int lure__check_axis(lua_State *L, int arg, const lure_tensor *t, int otherwise,
         lure_tensor_shape_text(t, shape);
         if (n == 0)
             luaL_error(L, "%s: axis %I of a tensor of shape (): it has no axes", what, axis);
-        luaL_error(L, "%s: axis %I of a tensor of shape %s: it has axes 1 to %I, or -1 to %I from the last", what, axis,
-                   shape, n, -n);
+        luaL_error(L, "%s: axis %I of a tensor of shape %s: it has axes 1 to %I, or -1 to %I from the last",
+                   what, axis, shape, n, -n);
     }
     return (int)(axis > 0 ? axis - 1 : n + axis);
 }
@@ -376,7 +378,8 @@ static int tensor_item(lua_State *L) /* [-0, +1, e] t:item() -> the number of a 
     return 1;
 }
 
-static int tensor_is_tracked(lua_State *L) /* [-0, +1, e] t:is_tracked() -> is it a value of the differentiate that runs? */
+static int tensor_is_tracked(
+    lua_State *L) /* [-0, +1, e] t:is_tracked() -> is it a value of the differentiate that runs? */
 {
     lua_pushboolean(L, lure__node_of(L, lure__check_box(L, 1)) != 0);
     return 1;
@@ -418,6 +421,7 @@ void lure_bind_tensor(lua_State *L)
     int metatable = lua_gettop(L);
     lua_getfield(L, metatable, "__index");
     lure__add_operations(L, metatable + 1, functions);
+    lure__add_views(L, metatable + 1, functions);
     lure__add_making(L, metatable + 1, functions);
     lure__add_writing(L, metatable + 1);
     lua_pushcclosure(L, tensor_index, 1);

@@ -19,14 +19,19 @@ lure_dtype lure__check_dtype(lua_State *L, int arg, lure_dtype otherwise, const 
     static const struct {
         const char *word;
         lure_dtype dtype;
-    } words[] = {{"float32", LURE_F32}, {"float64", LURE_F64}, {"int32", LURE_I32}, {"single", LURE_F32}, {"double", LURE_F64}};
+    } words[] = {{"float32", LURE_F32},
+                 {"float64", LURE_F64},
+                 {"int32", LURE_I32},
+                 {"single", LURE_F32},
+                 {"double", LURE_F64}};
     if (lua_isnoneornil(L, arg))
         return otherwise;
     const char *given = lua_type(L, arg) == LUA_TSTRING ? lua_tostring(L, arg) : "";
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(given, words[i].word) == 0)
             return words[i].dtype;
-    luaL_error(L, "%s: the type is %s; expected \"float64\", \"float32\" or \"int32\"", what, lure_push_text(L, arg));
+    luaL_error(L, "%s: the type is %s; expected \"float64\", \"float32\" or \"int32\"", what,
+               lure_push_text(L, arg));
     return otherwise;
 }
 
@@ -35,8 +40,8 @@ static size_t check_side(lua_State *L, int index, bool may_be_unknown, const cha
     int is_integer;
     lua_Integer side = lua_tointegerx(L, index, &is_integer);
     if (lua_type(L, index) != LUA_TNUMBER || !is_integer || side < (may_be_unknown ? -1 : 0))
-        luaL_error(L, "%s: a side of the shape is %s; expected a whole number >= 0%s", what, lure_push_text(L, index),
-                   may_be_unknown ? ", or -1" : "");
+        luaL_error(L, "%s: a side of the shape is %s; expected a whole number >= 0%s", what,
+                   lure_push_text(L, index), may_be_unknown ? ", or -1" : "");
     return (size_t)side;
 }
 
@@ -53,7 +58,8 @@ static void add_side(lua_State *L, int *n_dims, size_t *shape, size_t side, int 
     shape[(*n_dims)++] = side;
 }
 
-int lure__check_shape(lua_State *L, int arg, int *n_dims, size_t shape[LURE_MAX_DIMS], int *unknown, const char *what)
+int lure__check_shape(lua_State *L, int arg, int *n_dims, size_t shape[LURE_MAX_DIMS], int *unknown,
+                      const char *what)
 {
     int none = -1, *free_side = unknown ? unknown : &none;
     *n_dims = 0;
@@ -72,7 +78,8 @@ int lure__check_shape(lua_State *L, int arg, int *n_dims, size_t shape[LURE_MAX_
     for (; lua_type(L, arg) == LUA_TNUMBER; arg++)
         add_side(L, n_dims, shape, check_side(L, arg, unknown != NULL, what), free_side, what);
     if (*n_dims == 0)
-        luaL_error(L, "%s: the shape is %s; expected numbers, or a list of them", what, lure_type_name(L, arg));
+        luaL_error(L, "%s: the shape is %s; expected numbers, or a list of them", what,
+                   lure_type_name(L, arg));
     return arg;
 }
 
@@ -102,7 +109,9 @@ static void fill_from_list(lua_State *L, int list, lure_tensor *t, int axis, siz
             if (type != LUA_TNUMBER)
                 luaL_error(L, "%s: element %I is %s %s; expected a number%s", what, (lua_Integer)row + 1,
                            lure_article(lure_type_name(L, -1)), lure_type_name(L, -1),
-                           lure_box_test(L, -1, LURE_BOX_TENSOR) ? " (stack(list) makes one tensor of several)" : "");
+                           lure_box_test(L, -1, LURE_BOX_TENSOR)
+                               ? " (stack(list) makes one tensor of several)"
+                               : "");
             if (t->dtype == LURE_F64)
                 ((double *)t->data)[(*i)++] = lua_tonumber(L, -1);
             else
@@ -130,7 +139,8 @@ lure_tensor *lure__push_list(lua_State *L, int index, lure_dtype dtype, const ch
     return t;
 }
 
-static int make_tensor(lua_State *L) /* [-0, +1, e] lure.tensor(list of numbers, or of lists of the same length [, type]) */
+static int make_tensor(
+    lua_State *L) /* [-0, +1, e] lure.tensor(list of numbers, or of lists of the same length [, type]) */
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lure__push_list(L, 1, lure__check_dtype(L, 2, LURE_F64, "lure.tensor"), "lure.tensor");
@@ -188,7 +198,9 @@ static int ones_like(lua_State *L) /* [-0, +1, e] lure.ones_like(t [, type]) */
     return push_like(L, 1.0, "lure.ones_like");
 }
 
-static int range(lua_State *L) /* [-0, +1, e] lure.range(first, last [, step = 1 [, type]]): first + i * step, up to last */
+static int
+range(lua_State
+          *L) /* [-0, +1, e] lure.range(first, last [, step = 1 [, type]]): first + i * step, up to last */
 {
     double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2), step = luaL_optnumber(L, 3, 1.0);
     if (!isfinite(first) || !isfinite(last) || !isfinite(step) || step == 0)
@@ -208,7 +220,8 @@ static int range(lua_State *L) /* [-0, +1, e] lure.range(first, last [, step = 1
 static lure_rng *check_rng(lua_State *L, const char *what)
 {
     if (!lure_box_test(L, 2, LURE_BOX_RNG))
-        luaL_error(L, "%s: argument 2 is %s; expected a random stream: %s(shape, rng)", what, lure_type_name(L, 2), what);
+        luaL_error(L, "%s: argument 2 is %s; expected a random stream: %s(shape, rng)", what,
+                   lure_type_name(L, 2), what);
     return lure_check_rng(L, 2);
 }
 
@@ -237,7 +250,8 @@ static int uniform(lua_State *L) /* [-0, +1, e] lure.uniform(shape, rng [, low =
     return 1;
 }
 
-static int normal(lua_State *L) /* [-0, +1, e] lure.normal(shape, rng [, mean = 0 [, deviation = 1 [, type]]]) */
+static int
+normal(lua_State *L) /* [-0, +1, e] lure.normal(shape, rng [, mean = 0 [, deviation = 1 [, type]]]) */
 {
     size_t shape[LURE_MAX_DIMS];
     int n_dims;
@@ -252,7 +266,8 @@ static int normal(lua_State *L) /* [-0, +1, e] lure.normal(shape, rng [, mean = 
     return 1;
 }
 
-static int permutation(lua_State *L) /* [-0, +1, e] lure.permutation(n, rng): 1 to n in random order, for take */
+static int
+permutation(lua_State *L) /* [-0, +1, e] lure.permutation(n, rng): 1 to n in random order, for take */
 {
     size_t n = check_side(L, 1, false, "lure.permutation");
     if (n > MOST_ROWS)
@@ -271,7 +286,8 @@ static int permutation(lua_State *L) /* [-0, +1, e] lure.permutation(n, rng): 1 
     return 1;
 }
 
-static int one_hot(lua_State *L) /* [-0, +1, e] lure.one_hot(indices, n [, type]): a row of n for each, 1 at the index */
+static int
+one_hot(lua_State *L) /* [-0, +1, e] lure.one_hot(indices, n [, type]): a row of n for each, 1 at the index */
 {
     if (lua_istable(L, 1)) {
         lure__push_list(L, 1, LURE_F64, "one_hot");
@@ -280,11 +296,13 @@ static int one_hot(lua_State *L) /* [-0, +1, e] lure.one_hot(indices, n [, type]
     const lure_tensor *indices = lure_check_indices(L, 1, "one_hot: the indices");
     size_t n = check_side(L, 2, false, "one_hot"), shape[LURE_MAX_DIMS], size = lure_tensor_size(indices);
     if (indices->n_dims == LURE_MAX_DIMS)
-        return luaL_error(L, "one_hot: the indices have %d axes, and the result one more than a tensor can have",
+        return luaL_error(L,
+                          "one_hot: the indices have %d axes, and the result one more than a tensor can have",
                           LURE_MAX_DIMS);
     memcpy(shape, indices->shape, sizeof shape);
     shape[indices->n_dims] = n;
-    lure_tensor *out = lure_push_tensor(L, lure__check_dtype(L, 3, LURE_F64, "one_hot"), indices->n_dims + 1, shape);
+    lure_tensor *out =
+        lure_push_tensor(L, lure__check_dtype(L, 3, LURE_F64, "one_hot"), indices->n_dims + 1, shape);
     const int32_t *at = indices->data;
     for (size_t i = 0; i < size; i++) {
         if (at[i] < 0 || (size_t)at[i] >= n)

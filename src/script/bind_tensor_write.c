@@ -12,21 +12,24 @@ static lure_tensor_box *check_target(lua_State *L, const char *what)
     return box;
 }
 
-lure_tensor lure__check_source(lua_State *L, int arg, const lure_tensor_box *target, const lure_tensor *like, void *room,
-                               const char *what)
+lure_tensor lure__check_source(lua_State *L, int arg, const lure_tensor_box *target, const lure_tensor *like,
+                               void *room, const char *what)
 {
     lure_tensor_box *box = lure_box_test(L, arg, LURE_BOX_TENSOR);
     if (!box) {
         if (lua_type(L, arg) != LUA_TNUMBER)
-            luaL_error(L, "%s: argument %d is %s; expected a tensor or a number", what, arg, lure_type_name(L, arg));
+            luaL_error(L, "%s: argument %d is %s; expected a tensor or a number", what, arg,
+                       lure_type_name(L, arg));
         *(double *)room = lua_tonumber(L, arg);
         lure_tensor number = {.data = room, .dtype = LURE_F64};
         return lure_tensor_expand(&number, like->n_dims, like->shape);
     }
     if (lure__node_of(L, box))
-        luaL_error(L, "%s: a value that differentiate tracks cannot be written into a tensor, where it would lose its "
-                      "history; compute with it, or give stop_gradient(...)",
-                   what);
+        luaL_error(
+            L,
+            "%s: a value that differentiate tracks cannot be written into a tensor, where it would lose its "
+            "history; compute with it, or give stop_gradient(...)",
+            what);
     if (box->is_indices)
         box = lure__show_indices(L, arg);
     lure_tensor source = *lure__box_tensor(L, box);
@@ -66,7 +69,8 @@ static void write(lua_State *L, int arg, const lure_tensor_box *box, lure_tensor
     hide_indices(box, to);
 }
 
-static int tensor_newindex(lua_State *L) /* [-0, +0, e] t[i] = number (all of a row), or a tensor that fits the row */
+static int
+tensor_newindex(lua_State *L) /* [-0, +0, e] t[i] = number (all of a row), or a tensor that fits the row */
 {
     lure_tensor_box *box = check_target(L, "t[i] = value");
     const lure_tensor *t = lure__box_tensor(L, box);
@@ -96,7 +100,8 @@ static int copy_from(lua_State *L) /* [-0, +1, e] t:copy_from(tensor or number) 
     return 1;
 }
 
-static int add_scaled(lua_State *L) /* [-0, +1, e] t:add_scaled(tensor or number [, scale = 1]) -> t: t = t + scale * other */
+static int add_scaled(
+    lua_State *L) /* [-0, +1, e] t:add_scaled(tensor or number [, scale = 1]) -> t: t = t + scale * other */
 {
     lure_tensor_box *box = check_target(L, "add_scaled");
     lure_tensor *t = lure__box_tensor(L, box);

@@ -5,6 +5,7 @@
 #include "script/tensor_box.h"
 
 #include "script/call.h"
+#include "script/library.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -132,7 +133,8 @@ void lure_check_writable(lua_State *L, int index, const char *what)
     const lure_box *keeper = running ? keeper_of(L, index) : NULL;
     if (keeper && keeper->recorded == running)
         luaL_error(L,
-                   "%s: differentiate has recorded what these numbers were, and its gradients would be wrong; write to "
+                   "%s: differentiate has recorded what these numbers were, and its gradients would be "
+                   "wrong; write to "
                    "a copy (t:copy()), or after differentiate",
                    what);
 }
@@ -175,11 +177,12 @@ static void track(lua_State *L, int arg, int number, int depth)
     } else {
         const char *in = depth > 0 ? " holds" : " is", *kind = lure_type_name(L, arg);
         bool whole = box && box->kind == LURE_BOX_TENSOR;
-        luaL_error(L,
-                   "differentiate: target %d%s %s %s; expected a policy, a tensor of float numbers, or a table of "
-                   "these%s",
-                   number, in, whole ? "an int32" : lure_article(kind), kind,
-                   whole ? "; t:to(\"float64\") makes one" : "");
+        luaL_error(
+            L,
+            "differentiate: target %d%s %s %s; expected a policy, a tensor of float numbers, or a table of "
+            "these%s",
+            number, in, whole ? "an int32" : lure_article(kind), kind,
+            whole ? "; t:to(\"float64\") makes one" : "");
     }
 }
 
@@ -189,8 +192,9 @@ static lure_value check_loss(lua_State *L, int index)
 {
     lure_value loss = {0};
     if (index > lua_gettop(L) || lua_isnil(L, index))
-        luaL_error(L, "differentiate: the function returned nothing; expected the loss: a number or a tensor of one "
-                      "number");
+        luaL_error(
+            L, "differentiate: the function returned nothing; expected the loss: a number or a tensor of one "
+               "number");
     if (lua_type(L, index) == LUA_TNUMBER)
         return loss;
     lure_tensor_box *box = lure_box_test(L, index, LURE_BOX_TENSOR);
@@ -201,7 +205,9 @@ static lure_value check_loss(lua_State *L, int index)
     if (lure_tensor_size(&loss.tensor) != 1) {
         char shape[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(&loss.tensor, shape);
-        luaL_error(L, "differentiate: the loss is a tensor of shape %s; expected one number: return its mean or its sum",
+        luaL_error(L,
+                   "differentiate: the loss is a tensor of shape %s; expected one number: return its mean or "
+                   "its sum",
                    shape);
     }
     return loss;
@@ -223,14 +229,18 @@ static int differentiate(lua_State *L)
 {
     int n = lua_gettop(L) - 1;
     if (!lua_isfunction(L, 1))
-        return luaL_error(L, "differentiate: expected a function that returns the loss, then what to differentiate by, "
-                             "got %s first",
-                          lure_type_name(L, 1));
+        return luaL_error(
+            L,
+            "differentiate: expected a function that returns the loss, then what to differentiate by, "
+            "got %s first",
+            lure_type_name(L, 1));
     if (n == 0)
-        return luaL_error(L, "differentiate: by what? differentiate(f, policy), or tensors, or tables of tensors");
+        return luaL_error(
+            L, "differentiate: by what? differentiate(f, policy), or tensors, or tables of tensors");
     if (lure_pass_of(L))
-        return luaL_error(L, "differentiate: it runs already; one inside another would be a second derivative, which "
-                             "is not offered");
+        return luaL_error(
+            L, "differentiate: it runs already; one inside another would be a second derivative, which "
+               "is not offered");
     luaL_checkstack(L, 2 * n + 8, NULL);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_toclose(L, -1);
@@ -256,7 +266,8 @@ static int differentiate(lua_State *L)
     return lua_gettop(L) - at_loss + 1;
 }
 
-static int stop_gradient(lua_State *L) /* [-0, +1, e] stop_gradient(t) -> its numbers, as a constant; no copy */
+static int
+stop_gradient(lua_State *L) /* [-0, +1, e] stop_gradient(t) -> its numbers, as a constant; no copy */
 {
     if (lua_type(L, 1) == LUA_TNUMBER) {
         lua_settop(L, 1);
@@ -268,7 +279,8 @@ static int stop_gradient(lua_State *L) /* [-0, +1, e] stop_gradient(t) -> its nu
     return 1;
 }
 
-static int debug_gradients(lua_State *L) /* [-0, +0, e] lure.debug_gradients(true): from the next differentiate on */
+static int
+debug_gradients(lua_State *L) /* [-0, +0, e] lure.debug_gradients(true): from the next differentiate on */
 {
     luaL_checktype(L, 1, LUA_TBOOLEAN);
     lure_sandbox_of(L)->pass.debug = lua_toboolean(L, 1);
@@ -285,9 +297,13 @@ void lure_bind_differentiate(lua_State *L)
     lua_setfield(L, -2, "__close");
     lua_setmetatable(L, -2);
     lua_pushcclosure(L, differentiate, 1);
-    lua_setfield(L, -2, "differentiate");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "differentiate");
+    lure_library_export(L, "differentiate");
     lua_pushcfunction(L, stop_gradient);
-    lua_setfield(L, -2, "stop_gradient");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "stop_gradient");
+    lure_library_export(L, "stop_gradient");
     lua_pushcfunction(L, debug_gradients);
     lua_setfield(L, -2, "debug_gradients");
 }
