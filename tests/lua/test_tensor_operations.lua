@@ -364,6 +364,7 @@ function tests.test_sorting()
   luaunit.assertEquals({ values:to_table(), indices:to_table() }, { { { 3, 2 }, { 5, 0 } }, { { 1, 3 }, { 2, 1 } } })
   values = lure.top_k(t, 1, 1)
   luaunit.assertEquals(values:to_table(), { { 3, 5, 2 } })
+  refused("sum: the axis is a tensor; expected a whole number", function() return lure.sum(t:sort()) end)
   refused("top_k: k is 4; the axis has 3 numbers", t.top_k, t, 4)
   luaunit.assertEquals(t:gather(select(2, t:sort())):to_table(), t:sort():to_table())
 end
