@@ -91,13 +91,14 @@ void lure__push_operation(lua_State *L, lure_op op, size_t n, const lure_value *
         lure__push_element(L, NULL, &box.tensor, 0);
         return;
     } else {
-        out.tensor = *lure_push_result(L, &out.tensor);
+        out.tensor = lure__push_unset(L, &out.tensor)->tensor;
     }
     if (tracked)
         record(L, op, n, inputs, first, options, &out);
     else if (!is_view)
         compute(L, op, n, tensors, options, &out.tensor);
-    lure_settle_result(L);
+    if (out.tensor.n_dims == 0)
+        lure_settle_result(L);
 }
 
 /* ---- reading arguments ---- */
@@ -106,7 +107,9 @@ void lure__push_operation(lua_State *L, lure_op op, size_t n, const lure_value *
 lure_value lure__read_value(lua_State *L, lure_op op, int arg, int beside, void *room)
 {
     lure_tensor_box *box = box_at(L, arg);
-    if (__builtin_expect(!box && lua_type(L, arg) != LUA_TNUMBER, 0))
+    if (__builtin_expect(box && !box->is_indices, 1))
+        return (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
+    if (!box && lua_type(L, arg) != LUA_TNUMBER)
         luaL_error(L, "%s: argument %d is %s; expected a tensor or a number%s", name_of(op), arg,
                    lure_type_name(L, arg), arg == 1 ? " (is it called with ':'?)" : "");
     const lure_tensor_box *other = box ? NULL : box_at(L, beside);
