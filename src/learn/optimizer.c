@@ -220,6 +220,8 @@ static lure_status refuse(const lure_optimizer *opt, const char *gradient, doubl
    counter put back by a checkpoint gives the same bits. */
 static double warmth(double beta, double t)
 {
+    if (t * (1.0 - beta) > 40.0) /* beta^t < e^-40: the difference rounds to 1 */
+        return 1.0;
     return 1.0 - lure_pow(beta, t);
 }
 
