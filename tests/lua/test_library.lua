@@ -478,7 +478,9 @@ function tests.test_pattern_arguments()
 end
 
 function tests.test_lure_has_these()
-  assert_gives({ { "center", "discounted_returns", "normalize", "optimizer", "policy", "rng", "tensor", "version" } },
+  assert_gives({ { "advantages", "bootstrapped_returns", "center", "discounted_returns", "explained_variance",
+                   "lambda_returns", "n_step_returns", "normaliser", "normalize", "optimizer", "policy", "reward_scaler",
+                   "rng", "tensor", "v_trace", "version" } },
     "local names = {} for name in pairs(lure) do names[#names + 1] = name end return names")
 end
 
