@@ -54,7 +54,7 @@ static lure_policy *push_policy(lua_State *L, const session *s)
     const lure_layer_options lesson = {
         .weight = &weight, .n_weight = 1, .bias = &bias, .n_bias = 1, .train_bias = true};
     const lure_layer_options network[] = {{.n_units = 4, .train_weight = true, .train_bias = true},
-                                          {.activation = LURE_ACTIVATION_TANH},
+                                          {.activation = LURE_MAP_TANH},
                                           {.train_weight = true, .train_bias = true}};
     const lure_policy_options options = {.layers = s->is_network ? network : &lesson,
                                          .n_layers = s->is_network ? 3 : 1,

@@ -10,7 +10,7 @@
 
 static bool is_linear(const lure_layer *layer)
 {
-    return layer->activation == LURE_ACTIVATION_NONE;
+    return layer->activation == LURE_MAP_IDENTITY;
 }
 
 static void *at(const lure_network *net, void *numbers, size_t i)
@@ -56,7 +56,7 @@ static lure_status plan(lure_network *net, const lure_layer_options *options, lu
 {
     size_t width = net->n_inputs, last = net->n_layers;
     for (size_t i = 0; i < net->n_layers; i++)
-        if (options[i].activation == LURE_ACTIVATION_NONE)
+        if (options[i].activation == LURE_MAP_IDENTITY)
             last = i;
     if (last == net->n_layers)
         return lure_fail(err, LURE_ERROR_SCRIPT, "policy: no linear layer; it needs at least one");
@@ -247,7 +247,7 @@ const void *lure_network_forward(lure_network *net, size_t n, const void *x)
                                         at(net, net->parameters, layer->weight),
                                         at(net, net->parameters, layer->bias), layer->outputs);
         else
-            net->borrow_kernels->activate(layer->activation, n * layer->n_out, x, layer->outputs);
+            net->borrow_kernels->map(layer->activation, n * layer->n_out, x, layer->outputs);
         x = layer->outputs;
     }
     return x;
@@ -283,8 +283,8 @@ const void *lure_network_backward(lure_network *net, size_t n, const void *x, si
             net->spare = net->delta;
             net->delta = below;
         } else
-            net->borrow_kernels->activate_back(layer->activation, n * layer->n_out, layer->outputs,
-                                               net->delta, net->delta);
+            net->borrow_kernels->map_back_over(layer->activation, n * layer->n_out, NULL, layer->outputs,
+                                               net->delta);
     }
     return net->delta;
 }

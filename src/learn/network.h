@@ -11,9 +11,9 @@
 
 /* A linear layer, or (activation != NONE) an activation on its own. */
 typedef struct lure_layer_options {
-    lure_activation activation; /* NONE: this is a linear layer */
-    size_t n_units;             /* linear: outputs; 0 on the last linear layer = what the head needs */
-    const double *weight;       /* (input, output), or one number for all, or null: uniform +-1/sqrt(n_in) */
+    lure_map activation;  /* NONE: this is a linear layer */
+    size_t n_units;       /* linear: outputs; 0 on the last linear layer = what the head needs */
+    const double *weight; /* (input, output), or one number for all, or null: uniform +-1/sqrt(n_in) */
     size_t n_weight;
     const double *bias; /* likewise (output); null: uniform +-1/sqrt(n_in), 0 when n_in is 0 */
     size_t n_bias;
@@ -32,7 +32,7 @@ typedef struct lure_parameter {
 } lure_parameter;
 
 typedef struct lure_layer {
-    lure_activation activation;
+    lure_map activation;
     size_t n_in, n_out;
     size_t weight, bias; /* linear: offsets into the block */
     bool train_weight, train_bias;

@@ -102,7 +102,7 @@ static void read_linear(lua_State *L, int layer, lua_Integer position, lure_laye
     static const char *const known[] = {"weight", "bias", "train", "name"};
     char what[48];
     snprintf(what, sizeof what, "policy[%d] linear", (int)position);
-    *out = (lure_layer_options){.activation = LURE_ACTIVATION_NONE, .train_weight = true, .train_bias = true};
+    *out = (lure_layer_options){.activation = LURE_MAP_IDENTITY, .train_weight = true, .train_bias = true};
     if (!lua_istable(L, layer))
         return;
     if (lua_rawgeti(L, layer, 3) != LUA_TNIL)
@@ -141,8 +141,7 @@ void lure_read_policy(lua_State *L, int index, const char *const *others, lure_p
 {
     static const char *const heads[] = {"bernoulli", "categorical"};
     static const char *const layers[] = {"linear", "tanh", "relu", "sigmoid"};
-    static const lure_activation activations[] = {LURE_ACTIVATION_NONE, LURE_ACTIVATION_TANH,
-                                                  LURE_ACTIVATION_RELU, LURE_ACTIVATION_SIGMOID};
+    static const lure_map activations[] = {LURE_MAP_IDENTITY, LURE_MAP_TANH, LURE_MAP_RELU, LURE_MAP_SIGMOID};
     index = lua_absindex(L, index);
     if (!lua_istable(L, index))
         luaL_error(L,

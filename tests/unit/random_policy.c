@@ -10,8 +10,7 @@ static size_t below(lure_rng *rng, size_t n)
 
 void random_plan_draw(random_plan *p, lure_rng *rng, bool smooth, bool all_trained)
 {
-    const lure_activation activations[] = {LURE_ACTIVATION_NONE, LURE_ACTIVATION_TANH,
-                                           LURE_ACTIVATION_SIGMOID, LURE_ACTIVATION_RELU};
+    const lure_map activations[] = {LURE_MAP_IDENTITY, LURE_MAP_TANH, LURE_MAP_SIGMOID, LURE_MAP_RELU};
     size_t n_linear = 1 + below(rng, 3), n_kinds = smooth ? 3 : 4;
     *p = (random_plan){0};
     for (size_t i = 0; i < n_linear; i++) {
@@ -20,8 +19,8 @@ void random_plan_draw(random_plan *p, lure_rng *rng, bool smooth, bool all_train
             (lure_layer_options){.n_units = last ? 0 : 1 + below(rng, MAX_UNITS),
                                  .train_weight = all_trained || below(rng, 3) > 0,
                                  .train_bias = all_trained || below(rng, 3) > 0};
-        lure_activation f = activations[below(rng, n_kinds)];
-        if (f != LURE_ACTIVATION_NONE && (!last || (f != LURE_ACTIVATION_RELU && below(rng, 4) == 0)))
+        lure_map f = activations[below(rng, n_kinds)];
+        if (f != LURE_MAP_IDENTITY && (!last || (f != LURE_MAP_RELU && below(rng, 4) == 0)))
             p->layers[p->options.n_layers++] = (lure_layer_options){.activation = f};
     }
     p->options.layers = p->layers;

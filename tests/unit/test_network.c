@@ -6,7 +6,7 @@
 TEST(parameters_are_named_and_laid_out_in_order)
 {
     const lure_layer_options layers[] = {{.n_units = 4, .train_weight = true, .train_bias = true},
-                                         {.activation = LURE_ACTIVATION_TANH},
+                                         {.activation = LURE_MAP_TANH},
                                          {.n_units = 3, .name = "middle", .train_weight = true},
                                          {.train_bias = true}};
     const char *names[] = {"linear1.weight", "linear1.bias",   "middle.weight",
@@ -99,8 +99,8 @@ TEST(bad_options_say_which_layer)
 {
     const double numbers[3] = {1, 2, 3}, nan = NAN, huge = 1e300;
     const lure_layer_options linear = {.train_bias = true}, four = {.n_units = 4};
-    const lure_layer_options activation = {.activation = LURE_ACTIVATION_TANH};
-    const lure_layer_options wide = {.activation = LURE_ACTIVATION_RELU, .n_units = 3};
+    const lure_layer_options activation = {.activation = LURE_MAP_TANH};
+    const lure_layer_options wide = {.activation = LURE_MAP_RELU, .n_units = 3};
     const lure_layer_options three_weights = {.weight = numbers, .n_weight = 3};
     const lure_layer_options no_weights = {.weight = numbers}, nan_weight = {.weight = &nan, .n_weight = 1};
     const lure_layer_options three_biases = {.bias = numbers, .n_bias = 3},

@@ -288,7 +288,7 @@ TEST(bad_rows_are_named)
 static lure_status live(lure_memory *memory, lure_error *err)
 {
     const lure_layer_options layers[] = {{.n_units = 5, .train_weight = true, .train_bias = true},
-                                         {.activation = LURE_ACTIVATION_TANH},
+                                         {.activation = LURE_MAP_TANH},
                                          {.train_weight = true, .train_bias = true}};
     const lure_policy_options o = {.layers = layers,
                                    .n_layers = 3,
