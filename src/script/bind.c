@@ -70,11 +70,8 @@ void lure_bind_all(lua_State *L)
     lure_bind_policy(L);
     lure_bind_optimizer(L);
     lure_bind_returns(L);
-<<<<<<< HEAD
     lure_bind_differentiate(L);
-=======
     lure_bind_normaliser(L);
->>>>>>> optim
     lure_library_export(L, "lure");
     lua_pushcfunction(L, lure_options);
     lure_library_export(L, "options");
