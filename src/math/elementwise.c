@@ -52,25 +52,43 @@ static size_t chunk_of(size_t left, bool whole)
 /* Runs of few numbers, one after the other as one. */
 typedef struct gang {
     size_t at, n; /* what the buffer holds, if it is a run repeated */
-    double buffer[CHUNK];
+    union {
+        float singles[CHUNK];
+        double doubles[CHUNK];
+    } buffer;
 } gang;
+
+/* each run one number */
+#define REPEAT(real, name)                                                                                   \
+    do {                                                                                                     \
+        const real *from = (const real *)t->data + at;                                                       \
+        real *to = g->buffer.name;                                                                           \
+        for (size_t run = 0; run < n_runs; run++)                                                            \
+            for (size_t i = 0; i < n; i++)                                                                   \
+                *to++ = from[run * stride];                                                                  \
+    } while (0)
 
 static numbers read_gang(const lure_tensor *t, const lure_walk *walk, int operand, size_t n_runs,
                          lure_dtype type, gang *g)
 {
     size_t at = walk->at[operand], step = walk->step[operand], stride = walk->stride[0][operand], n = walk->n;
     if (step == 0 && stride == 0)
-        return read_run(t, at, 0, 1, type, g->buffer);
+        return read_run(t, at, 0, 1, type, &g->buffer);
     if (t->dtype == type && step == 1 && stride == n)
         return (numbers){lure_walk_place(t->data, type, at), 1};
     if (stride == 0 && g->at == at && g->n >= n_runs)
-        return (numbers){g->buffer, 1};
-    for (size_t run = 0; run < n_runs; run++)
-        lure_numbers_convert(n, t->dtype, lure_walk_place(t->data, t->dtype, at + run * stride), step, type,
-                             lure_walk_place(g->buffer, type, run * n), 1);
+        return (numbers){&g->buffer, 1};
+    if (step == 0 && t->dtype == type && type == LURE_F32)
+        REPEAT(float, singles);
+    else if (step == 0 && t->dtype == type)
+        REPEAT(double, doubles);
+    else
+        for (size_t run = 0; run < n_runs; run++)
+            lure_numbers_convert(n, t->dtype, lure_walk_place(t->data, t->dtype, at + run * stride), step,
+                                 type, lure_walk_place(&g->buffer, type, run * n), 1);
     g->at = at;
     g->n = stride == 0 ? n_runs : 0;
-    return (numbers){g->buffer, 1};
+    return (numbers){&g->buffer, 1};
 }
 
 static void combine_gangs(lure_combine f, const lure_tensor *a, const lure_tensor *b, lure_tensor *out,

@@ -25,19 +25,6 @@ const char *lure_dtype_name(lure_dtype dtype)
     return "unknown";
 }
 
-lure_tensor lure_tensor_view(void *data, lure_dtype dtype, int n_dims, const size_t *shape)
-{
-    assert(n_dims >= 0 && n_dims <= LURE_MAX_DIMS);
-    lure_tensor t = {.data = data, .n_dims = n_dims, .dtype = dtype};
-    size_t stride = 1;
-    for (int i = n_dims; i-- > 0;) {
-        t.shape[i] = shape[i];
-        t.stride[i] = stride;
-        stride *= shape[i]; /* may wrap where lure_tensor_bytes will say that no memory holds it */
-    }
-    return t;
-}
-
 bool lure_tensor_bytes(const lure_tensor *t, size_t *bytes)
 {
     *bytes = lure_dtype_size(t->dtype);
