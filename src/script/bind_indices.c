@@ -31,10 +31,9 @@ lure_tensor_box *lure__show_indices(lua_State *L, int arg)
 
 const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what)
 {
-    lure_tensor_box *box = lure_box_test(L, arg, LURE_BOX_TENSOR);
-    if (!box)
+    if (!lure_box_test(L, arg, LURE_BOX_TENSOR))
         luaL_error(L, "%s: expected a tensor of whole numbers from 1, got %s", what, lure_type_name(L, arg));
-    if (box->is_indices)
+    if (lure__check_box(L, arg)->is_indices)
         return lure_check_tensor(L, arg);
     const lure_tensor *t = lure_check_tensor(L, arg);
     lure_tensor like = *t;

@@ -341,13 +341,10 @@ static bool is_global(lure_op op)
 
 static lua_CFunction function_of(lure_op op)
 {
-    switch (op) {
-    case LURE_OP_CLAMP: return op_clamp;
-    case LURE_OP_CAST: return NULL; /* t:to(type) */
-    case LURE_OP_SORT:              /* bind_indices.c */
-    case LURE_OP_SORT_INDICES: return NULL;
-    default: break;
-    }
+    if (op == LURE_OP_CLAMP)
+        return op_clamp;
+    if (op == LURE_OP_CAST || op == LURE_OP_SORT || op == LURE_OP_SORT_INDICES)
+        return NULL; /* t:to(type); bind_indices.c */
     switch (lure_op_info_of(op)->rule) {
     case LURE_SHAPE_COMBINE: return op_combine;
     case LURE_SHAPE_MAP: return op_map;

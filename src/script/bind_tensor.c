@@ -163,6 +163,19 @@ const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, si
     return t;
 }
 
+/* Room for one number until the pass ends. */
+static void *take_number(lua_State *L, lure_tape *tape)
+{
+    lure_error err;
+    void *kept = lure_tape_take(tape, sizeof(double));
+    for (bool collected = false; !kept; kept = lure_tape_take(tape, sizeof(double))) {
+        lure_fail(&err, LURE_ERROR_MEMORY, "not enough memory to differentiate");
+        if (!lure_collect_garbage(L, &err, &collected))
+            lure_raise(L, &err);
+    }
+    return kept;
+}
+
 lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room)
 {
     lure_tensor_box *box = lure_box_test(L, arg, LURE_BOX_TENSOR);
@@ -173,18 +186,11 @@ lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room
     }
     if (lua_type(L, arg) != LUA_TNUMBER)
         luaL_error(L, "argument %d: expected a tensor or a number, got %s", arg, lure_type_name(L, arg));
+    lure_value value = {.tensor = {.data = room, .dtype = number == LURE_F32 ? LURE_F32 : LURE_F64}};
     lure_tape *tape = lure_tape_of(L);
-    void *kept = tape ? lure_tape_take(tape, sizeof(double)) : room;
-    if (!kept) {
-        lure_error err;
-        lure_fail(&err, LURE_ERROR_MEMORY, "not enough memory to differentiate");
-        lure_raise(L, &err);
-    }
-    lure_value value = {.tensor = {.data = kept, .dtype = number == LURE_F32 ? LURE_F32 : LURE_F64}};
-    if (number == LURE_F32)
-        *(float *)kept = (float)lua_tonumber(L, arg);
-    else
-        *(double *)kept = lua_tonumber(L, arg);
+    if (tape)
+        value.tensor.data = take_number(L, tape);
+    lure_tensor_set(&value.tensor, 0, lua_tonumber(L, arg));
     return value;
 }
 
