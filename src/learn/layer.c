@@ -2,13 +2,13 @@
 #include "learn/layer.h"
 #include <string.h>
 
-static void map_forward(const lure_layer *layer, const lure_pass *pass, const void *x, void *y, void *kept)
+static void map_forward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, void *y, void *kept)
 {
     (void)kept;
     pass->kernels->map(layer->rule->map, pass->n * layer->n_out, x, y);
 }
 
-static void map_backward(const lure_layer *layer, const lure_pass *pass, const void *x, const void *y,
+static void map_backward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *y,
                          const void *kept, const void *dy, void *dx, void *gradient, void *work)
 {
     (void)kept, (void)gradient, (void)work;

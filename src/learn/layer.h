@@ -53,7 +53,7 @@ typedef struct lure_layer {
 
 /* One batch on its way. Rows are independent of each other, but for layers with a state: for these the rows are
    (step, environment), n = n_steps * n_envs, and the last step's state is the next pass's first. */
-typedef struct lure_pass {
+typedef struct lure_layer_pass {
     const lure_kernels *kernels;
     lure_dtype dtype;
     size_t element; /* bytes of one number */
@@ -63,7 +63,7 @@ typedef struct lure_pass {
     const void *first_state;   /* (n_envs, n_state) before the first row; null: 0 */
     void *last_state;          /* likewise after the last; null: not wanted */
     size_t n_state;            /* numbers a row of states: of all the policy's layers */
-} lure_pass;
+} lure_layer_pass;
 
 typedef struct lure_layer_rule {
     const char *name;                            /* as scripts write it */
@@ -75,32 +75,32 @@ typedef struct lure_layer_rule {
        without the layer's name, which the caller puts before. */
     lure_status (*plan)(lure_layer *layer, const lure_layer_options *options, lure_error *err);
     lure_first (*first)(const lure_layer *layer, size_t parameter); /* default first values */
-    void (*forward)(const lure_layer *layer, const lure_pass *pass, const void *x, void *y, void *kept);
+    void (*forward)(const lure_layer *layer, const lure_layer_pass *pass, const void *x, void *y, void *kept);
     /* dx (n, n_in), overwritten, null: not wanted; may be dy for a map. Adds to `gradient`, a block like the
        parameters, for what is trained; null: none. */
-    void (*backward)(const lure_layer *layer, const lure_pass *pass, const void *x, const void *y,
+    void (*backward)(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *y,
                      const void *kept, const void *dy, void *dx, void *gradient, void *work);
     /* Of the first row: the output that this element (of that parameter) feeds into by a product, and the other
        factor. Null: there is no such thing. */
-    double (*factor)(const lure_layer *layer, const lure_pass *pass, const void *x, const void *kept,
+    double (*factor)(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *kept,
                      size_t parameter, size_t element, size_t *unit);
 } lure_layer_rule;
 
 extern const lure_layer_rule lure__layer_linear, lure__layer_norm, lure__layer_embedding, lure__layer_gru;
 const lure_layer_rule *lure_layer_rule_of(lure_layer_kind kind);
 /* Of an embedding: is a row of x without a proper index, and which is the first? */
-bool lure_layer_index_wrong(const lure_layer *layer, const lure_pass *pass, const void *x, size_t *row);
+bool lure_layer_index_wrong(const lure_layer *layer, const lure_layer_pass *pass, const void *x, size_t *row);
 
-static inline void *lure__at(const lure_pass *pass, const void *numbers, size_t i)
+static inline void *lure__at(const lure_layer_pass *pass, const void *numbers, size_t i)
 {
     return (char *)(uintptr_t)numbers + i * pass->element;
 }
-static inline const void *lure__parameter(const lure_layer *layer, const lure_pass *pass, size_t i)
+static inline const void *lure__parameter(const lure_layer *layer, const lure_layer_pass *pass, size_t i)
 {
     return lure__at(pass, pass->parameters, layer->offset[i]);
 }
 /* null where it is not trained, or no gradient is wanted */
-static inline void *lure__gradient(const lure_layer *layer, const lure_pass *pass, void *gradient, size_t i)
+static inline void *lure__gradient(const lure_layer *layer, const lure_layer_pass *pass, void *gradient, size_t i)
 {
     return gradient && layer->train[i] ? lure__at(pass, gradient, layer->offset[i]) : NULL;
 }

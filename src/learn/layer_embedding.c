@@ -36,7 +36,7 @@ static lure_first first(const lure_layer *layer, size_t parameter)
 }
 
 /* n_indices where it is none */
-static size_t index_of(const lure_layer *layer, const lure_pass *pass, const void *x, size_t row)
+static size_t index_of(const lure_layer *layer, const lure_layer_pass *pass, const void *x, size_t row)
 {
     double value = lure__get(pass->dtype, x, row * layer->n_in + layer->index_column);
     if (!(value >= 0.0 && value < (double)layer->n_indices))
@@ -45,7 +45,7 @@ static size_t index_of(const lure_layer *layer, const lure_pass *pass, const voi
     return (double)index == value ? index : layer->n_indices;
 }
 
-static void forward(const lure_layer *layer, const lure_pass *pass, const void *x, void *y, void *kept)
+static void forward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, void *y, void *kept)
 {
     (void)kept;
     size_t before = layer->index_column, after = layer->n_in - before - 1, units = n_units(layer);
@@ -64,7 +64,7 @@ static void forward(const lure_layer *layer, const lure_pass *pass, const void *
     }
 }
 
-static void backward(const lure_layer *layer, const lure_pass *pass, const void *x, const void *y,
+static void backward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *y,
                      const void *kept, const void *dy, void *dx, void *gradient, void *work)
 {
     (void)y, (void)kept, (void)work;
@@ -85,7 +85,7 @@ static void backward(const lure_layer *layer, const lure_pass *pass, const void 
     }
 }
 
-static double factor(const lure_layer *layer, const lure_pass *pass, const void *x, const void *kept,
+static double factor(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *kept,
                      size_t parameter, size_t element, size_t *unit)
 {
     (void)kept, (void)parameter;
@@ -101,7 +101,7 @@ const lure_layer_rule lure__layer_embedding = {.name = "embedding",
                                                .backward = backward,
                                                .factor = factor};
 
-bool lure_layer_index_wrong(const lure_layer *layer, const lure_pass *pass, const void *x, size_t *row)
+bool lure_layer_index_wrong(const lure_layer *layer, const lure_layer_pass *pass, const void *x, size_t *row)
 {
     if (layer->kind == LURE_LAYER_EMBEDDING)
         for (*row = 0; *row < pass->n; ++*row)

@@ -40,7 +40,7 @@ static lure_first first(const lure_layer *layer, size_t parameter)
     return (lure_first){LURE_INIT_UNIFORM, .scale = 1.0 / sqrt((double)layer->n_out)};
 }
 
-static bool begins(const lure_pass *pass, size_t row)
+static bool begins(const lure_layer_pass *pass, size_t row)
 {
     return pass->starts && lure__is_set(pass->starts, row);
 }
@@ -50,20 +50,20 @@ typedef struct kept_parts {
     void *gates, *b, *before;
 } kept_parts;
 
-static kept_parts parts_of(const lure_layer *layer, const lure_pass *pass, const void *kept)
+static kept_parts parts_of(const lure_layer *layer, const lure_layer_pass *pass, const void *kept)
 {
     size_t size = pass->n * layer->n_out;
     return (kept_parts){lure__at(pass, kept, 0), lure__at(pass, kept, 3 * size),
                         lure__at(pass, kept, 6 * size)};
 }
 
-static size_t state_place(const lure_layer *layer, const lure_pass *pass, size_t env)
+static size_t state_place(const lure_layer *layer, const lure_layer_pass *pass, size_t env)
 {
     return env * pass->n_state + layer->state;
 }
 
 /* The state before each row of a step, given that the steps before are done. */
-static void look_back(const lure_layer *layer, const lure_pass *pass, size_t step, const void *y,
+static void look_back(const lure_layer *layer, const lure_layer_pass *pass, size_t step, const void *y,
                       void *before)
 {
     size_t units = layer->n_out, bytes = units * pass->element;
@@ -79,7 +79,7 @@ static void look_back(const lure_layer *layer, const lure_pass *pass, size_t ste
 }
 
 /* gates holds a and becomes r, z, n. */
-static void step_row(const lure_layer *layer, const lure_pass *pass, void *gates, void *b, const void *before,
+static void step_row(const lure_layer *layer, const lure_layer_pass *pass, void *gates, void *b, const void *before,
                      void *y)
 {
     const lure_kernels *k = pass->kernels;
@@ -95,7 +95,7 @@ static void step_row(const lure_layer *layer, const lure_pass *pass, void *gates
     k->multiply_add(units, z, 1, b, 1, y);
 }
 
-static void forward(const lure_layer *layer, const lure_pass *pass, const void *x, void *y, void *kept)
+static void forward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, void *y, void *kept)
 {
     size_t units = layer->n_out, n_envs = pass->n_envs;
     kept_parts p = parts_of(layer, pass, kept);
@@ -118,7 +118,7 @@ static void forward(const lure_layer *layer, const lure_pass *pass, const void *
 }
 
 /* From the derivative by a row's state to those by a, by b, and (its direct part) by the state before. */
-static void row_back(const lure_layer *layer, const lure_pass *pass, kept_parts p, size_t row, const void *dh,
+static void row_back(const lure_layer *layer, const lure_layer_pass *pass, kept_parts p, size_t row, const void *dh,
                      void *da, void *db, void *d_before)
 {
     size_t units = layer->n_out, at = 3 * row * units;
@@ -131,7 +131,7 @@ static void row_back(const lure_layer *layer, const lure_pass *pass, kept_parts 
         gru_row_back_f32(units, gates, b_n, before, dh, da, db, d_before);
 }
 
-static void backward(const lure_layer *layer, const lure_pass *pass, const void *x, const void *y,
+static void backward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *y,
                      const void *kept, const void *dy, void *dx, void *gradient, void *work)
 {
     (void)y;

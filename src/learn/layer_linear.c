@@ -20,14 +20,14 @@ static lure_first first(const lure_layer *layer, size_t parameter)
     return (lure_first){LURE_INIT_UNIFORM, .scale = layer->n_in > 0 ? 1.0 / sqrt((double)layer->n_in) : 0.0};
 }
 
-static void forward(const lure_layer *layer, const lure_pass *pass, const void *x, void *y, void *kept)
+static void forward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, void *y, void *kept)
 {
     (void)kept;
     pass->kernels->linear(pass->n, layer->n_in, layer->n_out, x, lure__parameter(layer, pass, WEIGHT),
                           lure__parameter(layer, pass, BIAS), y);
 }
 
-static void backward(const lure_layer *layer, const lure_pass *pass, const void *x, const void *y,
+static void backward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *y,
                      const void *kept, const void *dy, void *dx, void *gradient, void *work)
 {
     (void)y, (void)kept, (void)work;
@@ -40,7 +40,7 @@ static void backward(const lure_layer *layer, const lure_pass *pass, const void 
                                          lure__parameter(layer, pass, WEIGHT), dx);
 }
 
-static double factor(const lure_layer *layer, const lure_pass *pass, const void *x, const void *kept,
+static double factor(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *kept,
                      size_t parameter, size_t element, size_t *unit)
 {
     (void)kept;

@@ -27,14 +27,14 @@ typedef struct number {
     double is;
 } number;
 
-static number number_of(const lure_pass *pass, double value)
+static number number_of(const lure_layer_pass *pass, double value)
 {
     number out = {0};
     lure__set(pass->dtype, &out.is, 0, value);
     return out;
 }
 
-static void forward(const lure_layer *layer, const lure_pass *pass, const void *x, void *y, void *kept)
+static void forward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, void *y, void *kept)
 {
     const lure_kernels *k = pass->kernels;
     size_t n = layer->n_in;
@@ -55,7 +55,7 @@ static void forward(const lure_layer *layer, const lure_pass *pass, const void *
     }
 }
 
-static void backward(const lure_layer *layer, const lure_pass *pass, const void *x, const void *y,
+static void backward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *y,
                      const void *kept, const void *dy, void *dx, void *gradient, void *work)
 {
     (void)x, (void)y;
@@ -83,7 +83,7 @@ static void backward(const lure_layer *layer, const lure_pass *pass, const void 
     }
 }
 
-static double factor(const lure_layer *layer, const lure_pass *pass, const void *x, const void *kept,
+static double factor(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *kept,
                      size_t parameter, size_t element, size_t *unit)
 {
     (void)layer, (void)x;

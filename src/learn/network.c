@@ -246,12 +246,12 @@ lure_status lure_network_fill(const lure_network *net, const lure_layer_options 
 
 /* ---- forward and backward ---- */
 
-static void *column(const lure_pass *pass, const void *columns, size_t i)
+static void *column(const lure_layer_pass *pass, const void *columns, size_t i)
 {
     return lure__at(pass, columns, i * pass->n);
 }
 
-const void *lure_network_forward(const lure_network *net, const lure_pass *pass, const void *x, void *columns)
+const void *lure_network_forward(const lure_network *net, const lure_layer_pass *pass, const void *x, void *columns)
 {
     for (size_t i = 0; i < net->n_layers; i++) {
         const lure_layer *layer = &net->layers[i];
@@ -262,19 +262,19 @@ const void *lure_network_forward(const lure_network *net, const lure_pass *pass,
     return x;
 }
 
-const void *lure_network_input_of(const lure_network *net, const lure_pass *pass, size_t layer, const void *x,
+const void *lure_network_input_of(const lure_network *net, const lure_layer_pass *pass, size_t layer, const void *x,
                                   const void *columns)
 {
     return layer == 0 ? x : column(pass, columns, net->layers[layer - 1].column);
 }
 
-const void *lure_network_kept_of(const lure_network *net, const lure_pass *pass, size_t layer,
+const void *lure_network_kept_of(const lure_network *net, const lure_layer_pass *pass, size_t layer,
                                  const void *columns)
 {
     return column(pass, columns, net->layers[layer].kept);
 }
 
-const void *lure_network_backward(const lure_network *net, const lure_pass *pass, const void *x,
+const void *lure_network_backward(const lure_network *net, const lure_layer_pass *pass, const void *x,
                                   const void *columns, const void *dy, size_t last, bool inputs,
                                   void *gradient, void *work)
 {

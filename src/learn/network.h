@@ -46,18 +46,18 @@ lure_status lure_network_fill(const lure_network *network, const lure_layer_opti
                               const char *what, lure_error *err);
 
 /* y (n, n_outputs), which lies in `columns` (n_columns numbers a row), or x if there are no layers. */
-const void *lure_network_forward(const lure_network *network, const lure_pass *pass, const void *x,
+const void *lure_network_forward(const lure_network *network, const lure_layer_pass *pass, const void *x,
                                  void *columns);
 /* Takes dy (n, n_outputs), which it leaves alone, down to the outputs of `layer`, or with `inputs` through it to what it
    has seen; returns it there, in `work` (n_work numbers a row) or dy itself. `gradient` (null: none) is added to for
    what is trained in `layer` and above. */
-const void *lure_network_backward(const lure_network *network, const lure_pass *pass, const void *x,
+const void *lure_network_backward(const lure_network *network, const lure_layer_pass *pass, const void *x,
                                   const void *columns, const void *dy, size_t layer, bool inputs,
                                   void *gradient, void *work);
 /* What `layer` saw in that forward pass, (n, n_in), and what it kept. */
-const void *lure_network_input_of(const lure_network *network, const lure_pass *pass, size_t layer,
+const void *lure_network_input_of(const lure_network *network, const lure_layer_pass *pass, size_t layer,
                                   const void *x, const void *columns);
-const void *lure_network_kept_of(const lure_network *network, const lure_pass *pass, size_t layer,
+const void *lure_network_kept_of(const lure_network *network, const lure_layer_pass *pass, size_t layer,
                                  const void *columns);
 /* The layer and its parameter that hold this element of the block; false: none of this network's does. */
 bool lure_network_find(const lure_network *network, size_t element, size_t *layer, size_t *parameter);
