@@ -312,7 +312,8 @@ void lure_experiment_push_learner(lua_State *L, lure_experiment *e, const lure_e
     lua_getfield(L, parts->table, "optimizer");
     lure_read_optimizer(L, -1, &optimizer);
     e->borrow_optimizer = lure_push_optimizer(L, &optimizer, e->borrow_policy);
-    lua_remove(L, top + 2);
+    lua_insert(L, top + 2);
+    lua_settop(L, top + 2);
 }
 
 void lure_experiment_free(lure_experiment *e)

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "script/bind.h"
-#include "script/options.h"
+#include "script/spec_words.h"
 
 #include <lauxlib.h>
 #include <limits.h>
@@ -13,30 +13,12 @@
 
 enum { MOST_DEPTH = 2, MOST_NUMBERS = 100000000, MOST_LAYERS = 1000, MOST_TRAINED = 1000 };
 
-static int refuse_word(lua_State *L, const char *what, const char *word, const char *const *known, size_t n)
-{
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (size_t i = 0; i < n; i++) {
-        luaL_addstring(&list, i ? ", " : "");
-        luaL_addstring(&list, known[i]);
-    }
-    luaL_pushresult(&list);
-    if (n == 0)
-        return luaL_error(L, "%s: unknown option '%s'; it has none", what, word);
-    const char *nearest = lure_text_nearest(word, known, n);
-    if (nearest)
-        return luaL_error(L, "%s: unknown '%s'; did you mean '%s'? Known: %s", what, word, nearest,
-                          lua_tostring(L, -1));
-    return luaL_error(L, "%s: unknown '%s'. Known: %s", what, word, lua_tostring(L, -1));
-}
-
 lure_dtype lure_read_precision(lua_State *L, int index)
 {
     static const char *const known[] = {"single", "double"};
     const char *word = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : lure_push_text(L, index);
     if (strcmp(word, "single") != 0 && strcmp(word, "double") != 0)
-        refuse_word(L, "precision", word, known, 2);
+        lure__refuse_word(L, "precision", word, known, 2);
     return word[0] == 's' ? LURE_F32 : LURE_F64;
 }
 
@@ -87,29 +69,6 @@ static const double *take_numbers(lua_State *L, int layer, const char *key, size
     return numbers;
 }
 
-/* Refuses what nothing would look at: names but those known, and values without a name but the first n_values. */
-static void check_keys(lua_State *L, int table, size_t n_values, const char *const *known, size_t n,
-                       const char *what)
-{
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING) {
-            lua_Integer at = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
-            if (at >= 1 && (lua_Unsigned)at <= n_values)
-                continue;
-            const char *value = lure_push_text(L, -1), *key = lure_push_text(L, -3);
-            if (n == 0)
-                luaL_error(L, "%s: a value without a name, [%s] = %s; it has no options", what, key, value);
-            luaL_error(L, "%s: a value without a name, [%s] = %s; write %s = value, or another option", what,
-                       key, value, known[0]);
-        }
-        bool found = false;
-        for (size_t i = 0; i < n && !found; i++)
-            found = strcmp(known[i], lua_tostring(L, -2)) == 0;
-        if (!found)
-            refuse_word(L, what, lua_tostring(L, -2), known, n);
-    }
-}
-
 static void read_train(lua_State *L, int layer, lure_layer_options *out, const char *what)
 {
     out->train_weight = out->train_bias = true;
@@ -132,7 +91,7 @@ static void read_train(lua_State *L, int layer, lure_layer_options *out, const c
         else if (strcmp(word, "bias") == 0)
             out->train_bias = true;
         else
-            refuse_word(L, "policy layer train", word, known, 2);
+            lure__refuse_word(L, "policy layer train", word, known, 2);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -150,7 +109,7 @@ static void read_linear(lua_State *L, int layer, lua_Integer position, lure_laye
         luaL_error(L, "%s: expected { \"linear\", units, ... }; there are %d values", what,
                    (int)lure_check_list(L, layer, INT_MAX, what));
     lua_pop(L, 1);
-    check_keys(L, layer, 2, known, 4, what);
+    lure__check_keys(L, layer, 2, known, 4, what);
     if (lua_rawgeti(L, layer, 2) != LUA_TNIL) {
         int is_whole;
         lua_Integer units = lua_tointegerx(L, -1, &is_whole);
@@ -175,7 +134,7 @@ static void check_bare(lua_State *L, int entry, const char *word)
 {
     char what[96];
     snprintf(what, sizeof what, "policy \"%.64s\"", word);
-    check_keys(L, entry, 1, NULL, 0, what);
+    lure__check_keys(L, entry, 1, NULL, 0, what);
 }
 
 void lure_read_policy(lua_State *L, int index, const char *const *others, lure_policy_options *out)
@@ -193,7 +152,7 @@ void lure_read_policy(lua_State *L, int index, const char *const *others, lure_p
     size_t n = lure_check_list(L, index, MOST_LAYERS, "policy"), n_others = 0;
     while (others && others[n_others])
         n_others++;
-    check_keys(L, index, n, others, n_others, "policy");
+    lure__check_keys(L, index, n, others, n_others, "policy");
     if (n < 2)
         luaL_error(
             L, "policy: expected at least one layer and a head; for example { \"linear\", \"categorical\" }");
@@ -220,7 +179,7 @@ void lure_read_policy(lua_State *L, int index, const char *const *others, lure_p
             else if (strcmp(word, heads[1]) == 0)
                 out->head = LURE_HEAD_CATEGORICAL;
             else
-                refuse_word(L, "policy head (the last entry)", word, heads, 2);
+                lure__refuse_word(L, "policy head (the last entry)", word, heads, 2);
             if (lua_istable(L, entry))
                 check_bare(L, entry, word);
             lua_pop(L, 1);
@@ -230,7 +189,7 @@ void lure_read_policy(lua_State *L, int index, const char *const *others, lure_p
         while (kind < 4 && strcmp(word, layers[kind]) != 0)
             kind++;
         if (kind == 4)
-            refuse_word(L, "policy layer", word, layers, 4);
+            lure__refuse_word(L, "policy layer", word, layers, 4);
         if (kind == 0) {
             read_linear(L, entry, (lua_Integer)i + 1, &list[i]);
         } else {
@@ -242,63 +201,4 @@ void lure_read_policy(lua_State *L, int index, const char *const *others, lure_p
     }
     out->layers = list;
     out->n_layers = n - 1;
-}
-
-/* ---- optimizer ---- */
-
-static double number_field(lua_State *L, int table, const char *key, double otherwise)
-{
-    int type = lua_getfield(L, table, key);
-    double x = otherwise;
-    if (type == LUA_TNUMBER)
-        x = lua_tonumber(L, -1);
-    else if (type != LUA_TNIL)
-        luaL_error(L, "optimizer %s: expected a number, got %s", key, lua_typename(L, type));
-    lua_pop(L, 1);
-    return x;
-}
-
-void lure_read_optimizer(lua_State *L, int index, lure_optimizer_options *out)
-{
-    static const char *const kinds[] = {"sgd", "adam"};
-    static const char *const sgd_keys[] = {"momentum", "nesterov", "clip_norm"};
-    static const char *const adam_keys[] = {"beta1", "beta2", "epsilon", "clip_norm"};
-    index = lua_absindex(L, index);
-    bool table = lua_istable(L, index);
-    if (lua_isnoneornil(L, index)) {
-        *out = lure_optimizer_defaults(LURE_SGD);
-        return;
-    }
-    if (table)
-        lua_rawgeti(L, index, 1);
-    else
-        lua_pushvalue(L, index);
-    const char *word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-    if (!word) {
-        luaL_error(L, "optimizer: expected \"sgd\", \"adam\" or { name, options... }, got %s",
-                   lure_type_name(L, -1));
-        return;
-    }
-    bool adam = strcmp(word, "adam") == 0;
-    if (!adam && strcmp(word, "sgd") != 0)
-        refuse_word(L, "optimizer", word, kinds, 2);
-    *out = lure_optimizer_defaults(adam ? LURE_ADAM : LURE_SGD);
-    lua_pop(L, 1);
-    if (!table)
-        return;
-    check_keys(L, index, 1, adam ? adam_keys : sgd_keys, adam ? 4 : 3,
-               adam ? "optimizer adam" : "optimizer sgd");
-    out->clip_norm = number_field(L, index, "clip_norm", out->clip_norm);
-    if (adam) {
-        out->beta1 = number_field(L, index, "beta1", out->beta1);
-        out->beta2 = number_field(L, index, "beta2", out->beta2);
-        out->epsilon = number_field(L, index, "epsilon", out->epsilon);
-    } else {
-        out->momentum = number_field(L, index, "momentum", out->momentum);
-        int type = lua_getfield(L, index, "nesterov");
-        if (type != LUA_TBOOLEAN && type != LUA_TNIL)
-            luaL_error(L, "optimizer nesterov: expected true or false, got %s", lua_typename(L, type));
-        out->nesterov = lua_toboolean(L, -1);
-        lua_pop(L, 1);
-    }
 }

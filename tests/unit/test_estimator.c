@@ -35,7 +35,7 @@ TEST(the_two_worked_updates)
     const double hunger = 0.0;
     double p[2];
     CHECK(bias && bias->trainable && bias->offset == 1 && bias->size == 1);
-    lure_stretch trainable = {bias->offset, bias->size};
+    lure_stretch trainable = lure_optimizer_stretch(&sgd, "bias", bias->offset, bias->size);
     CHECK_OK(lure_optimizer_create(&sgd, LURE_F64, 2, &trainable, 1, NULL, &opt, &err), &err);
     for (size_t i = 0; i < 2; i++) {
         const lesson_update *u = &lesson_updates[i];

@@ -240,7 +240,8 @@ TEST(frozen_parameters_never_move)
         for (size_t i = 0; i < lure_policy_n_named(policy); i++) {
             const lure_parameter *named = lure_policy_named(policy, i);
             if (named->trainable)
-                stretches[n_stretches++] = (lure_stretch){named->offset, named->size};
+                stretches[n_stretches++] =
+                    lure_optimizer_stretch(&rules[seed % 2], named->name, named->offset, named->size);
         }
         CHECK_OK(
             lure_optimizer_create(&rules[seed % 2], LURE_F64, n, stretches, n_stretches, NULL, &opt, &err),

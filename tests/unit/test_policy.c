@@ -302,7 +302,7 @@ static lure_status live(lure_memory *memory, lure_error *err)
     lure_rollout rollout;
     lure_rng rng;
     float gradient[5 * 4 + 4 * 6];
-    const lure_stretch all = {0, sizeof gradient / sizeof *gradient};
+    const lure_stretch all = lure_optimizer_stretch(&adam, "all", 0, sizeof gradient / sizeof *gradient);
     lure_rng_init(&rng, 3, LURE_PURPOSE_INIT, 0);
     lure_rollout_init(&rollout, 3, LURE_F32, memory);
     lure_status status = lure_policy_create(&o, &rng, memory, &policy, err);
