@@ -235,7 +235,7 @@ static void check_bare(lua_State *L, int entry, const char *word)
 static void read_layer(lua_State *L, int entry, const char *word, const char *list, size_t position,
                        lure_layer_options *out)
 {
-    static const char *words[LURE_N_LAYER_KINDS];
+    const char *words[LURE_N_LAYER_KINDS];
     size_t kind = 0, n = 0;
     char what[WHAT_TEXT];
     for (size_t i = 0; i < LURE_N_LAYER_KINDS; i++)
@@ -260,8 +260,7 @@ static void read_layer(lua_State *L, int entry, const char *word, const char *li
     read_options(L, entry, rule, out, what);
     read_train(L, entry, rule->parameters, n, out->train, what);
     for (size_t i = 0; i < n; i++)
-        if (out->kind == LURE_LAYER_LAYER_NORM || strcmp(rule->parameters[i], "gain") != 0)
-            take_numbers(L, entry, rule->parameters[i], &out->first[i], what);
+        take_numbers(L, entry, rule->parameters[i], &out->first[i], what);
 }
 
 /* ---- lists of layers ---- */
@@ -370,7 +369,7 @@ static void read_gaussian(lua_State *L, int entry, const char *word, lure_policy
 
 static void read_head(lua_State *L, int entry, const char *word, lure_policy_options *out)
 {
-    static const char *words[LURE_N_HEADS];
+    const char *words[LURE_N_HEADS];
     size_t head = 0;
     for (size_t i = 0; i < LURE_N_HEADS; i++)
         words[i] = lure_distribution_rule_of((lure_head)i)->name;

@@ -13,7 +13,7 @@
 /* No inputs: the biases are the logits. */
 static lure_policy *create_logits(lure_head head, size_t n_logits, const double *logits, lure_dtype dtype)
 {
-    const lure_layer_options linear = {.bias = logits, .n_bias = n_logits, .train = {false, true}};
+    const lure_layer_options linear = {.first = {[1] = LURE_GIVEN(logits, n_logits)}, .train = {false, true}};
     const lure_policy_options o = {.layers = &linear,
                                    .n_layers = 1,
                                    .head = head,
