@@ -40,6 +40,11 @@ static inline large_class large_class_of(size_t size)
     return (large_class){(octave - 8) * 4 + quarter - 4, (quarter + 1) << (octave - 2)};
 }
 
+static size_t large_class_size(size_t index)
+{
+    return (index % 4 + 5) << (index / 4 + 6);
+}
+
 bool lure_pool_keeps(void)
 {
     return pooled;
@@ -133,13 +138,34 @@ static inline void *take(lure_pool *pool, size_t size)
     return block;
 }
 
+/* Makes room for another unused block by giving one of another class back, each class in its turn: what an earlier
+   part of the script needed must not keep out what the present one uses. False: there is no other. */
+static bool give_back_other(lure_pool *pool, size_t index)
+{
+    for (size_t i = 0; i < LURE_POOL_LARGE_CLASSES; i++) {
+        pool->next_back = (pool->next_back + 1) % LURE_POOL_LARGE_CLASSES;
+        lure_pool_block *block = pool->unused_large[pool->next_back];
+        if (!block || pool->next_back == index)
+            continue;
+        pool->unused_large[pool->next_back] = block->next;
+        pool->n_unused_large -= large_class_size(pool->next_back);
+        free(block);
+        return true;
+    }
+    return false;
+}
+
 __attribute__((noinline)) static void give_large(lure_pool *pool, void *block, size_t size)
 {
-    size_t most = pool->account.peak / 2 > KEPT_ANYWAY ? pool->account.peak / 2 : KEPT_ANYWAY;
+    const lure_memory *account = &pool->account;
+    size_t most = account->peak + account->peak / 4 + KEPT_ANYWAY;
     large_class c = {0, 0};
     if (is_kept(size))
         c = large_class_of(size);
-    if (c.size == 0 || pool->n_unused_large + c.size > most) {
+    while (c.size && account->used + pool->n_unused_large + c.size > most)
+        if (!give_back_other(pool, c.index))
+            c.size = 0;
+    if (c.size == 0) {
         free(block);
         return;
     }

@@ -2,8 +2,9 @@
    lists instead of malloc costs a fifth, and a loop that has warmed up asks the system for nothing. Up to
    LURE_POOL_SMALL classes of 16 bytes, cut from chunks; up to LURE_POOL_LARGEST four classes an octave, each block
    malloc's own; larger ones go to the system as they are. Every byte asked for is counted by the account and refused by
-   its limit. Unused blocks above LURE_POOL_SMALL are at most half of what the account has held at its peak (or 1 MiB),
-   and go back to the system when they would not fit beside what is in use into the limit. One pool, one thread. Under
+   its limit. Unused blocks above LURE_POOL_SMALL are kept while they and what is in use are at most a quarter (and 1 MiB)
+   more than what the account has held at its peak; they go back to the system when they would not fit beside what is in use
+   into the limit. One pool, one thread. Under
    AddressSanitizer every block is malloc's own, so that it can watch them. */
 #ifndef LURE_BASE_POOL_H
 #define LURE_BASE_POOL_H
@@ -24,6 +25,7 @@ typedef struct lure_pool {
     struct lure_pool_block *unused[LURE_POOL_CLASSES]; /* free lists */
     struct lure_pool_block *unused_large[LURE_POOL_LARGE_CLASSES];
     size_t n_unused_large;          /* bytes in these */
+    size_t next_back;               /* the class that gives one back next */
     struct lure_pool_block *chunks; /* what came from the system */
     char *fresh;                    /* the rest of the newest chunk */
     size_t n_fresh;

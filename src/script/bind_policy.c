@@ -189,6 +189,7 @@ static int parameters_newindex(lua_State *L) /* [-0, +0, e] policy.parameters.bi
 {
     lure_policy *policy;
     const lure_parameter *p = check_parameter(L, &policy);
+    lure_check_writable(L, lua_upvalueindex(1), "policy.parameters");
     double value = luaL_checknumber(L, 3);
     luaL_argcheck(L, isfinite(value), 3, "expected a finite number");
     size_t n = lure_policy_n_parameters(policy);

@@ -206,6 +206,12 @@ int lure__check_axis(lua_State *L, int arg, const lure_tensor *t, int otherwise,
         return otherwise;
     int is_integer;
     lua_Integer axis = lua_tointegerx(L, arg, &is_integer), n = t->n_dims;
+    if (lure_box_test(L, arg, LURE_BOX_TENSOR))
+        luaL_error(
+            L,
+            "%s: the axis is a tensor; expected a whole number (of what a call gives the first result alone: "
+            "put the call in parentheses)",
+            what);
     if (lua_type(L, arg) != LUA_TNUMBER || !is_integer)
         luaL_error(L, "%s: the axis is %s; expected a whole number", what, lure_push_text(L, arg));
     if (axis == 0 || axis > n || axis < -n) {
