@@ -26,13 +26,13 @@ typedef enum {
 typedef struct lure_distribution {
     lure_head head;
     const struct lure_distribution_rule *rule;
-    size_t n_actions; /* choices, of all parts together; or numbers that an action consists of */
-    size_t n_parts;   /* choices to make at a time; gaussian: 1 */
-    size_t *sizes;    /* of the parts; discrete alone */
-    size_t n_columns; /* numbers that an action consists of */
-    size_t n_outputs; /* of the network */
-    size_t n_log_std; /* parameters of its own, after those of the network; 0 but for a gaussian */
-    size_t n_work;    /* numbers a row of lure_outcomes takes */
+    size_t n_actions;      /* choices, of all parts together; or numbers that an action consists of */
+    size_t n_parts;        /* choices to make at a time; gaussian: 1 */
+    size_t *sizes;         /* of the parts; discrete alone */
+    size_t n_columns;      /* numbers that an action consists of */
+    size_t n_outputs;      /* of the network */
+    size_t n_log_std;      /* parameters of its own, after those of the network; 0 but for a gaussian */
+    size_t n_work;         /* numbers a row of lure_outcomes takes */
     double *centre, *half; /* (n_columns) of the squashed */
 } lure_distribution;
 
@@ -77,7 +77,7 @@ typedef struct lure_distribution_options {
     size_t n_actions;    /* bernoulli: 2; multi_categorical: the sum of sizes */
     const size_t *sizes; /* multi_categorical: choices of each part */
     size_t n_sizes;
-    bool state_dependent;     /* gaussian: the network gives the log standard deviations too, after the means */
+    bool state_dependent; /* gaussian: the network gives the log standard deviations too, after the means */
     const double *low, *high; /* squashed_gaussian (n_actions); null: -1 and 1 */
 } lure_distribution_options;
 

@@ -346,8 +346,8 @@ lure_softmax_chain lure_distribution_chain(const lure_outcomes *o, size_t taken,
     part p = part_of(o, &s, 0, 0, 0);
     return (lure_softmax_chain){.p = p.e[spoken] / p.total,
                                 .cross_entropy = p.x[p.top] - p.x[taken] + p.log_total,
-                                .dce_dp = taken == spoken ? -p.total / p.e[taken]
-                                                          : p.total / others(&p, spoken)};
+                                .dce_dp =
+                                    taken == spoken ? -p.total / p.e[taken] : p.total / others(&p, spoken)};
 }
 
 void lure_distribution_probability_back(const lure_outcomes *o, lure_dtype dtype, size_t spoken,
@@ -358,6 +358,5 @@ void lure_distribution_probability_back(const lure_outcomes *o, lure_dtype dtype
     memset(d_outputs, 0, o->of->n_outputs * lure_dtype_size(dtype));
     for (size_t a = 0; a < p.n; a++)
         add(o, dtype, d_outputs, 0, a,
-            p.e[spoken] / p.total *
-                (a == spoken ? others(&p, spoken) / p.total : -(p.e[a] / p.total)));
+            p.e[spoken] / p.total * (a == spoken ? others(&p, spoken) / p.total : -(p.e[a] / p.total)));
 }

@@ -35,8 +35,8 @@ static lure_status prepare(const lure_outcomes *o, lure_dtype dtype, const void 
         for (size_t j = 0; j < d->n_columns; j++, i++) {
             size_t at = row * d->n_outputs + j;
             s.mean[i] = lure__get(dtype, outputs, at);
-            s.log_std[i] = d->n_log_std ? lure__get(dtype, log_std, j)
-                                        : lure__get(dtype, outputs, at + d->n_columns);
+            s.log_std[i] =
+                d->n_log_std ? lure__get(dtype, log_std, j) : lure__get(dtype, outputs, at + d->n_columns);
             s.inverse[i] = -s.log_std[i];
         }
     lure_kernels_for(LURE_F64)->map(LURE_MAP_EXP, s.size, s.inverse, s.inverse);
@@ -55,11 +55,10 @@ static lure_status check(const lure_outcomes *o, lure_dtype dtype, const void *a
                              i / d->n_columns + 1, o->n, j + 1, d->n_columns, lure__text(a).is);
         /* a little beyond is rounding */
         if (d->head == LURE_HEAD_SQUASHED_GAUSSIAN && fabs(a - d->centre[j]) > d->half[j] * (1.0 + 1e-6))
-            return lure_fail(err, LURE_ERROR_SCRIPT,
-                             "row %zu of %zu: action %zu of %zu is %s, out of its bounds %s to %s",
-                             i / d->n_columns + 1, o->n, j + 1, d->n_columns, lure__text(a).is,
-                             lure__text(d->centre[j] - d->half[j]).is,
-                             lure__text(d->centre[j] + d->half[j]).is);
+            return lure_fail(
+                err, LURE_ERROR_SCRIPT, "row %zu of %zu: action %zu of %zu is %s, out of its bounds %s to %s",
+                i / d->n_columns + 1, o->n, j + 1, d->n_columns, lure__text(a).is,
+                lure__text(d->centre[j] - d->half[j]).is, lure__text(d->centre[j] + d->half[j]).is);
     }
     return LURE_OK;
 }
@@ -94,8 +93,8 @@ static void log_prob(const lure_outcomes *o, lure_dtype dtype, const void *actio
 }
 
 /* By the mean and by s of one number, to where these came from. */
-static inline void add(const lure_outcomes *o, lure_dtype dtype, void *d_outputs, double *d_log_std, size_t row,
-                       size_t column, double by_mean, double by_log_std)
+static inline void add(const lure_outcomes *o, lure_dtype dtype, void *d_outputs, double *d_log_std,
+                       size_t row, size_t column, double by_mean, double by_log_std)
 {
     const lure_distribution *d = o->of;
     size_t at = row * d->n_outputs + column;

@@ -25,7 +25,10 @@ typedef struct lure_first {
     const double *given; /* GIVEN alone */
     size_t n_given;
 } lure_first;
-#define LURE_GIVEN(numbers, n) {LURE_INIT_GIVEN, .given = (numbers), .n_given = (n)}
+#define LURE_GIVEN(numbers, n)                                                                               \
+    {                                                                                                        \
+        LURE_INIT_GIVEN, .given = (numbers), .n_given = (n)                                                  \
+    }
 
 /* Numbers from `init` in row-major order of the result, but for orthogonal. `numbers` (n_in, n_out) of dtype. Memory is
    lent while an orthogonal matrix is made. Refuses given numbers of the wrong count, and what is not finite in this

@@ -2,7 +2,8 @@
 #include "learn/layer.h"
 #include <string.h>
 
-static void map_forward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, void *y, void *kept)
+static void map_forward(const lure_layer *layer, const lure_layer_pass *pass, const void *x, void *y,
+                        void *kept)
 {
     (void)kept;
     pass->kernels->map(layer->rule->map, pass->n * layer->n_out, x, y);

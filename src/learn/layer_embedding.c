@@ -74,8 +74,7 @@ static void backward(const lure_layer *layer, const lure_layer_pass *pass, const
         const void *d = lure__at(pass, dy, row * layer->n_out);
         size_t index = index_of(layer, pass, x, row);
         if (table && index < layer->n_indices)
-            pass->kernels->axpy(units, 1.0, lure__at(pass, d, before),
-                                lure__at(pass, table, index * units));
+            pass->kernels->axpy(units, 1.0, lure__at(pass, d, before), lure__at(pass, table, index * units));
         if (!dx)
             continue;
         void *out = lure__at(pass, dx, row * layer->n_in);

@@ -79,8 +79,8 @@ static void look_back(const lure_layer *layer, const lure_layer_pass *pass, size
 }
 
 /* gates holds a and becomes r, z, n. */
-static void step_row(const lure_layer *layer, const lure_layer_pass *pass, void *gates, void *b, const void *before,
-                     void *y)
+static void step_row(const lure_layer *layer, const lure_layer_pass *pass, void *gates, void *b,
+                     const void *before, void *y)
 {
     const lure_kernels *k = pass->kernels;
     size_t units = layer->n_out;
@@ -118,8 +118,8 @@ static void forward(const lure_layer *layer, const lure_layer_pass *pass, const 
 }
 
 /* From the derivative by a row's state to those by a, by b, and (its direct part) by the state before. */
-static void row_back(const lure_layer *layer, const lure_layer_pass *pass, kept_parts p, size_t row, const void *dh,
-                     void *da, void *db, void *d_before)
+static void row_back(const lure_layer *layer, const lure_layer_pass *pass, kept_parts p, size_t row,
+                     const void *dh, void *da, void *db, void *d_before)
 {
     size_t units = layer->n_out, at = 3 * row * units;
     const void *gates = lure__at(pass, p.gates, at), *b_n = lure__at(pass, p.b, at + 2 * units),

@@ -28,7 +28,8 @@ static bool is_bare(const lure_layer_options *o)
 static lure_status refuse(const char *what, size_t index, const lure_layer *layer, const char *why,
                           lure_error *err)
 {
-    return lure_fail(err, LURE_ERROR_SCRIPT, "%s: layer %zu (%s) %s", what, index + 1, layer->rule->name, why);
+    return lure_fail(err, LURE_ERROR_SCRIPT, "%s: layer %zu (%s) %s", what, index + 1, layer->rule->name,
+                     why);
 }
 
 static lure_status refuse_size(const char *what, size_t index, const lure_layer *layer, lure_error *err)
@@ -63,8 +64,7 @@ static lure_status place_columns(lure_network *net, size_t index, const char *wh
                                  lure_error *err)
 {
     lure_layer *layer = &net->layers[index];
-    bool in_place =
-        is_map(layer) && index > 0 && !layer->rule->reads_input && !layer[-1].rule->reads_output;
+    bool in_place = is_map(layer) && index > 0 && !layer->rule->reads_input && !layer[-1].rule->reads_output;
     if (in_place)
         layer->column = layer[-1].column;
     else {
@@ -77,7 +77,8 @@ static lure_status place_columns(lure_network *net, size_t index, const char *wh
     *n_state += layer->n_state;
     net->n_state += layer->n_state;
     net->width = layer->n_out > net->width ? layer->n_out : net->width;
-    net->n_work = layer->n_work > net->n_work ? layer->n_work : net->n_work; /* two derivatives come to it later */
+    net->n_work =
+        layer->n_work > net->n_work ? layer->n_work : net->n_work; /* two derivatives come to it later */
     return net->n_columns > SIZE_MAX / 4096 ? refuse_size(what, index, layer, err) : LURE_OK;
 }
 
@@ -138,8 +139,9 @@ static lure_status plan(lure_network *net, const lure_layer_options *options, co
             return status;
         width = layer->n_out;
         if (i >= last && net->n_outputs > 0 && width != net->n_outputs)
-            return lure_fail(err, LURE_ERROR_SCRIPT, "%s: layer %zu (%s) gives %zu numbers; the head needs %zu",
-                             what, i + 1, layer->rule->name, width, net->n_outputs);
+            return lure_fail(err, LURE_ERROR_SCRIPT,
+                             "%s: layer %zu (%s) gives %zu numbers; the head needs %zu", what, i + 1,
+                             layer->rule->name, width, net->n_outputs);
     }
     net->n_outputs = width;
     net->n_work += 2 * net->width;
@@ -234,10 +236,9 @@ lure_status lure_network_fill(const lure_network *net, const lure_layer_options 
                      named->name);
             bool is_matrix = named->n_dims == 2;
             void *numbers = (char *)parameters + named->offset * lure_dtype_size(dtype);
-            lure_status status =
-                lure_initialise(&first, dtype, is_matrix ? named->shape[0] : 1,
-                                is_matrix ? named->shape[1] : named->size, numbers, init,
-                                net->borrow_memory, text, err);
+            lure_status status = lure_initialise(&first, dtype, is_matrix ? named->shape[0] : 1,
+                                                 is_matrix ? named->shape[1] : named->size, numbers, init,
+                                                 net->borrow_memory, text, err);
             if (status != LURE_OK)
                 return status;
         }
@@ -251,7 +252,8 @@ static void *column(const lure_layer_pass *pass, const void *columns, size_t i)
     return lure__at(pass, columns, i * pass->n);
 }
 
-const void *lure_network_forward(const lure_network *net, const lure_layer_pass *pass, const void *x, void *columns)
+const void *lure_network_forward(const lure_network *net, const lure_layer_pass *pass, const void *x,
+                                 void *columns)
 {
     for (size_t i = 0; i < net->n_layers; i++) {
         const lure_layer *layer = &net->layers[i];
@@ -262,8 +264,8 @@ const void *lure_network_forward(const lure_network *net, const lure_layer_pass 
     return x;
 }
 
-const void *lure_network_input_of(const lure_network *net, const lure_layer_pass *pass, size_t layer, const void *x,
-                                  const void *columns)
+const void *lure_network_input_of(const lure_network *net, const lure_layer_pass *pass, size_t layer,
+                                  const void *x, const void *columns)
 {
     return layer == 0 ? x : column(pass, columns, net->layers[layer - 1].column);
 }
@@ -287,9 +289,8 @@ const void *lure_network_backward(const lure_network *net, const lure_layer_pass
         void *below = delta == one && !is_map(layer) ? other : delta == other && is_map(layer) ? other : one;
         if (wanted || gradient)
             layer->rule->backward(layer, pass, lure_network_input_of(net, pass, i, x, columns),
-                                  column(pass, columns, layer->column),
-                                  column(pass, columns, layer->kept), delta, wanted ? below : NULL, gradient,
-                                  own);
+                                  column(pass, columns, layer->column), column(pass, columns, layer->kept),
+                                  delta, wanted ? below : NULL, gradient, own);
         if (wanted)
             delta = below;
     }
@@ -301,8 +302,7 @@ bool lure_network_find(const lure_network *net, size_t element, size_t *layer, s
     for (*layer = 0; *layer < net->n_layers; ++*layer)
         for (*parameter = 0; *parameter < net->layers[*layer].n_parameters; ++*parameter) {
             const lure_layer *l = &net->layers[*layer];
-            if (element >= l->offset[*parameter] &&
-                element - l->offset[*parameter] < size_of(l, *parameter))
+            if (element >= l->offset[*parameter] && element - l->offset[*parameter] < size_of(l, *parameter))
                 return true;
         }
     return false;

@@ -22,9 +22,9 @@ static lure_status plan(lure_policy *p, const lure_policy_options *o, lure_error
         status = lure_network_init(&p->trunk, o->trunk, o->n_trunk, o->n_inputs, 0, "policy trunk",
                                    &p->n_parameters, &p->n_state, memory, err);
     if (status == LURE_OK)
-        status = lure_network_init(&p->body, o->layers, o->n_layers, p->trunk.n_outputs,
-                                   p->distribution.n_outputs, "policy", &p->n_parameters, &p->n_state, memory,
-                                   err);
+        status =
+            lure_network_init(&p->body, o->layers, o->n_layers, p->trunk.n_outputs, p->distribution.n_outputs,
+                              "policy", &p->n_parameters, &p->n_state, memory, err);
     if (status != LURE_OK)
         return status;
     p->log_std = p->n_parameters;
@@ -79,8 +79,8 @@ static lure_status fill_log_std(lure_policy *p, const lure_policy_options *o, lu
 static lure_status fill(lure_policy *p, const lure_policy_options *o, lure_rng *init, lure_error *err)
 {
     const lure_parameter *named = p->named;
-    lure_status status = lure_network_fill(&p->trunk, o->trunk, named, p->dtype, p->parameters, init,
-                                           "policy trunk", err);
+    lure_status status =
+        lure_network_fill(&p->trunk, o->trunk, named, p->dtype, p->parameters, init, "policy trunk", err);
     named += p->trunk.n_named;
     if (status == LURE_OK)
         status = lure_network_fill(&p->body, o->layers, named, p->dtype, p->parameters, init, "policy", err);
@@ -90,8 +90,8 @@ static lure_status fill(lure_policy *p, const lure_policy_options *o, lure_rng *
         named++;
     }
     if (status == LURE_OK)
-        status = lure_network_fill(&p->value, o->value, named, p->dtype, p->parameters, init, "policy value",
-                                   err);
+        status =
+            lure_network_fill(&p->value, o->value, named, p->dtype, p->parameters, init, "policy value", err);
     return status;
 }
 
@@ -162,9 +162,9 @@ lure_status lure_policy_copy(const lure_policy *from, lure_memory *memory, lure_
     d->half = d->centre ? d->centre + d->n_actions : NULL;
     p->parameters = copy_block(memory, p->parameters, p->n_parameters * p->element, &refused);
     p->named = copy_block(memory, p->named, p->n_named * sizeof *p->named, &refused);
-    lure_status status = refused ? lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for %zu parameters",
-                                             p->n_parameters)
-                                 : lure__policy_reserve(p, 1, err);
+    lure_status status =
+        refused ? lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for %zu parameters", p->n_parameters)
+                : lure__policy_reserve(p, 1, err);
     if (status == LURE_OK)
         *out = p;
     else
@@ -345,7 +345,8 @@ lure_status lure__policy_check_rows(const lure_policy *p, const char *what, cons
     if (i == n * width)
         return LURE_OK;
     return lure_fail(err, LURE_ERROR_SCRIPT, "row %zu of %zu: %s %zu of %zu is %s; it must be finite",
-                     i / width + 1, n, what, i % width + 1, width, lure__text(lure__get(p->dtype, numbers, i)).is);
+                     i / width + 1, n, what, i % width + 1, width,
+                     lure__text(lure__get(p->dtype, numbers, i)).is);
 }
 
 /* Says so if an embedding of this network got no index. */
@@ -387,13 +388,15 @@ lure_status lure__policy_check_context(const lure_policy *p, size_t n, const lur
     if (!c)
         return LURE_OK;
     if (c->n_envs > 0 && n % c->n_envs != 0)
-        return lure_fail(err, LURE_ERROR_SCRIPT, "policy: %zu rows are no whole number of steps of %zu "
-                         "environments", n, c->n_envs);
+        return lure_fail(err, LURE_ERROR_SCRIPT,
+                         "policy: %zu rows are no whole number of steps of %zu "
+                         "environments",
+                         n, c->n_envs);
     if (c->mask && lure_tensor_size(c->mask) != n * p->distribution.n_actions)
         return lure_fail(err, LURE_ERROR_SCRIPT, "policy: a mask of %zu numbers for %zu rows of %zu actions",
                          lure_tensor_size(c->mask), n, p->distribution.n_actions);
     if (c->starts && lure_tensor_size(c->starts) != n)
-        return lure_fail(err, LURE_ERROR_SCRIPT, "policy: %zu starts for %zu rows", lure_tensor_size(c->starts),
-                         n);
+        return lure_fail(err, LURE_ERROR_SCRIPT, "policy: %zu starts for %zu rows",
+                         lure_tensor_size(c->starts), n);
     return LURE_OK;
 }

@@ -18,13 +18,14 @@ typedef struct lure_policy_options {
     const lure_layer_options *value; /* to one number; none: the policy has no value */
     size_t n_value;
     lure_head head;
-    size_t n_inputs;  /* may be 0: a bandit's policy is its biases */
-    size_t n_actions; /* 2 for Bernoulli; multi_categorical: the sum of sizes; gaussian: numbers in an action */
-    lure_dtype dtype; /* LURE_F32 or LURE_F64 */
+    size_t n_inputs; /* may be 0: a bandit's policy is its biases */
+    size_t
+        n_actions; /* 2 for Bernoulli; multi_categorical: the sum of sizes; gaussian: numbers in an action */
+    lure_dtype dtype;    /* LURE_F32 or LURE_F64 */
     const size_t *sizes; /* multi_categorical: choices of each part */
     size_t n_sizes;
-    bool state_dependent;     /* gaussian: the network gives the log standard deviations too */
-    lure_first log_std;       /* else they are parameters, "log_std", 0 at first */
+    bool state_dependent; /* gaussian: the network gives the log standard deviations too */
+    lure_first log_std;   /* else they are parameters, "log_std", 0 at first */
     bool train_log_std;
     const double *low, *high; /* squashed_gaussian (n_actions); null: -1 and 1 */
 } lure_policy_options;
@@ -45,7 +46,7 @@ void lure_policy_destroy(lure_policy *policy); /* null is fine */
 size_t lure_policy_n_inputs(const lure_policy *policy);
 size_t lure_policy_n_actions(const lure_policy *policy);
 size_t lure_policy_n_outputs(const lure_policy *policy); /* of the network under the head: 1 for Bernoulli */
-size_t lure_policy_n_state(const lure_policy *policy);   /* numbers an environment's state has; 0: no memory */
+size_t lure_policy_n_state(const lure_policy *policy); /* numbers an environment's state has; 0: no memory */
 bool lure_policy_has_value(const lure_policy *policy);
 lure_head lure_policy_head(const lure_policy *policy);
 const lure_distribution *lure_policy_distribution(const lure_policy *policy);
@@ -67,10 +68,11 @@ void lure_policy_load(lure_policy *policy, const lure_policy *from, double rate)
 typedef struct lure_policy_context {
     const lure_tensor *mask; /* (n, n_actions) contiguous, any type; 0: illegal. Discrete heads alone. */
     /* of a policy with a state: rows are (step, environment) */
-    size_t n_envs;             /* 0: n, one step */
-    const lure_tensor *starts; /* (n) contiguous, any type; not 0: an episode begins here, after a state of 0 */
-    const void *first_state;   /* (n_envs, n_state); null: 0 */
-    void *last_state;          /* (n_envs, n_state), after the last step; null: not wanted */
+    size_t n_envs; /* 0: n, one step */
+    const lure_tensor
+        *starts;             /* (n) contiguous, any type; not 0: an episode begins here, after a state of 0 */
+    const void *first_state; /* (n_envs, n_state); null: 0 */
+    void *last_state;        /* (n_envs, n_state), after the last step; null: not wanted */
 } lure_policy_context;
 
 /* probabilities (n_actions), in double, of one observation; first action first. They sum to 1 to rounding.
@@ -110,6 +112,11 @@ lure_status lure_policy_evaluate(lure_policy *policy, lure_tape *tape, const lur
 lure_status lure_policy_divergence(lure_policy *policy, size_t n, const void *observations,
                                    const lure_policy_context *context, const void *before,
                                    const void *log_std, double *kl, lure_error *err);
+
+/* A named parameter, (its shape; one number: ()), as a value of its own on the tape: a view of the block that is a leaf.
+   out->tensor is that view; a parameter that is not trainable is a constant. */
+lure_status lure_policy_parameter(lure_policy *policy, lure_tape *tape, const lure_value *parameters,
+                                  const lure_parameter *p, lure_value *out, lure_error *err);
 
 /* ---- the cross-entropy ---- */
 

@@ -134,10 +134,11 @@ static inline lure_status check_batch(const lure_policy *p, size_t n, const void
                                       const void *weights, lure_error *err)
 {
     if (!p->distribution.rule->discrete)
-        return lure_fail(err, LURE_ERROR_SCRIPT,
-                         "policy gradient of a %s head; it is there for discrete actions (write the loss with "
-                         "differentiate and policy:evaluate)",
-                         p->distribution.rule->name);
+        return lure_fail(
+            err, LURE_ERROR_SCRIPT,
+            "policy gradient of a %s head; it is there for discrete actions (write the loss with "
+            "differentiate and policy:evaluate)",
+            p->distribution.rule->name);
     if (p->n_state > 0)
         return lure_fail(err, LURE_ERROR_SCRIPT,
                          "policy gradient of a policy with a state; its rows are not independent (write the "

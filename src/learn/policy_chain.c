@@ -84,14 +84,13 @@ lure_status lure_policy_chain(lure_policy *p, const void *observation, int32_t a
     /* the unit z, and what the element multiplies on its way into it */
     const lure_layer *layer = &at.net->layers[at.layer];
     const void *columns = at.net == &p->trunk ? room.trunk : room.body;
-    const void *x = at.net == &p->trunk ? observation
-                                        : lure_network_input_of(&p->trunk, &pass, p->trunk.n_layers,
-                                                                observation, room.trunk);
+    const void *x = at.net == &p->trunk
+                        ? observation
+                        : lure_network_input_of(&p->trunk, &pass, p->trunk.n_layers, observation, room.trunk);
     size_t unit;
-    out->dz_dparameter =
-        layer->rule->factor(layer, &pass, lure_network_input_of(at.net, &pass, at.layer, x, columns),
-                            lure_network_kept_of(at.net, &pass, at.layer, columns), at.parameter, at.element,
-                            &unit);
+    out->dz_dparameter = layer->rule->factor(
+        layer, &pass, lure_network_input_of(at.net, &pass, at.layer, x, columns),
+        lure_network_kept_of(at.net, &pass, at.layer, columns), at.parameter, at.element, &unit);
 
     /* down to z twice: from p, and from the cross-entropy itself, which is exact where dce_dp is not finite */
     lure_distribution_probability_back(&o, p->dtype, spoken, p->back);

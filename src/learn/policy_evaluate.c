@@ -68,8 +68,8 @@ static lure_tensor settle(const evaluation *e, const void *numbers, int n_dims, 
 }
 
 /* y of x; n_dims 1: as (n). Columns in *columns if nothing is tracked. */
-static lure_status run(evaluation *e, const lure_network *net, const lure_value *x, int n_dims, void **columns,
-                       lure_value *out, lure_error *err)
+static lure_status run(evaluation *e, const lure_network *net, const lure_value *x, int n_dims,
+                       void **columns, lure_value *out, lure_error *err)
 {
     network_node *node = NULL;
     if (net->n_layers == 0) {
@@ -110,7 +110,8 @@ typedef void back_function(const head_node *node, const double *factor, void *d_
 static void log_prob_back(const head_node *node, const double *factor, void *d_outputs, double *d_log_std)
 {
     const lure_policy *p = node->policy;
-    p->distribution.rule->log_prob_back(&node->outcomes, p->dtype, node->actions, factor, d_outputs, d_log_std);
+    p->distribution.rule->log_prob_back(&node->outcomes, p->dtype, node->actions, factor, d_outputs,
+                                        d_log_std);
 }
 
 static void entropy_back(const head_node *node, const double *factor, void *d_outputs, double *d_log_std)
@@ -193,8 +194,8 @@ static lure_status judge(evaluation *e, const lure_value *outputs, const lure_te
         return refused(err);
     *node = (head_node){p, lure_outcomes_in(d, n, work), actions->data};
     lure_outcomes *o = &node->outcomes;
-    lure_status status = d->rule->prepare(o, p->dtype, outputs->tensor.data,
-                                          lure__log_std(p, e->pass.parameters), mask, err);
+    lure_status status =
+        d->rule->prepare(o, p->dtype, outputs->tensor.data, lure__log_std(p, e->pass.parameters), mask, err);
     if (status == LURE_OK)
         status = d->rule->check(o, p->dtype, actions->data, err);
     if (status != LURE_OK)
@@ -283,4 +284,33 @@ lure_status lure_policy_evaluate(lure_policy *policy, lure_tape *tape, const lur
     if (status == LURE_OK && (log_prob || entropy))
         status = judge(&e, &outputs, actions, context ? context->mask : NULL, log_prob, entropy, err);
     return status;
+}
+
+/* ---- a parameter on its own ---- */
+
+static lure_status parameter_back(lure_tape *tape, const lure_record *record, lure_error *err)
+{
+    const lure_parameter *p = record->saved;
+    const lure_tensor *value = &record->value;
+    char *gradient = lure_tape_gradient(tape, record->inputs[0].node);
+    if (!gradient)
+        return refused(err);
+    lure_kernels_for(value->dtype)
+        ->axpy(p->size, 1.0, record->gradient, gradient + p->offset * lure_dtype_size(value->dtype));
+    return LURE_OK;
+}
+
+static const lure_rule parameter_rule = {"policy parameter", parameter_back};
+
+lure_status lure_policy_parameter(lure_policy *policy, lure_tape *tape, const lure_value *parameters,
+                                  const lure_parameter *p, lure_value *out, lure_error *err)
+{
+    char *numbers = parameters->tensor.data;
+    lure_tensor t = lure_tensor_view(numbers + p->offset * policy->element, policy->dtype,
+                                     p->size == 1 ? 0 : p->n_dims, p->shape);
+    *out = (lure_value){.tensor = t};
+    if (!p->trainable)
+        return LURE_OK;
+    /* the name outlives the pass, as the policy does */
+    return lure_tape_record(tape, &parameter_rule, 1, parameters, &t, (void *)(uintptr_t)p, out, err);
 }

@@ -14,7 +14,7 @@ struct lure_policy {
     lure_memory *borrow_memory;
     size_t n_inputs, n_state;
     bool has_value, train_log_std;
-    size_t log_std; /* where it begins in the block */
+    size_t log_std;        /* where it begins in the block */
     lure_parameter *named; /* in block order */
     size_t n_named;
     void *parameters;
@@ -48,10 +48,10 @@ static inline const void *lure__log_std(const lure_policy *policy, const void *p
 const void *lure__policy_outputs(const lure_policy *policy, const lure_layer_pass *pass, const void *x);
 
 /* Refuse what is not finite, naming row and number, and what the context does not fit. */
-lure_status lure__policy_check_rows(const lure_policy *policy, const char *what, const void *numbers, size_t n,
-                                    size_t width, lure_error *err);
-lure_status lure__policy_check_context(const lure_policy *policy, size_t n, const lure_policy_context *context,
-                                       lure_error *err);
+lure_status lure__policy_check_rows(const lure_policy *policy, const char *what, const void *numbers,
+                                    size_t n, size_t width, lure_error *err);
+lure_status lure__policy_check_context(const lure_policy *policy, size_t n,
+                                       const lure_policy_context *context, lure_error *err);
 /* What a network (the head's or the value's) gave in a pass, given the columns of the trunk and its own; where an embedding got no index, that is said. `what`: "the policy's output". */
 lure_status lure__policy_check_network(const lure_policy *policy, const lure_network *net, const char *what,
                                        const lure_layer_pass *pass, const void *x, const void *trunk,

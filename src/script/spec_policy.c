@@ -11,7 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_DEPTH = 2, MOST_NUMBERS = 100000000, MOST_LAYERS = 1000, MOST_TRAINED = 1000, MOST_UNITS = 1000000 };
+enum {
+    MOST_DEPTH = 2,
+    MOST_NUMBERS = 100000000,
+    MOST_LAYERS = 1000,
+    MOST_TRAINED = 1000,
+    MOST_UNITS = 1000000
+};
 enum { WHAT_TEXT = 64 };
 
 /* ---- numbers ---- */
@@ -327,8 +333,9 @@ static void read_sizes(lua_State *L, int entry, lure_policy_options *out)
     if (lua_isnil(L, -1) && out->sizes)
         return;
     if (!lua_istable(L, -1))
-        luaL_error(L, "%s: expected the number of actions of each part, { \"multi_categorical\", { 3, 2 } }, got %s",
-                   what, lure_type_name(L, -1));
+        luaL_error(
+            L, "%s: expected the number of actions of each part, { \"multi_categorical\", { 3, 2 } }, got %s",
+            what, lure_type_name(L, -1));
     int list = lua_gettop(L);
     size_t n = lure_check_list(L, list, MOST_LAYERS, what), sum = 0;
     size_t *sizes = lua_newuserdatauv(L, (n + 1) * sizeof *sizes, 0);

@@ -102,7 +102,8 @@ TEST(bad_options_say_which_layer)
     const lure_layer_options activation = {.kind = LURE_LAYER_TANH};
     const lure_layer_options wide = {.kind = LURE_LAYER_RELU, .n_units = 3};
     const lure_layer_options three_weights = {.first = {LURE_GIVEN(numbers, 3)}};
-    const lure_layer_options no_weights = {.first = {LURE_GIVEN(numbers, 0)}}, nan_weight = {.first = {LURE_GIVEN(&nan, 1)}};
+    const lure_layer_options no_weights = {.first = {LURE_GIVEN(numbers, 0)}},
+                             nan_weight = {.first = {LURE_GIVEN(&nan, 1)}};
     const lure_layer_options three_biases = {.first = {[1] = LURE_GIVEN(numbers, 3)}},
                              huge_bias = {.first = {[1] = LURE_GIVEN(&huge, 1)}};
     const lure_layer_options endless = {.n_units = SIZE_MAX / 2}, a = {.name = "a"},

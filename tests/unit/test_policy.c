@@ -245,8 +245,8 @@ TEST(kl_is_finite_between_opposite_certainties)
 TEST(bad_rows_are_named)
 {
     const double logits[3] = {1, 2, 3};
-    const lure_layer_options linear = {
-        .first = {LURE_GIVEN(&(double){1e300}, 1), LURE_GIVEN(logits, 3)}, .train = {false, true}};
+    const lure_layer_options linear = {.first = {LURE_GIVEN(&(double){1e300}, 1), LURE_GIVEN(logits, 3)},
+                                       .train = {false, true}};
     const lure_policy_options o = {.layers = &linear,
                                    .n_layers = 1,
                                    .head = LURE_HEAD_CATEGORICAL,
@@ -287,9 +287,8 @@ TEST(bad_rows_are_named)
 /* A whole small run; whatever is refused is reported, and everything is given back. */
 static lure_status live(lure_memory *memory, lure_error *err)
 {
-    const lure_layer_options layers[] = {{.n_units = 5, .train = {true, true}},
-                                         {.kind = LURE_LAYER_TANH},
-                                         {.train = {true, true}}};
+    const lure_layer_options layers[] = {
+        {.n_units = 5, .train = {true, true}}, {.kind = LURE_LAYER_TANH}, {.train = {true, true}}};
     const lure_policy_options o = {.layers = layers,
                                    .n_layers = 3,
                                    .head = LURE_HEAD_CATEGORICAL,
