@@ -10,8 +10,8 @@
 static lure_policy *create_lesson(double bias)
 {
     const double weight = 20;
-    const lure_layer_options linear = {
-        .weight = &weight, .n_weight = 1, .bias = &bias, .n_bias = 1, .train_bias = true};
+    const lure_layer_options linear = {.first = {LURE_GIVEN(&weight, 1), LURE_GIVEN(&bias, 1)},
+                                       .train = {false, true}};
     const lure_policy_options options = {.layers = &linear,
                                          .n_layers = 1,
                                          .head = LURE_HEAD_BERNOULLI,
@@ -182,7 +182,8 @@ TEST(the_expected_update_at_one_hunger)
    expectation. */
 TEST(the_softmax_bandit)
 {
-    const lure_layer_options linear = {.bias = bandit_preferences, .n_bias = 2, .train_bias = true};
+    const lure_layer_options linear = {.first = {[1] = LURE_GIVEN(bandit_preferences, 2)},
+                                       .train = {false, true}};
     const lure_policy_options options = {
         .layers = &linear, .n_layers = 1, .head = LURE_HEAD_CATEGORICAL, .n_actions = 2, .dtype = LURE_F64};
     const int32_t arms[2] = {0, 1};

@@ -304,7 +304,7 @@ TEST(chain_multiplies_to_the_gradient)
 TEST(chain_speaks_of_frozen_parameters_too)
 {
     const double weight = 20, bias = -7, hunger = 0.25;
-    const lure_layer_options linear = {.weight = &weight, .n_weight = 1, .bias = &bias, .n_bias = 1};
+    const lure_layer_options linear = {.first = {LURE_GIVEN(&weight, 1), LURE_GIVEN(&bias, 1)}};
     const random_plan p = {.layers = {linear}};
     lure_policy_options o = {
         .layers = p.layers, .n_layers = 1, .n_inputs = 1, .n_actions = 2, .dtype = LURE_F64};
