@@ -102,7 +102,7 @@ build/lure: $(B)/lure
 	@ln -sfn $(patsubst build/%,%,$<) $@
 
 $(B)/lure: $(call objects,$(CLI)) $(ARCHIVES)
-$(B)/unit: $(call objects,$(UNIT)) $(B)/libreport.a $(B)/libcore.a
+$(B)/unit: $(call objects,$(UNIT)) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
 $(B)/lua_host: $(call objects,$(HOST)) $(ARCHIVES)
 $(foreach d,$(DRIVERS),$(eval $(B)/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 $(foreach d,$(BENCHES),$(eval $(B)/bench/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
