@@ -38,7 +38,7 @@ typedef struct lure_gradient_case {
     size_t episodes, most_steps;   /* of an update as it was checked; of an episode at most */
     size_t n_sequences, n_updates; /* how many were lived through; in which update the first step came */
     bool is_exact;                 /* else a sample of sequences */
-    double standard_error;         /* of the cosine, about, and of the bias; 0 when exact */
+    double standard_error;         /* of the bias, about; 0 when exact */
     size_t n_parameters, n_counted;
     double expected[LURE_GRADIENT_NUMBERS]; /* of the gradient handed to optimizer:step */
     double truth
@@ -48,6 +48,11 @@ typedef struct lure_gradient_case {
     double cosine, scale, bias;  /* against that */
     double return_cosine, return_bias; /* against the return itself */
     double noise;                      /* standard deviation of one gradient / size of the expectation */
+    /* Only where the small batch leads elsewhere: the same with one so many times as large, drawn; 0 sequences: not
+       asked. A baseline or a normalisation that has the action's own return in it fades with the batch. */
+    size_t larger_times, larger_sequences;
+    double larger_cosine, larger_scale, larger_bias, larger_error;
+    bool is_acquitted; /* it does not lead elsewhere */
     size_t n_parts, n_states;
     lure_gradient_part parts[LURE_GRADIENT_NAMED], states[LURE_GRADIENT_STATES];
     size_t n_taped,

@@ -32,8 +32,12 @@ double lure_odometer_draw(const lure_odometer *o)
 
 void lure_odometer_note(lure_odometer *o, size_t n, const double *p, size_t taken)
 {
-    if (o->n_made == LURE_MOST_CHOICES || n > LURE_MOST_WAYS) {
+    if (o->n_made >= (o->rng ? LURE_MOST_DRAWN : LURE_MOST_CHOICES) || n > LURE_MOST_WAYS) {
         o->overflowed = true;
+        return;
+    }
+    if (o->rng) {
+        o->n_made++;
         return;
     }
     lure_choice *c = &o->choices[o->n_made++];

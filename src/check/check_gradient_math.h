@@ -11,7 +11,7 @@
 
 /* ---- all sequences of choices ---- */
 
-enum { LURE_MOST_CHOICES = 64, LURE_MOST_WAYS = 8 };
+enum { LURE_MOST_CHOICES = 64, LURE_MOST_DRAWN = 4096, LURE_MOST_WAYS = 8 };
 
 typedef struct lure_choice {
     size_t n, taken;          /* of how many ways which one, 0-based */
@@ -21,7 +21,8 @@ typedef struct lure_choice {
 /* Walks a tree whose shape shows only while it is walked: how many choices there are, and their probabilities, may
    depend on the choices before. A walk makes its choices in order; `advance` then plans the next walk: the last choice
    that has another way of probability > 0 left takes it, and those after it begin anew.
-   With `rng`, choices are drawn from it instead, and every walk is one sample. Zeroed memory is ready. */
+   With `rng`, choices are drawn from it instead, every walk is one sample, and what was chosen is not kept, so there is
+   room for many more. Zeroed memory is ready. */
 typedef struct lure_odometer {
     lure_choice choices[LURE_MOST_CHOICES];
     size_t n_planned, n_made;

@@ -118,6 +118,7 @@ typedef struct expectation {
     lure_policy *policy;
     lure_truth truth;
     double discount;
+    bool is_mean;
     probabilities before; /* at the parameters of the derivative */
 } expectation;
 
@@ -145,6 +146,7 @@ static double expect(void *data)
                 path->steps[t].reward + (e->truth == LURE_TRUTH_RETURN ? 1.0 : e->discount) * from_here;
             logs += lure_log(p) * from_here;
         }
+        logs /= e->is_mean ? (double)path->n_steps : 1.0;
         sum += e->truth == LURE_TRUTH_USUAL ? path_probability(path, &e->before) * logs
                                             : path_probability(path, &now) * from_here;
     }
@@ -152,10 +154,10 @@ static double expect(void *data)
 }
 
 void lure_paths_derivative(const lure_paths *paths, lure_policy *policy, lure_truth truth, double discount,
-                           double *derivative)
+                           bool is_mean, double *derivative)
 {
     double *parameters = lure_policy_parameters(policy);
-    expectation e = {paths, policy, truth, discount, look(paths, policy)};
+    expectation e = {paths, policy, truth, discount, is_mean, look(paths, policy)};
     for (size_t i = 0; i < lure_policy_n_named(policy); i++) {
         const lure_parameter *p = lure_policy_named(policy, i);
         for (size_t j = p->offset; j < p->offset + p->size; j++)

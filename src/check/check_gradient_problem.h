@@ -50,9 +50,10 @@ typedef struct lure_paths {
 /* The number of that observation, a new one if need be. */
 size_t lure_paths_state(lure_paths *paths, const double *observation);
 
-/* derivative (n_parameters) at the policy's present parameters (float64), which stay as they are. */
+/* derivative (n_parameters) at the policy's present parameters (float64), which stay as they are. With `is_mean` the usual
+   gradient is a mean over the steps of an episode, not a sum. */
 void lure_paths_derivative(const lure_paths *paths, lure_policy *policy, lure_truth truth, double discount,
-                           double *derivative);
+                           bool is_mean, double *derivative);
 /* Does any probability of any observation change, in any bit, when this parameter does? */
 bool lure_paths_feel(const lure_paths *paths, lure_policy *policy, size_t parameter);
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+static const double SHARPER = 2.5;
 enum { UPDATES = 3 }; /* an algorithm may look at one or two before it steps */
 
 const char *const lure_gradient_sizes[LURE_SIZES] = {"episodes", "steps", "minibatches", "minibatch",
@@ -103,6 +104,10 @@ static void push_policy(lua_State *L, lure_gradient_trial *t)
     if (t->n_parameters > LURE_GRADIENT_NUMBERS)
         luaL_error(L, "the policy has %d parameters; %d at most", (int)t->n_parameters,
                    LURE_GRADIENT_NUMBERS);
+    double *parameters = lure_policy_parameters(t->borrow_policy);
+    for (size_t i = 0; i < t->n_parameters;
+         i++) /* clear preferences, or most policies would be about the same */
+        parameters[i] *= SHARPER;
     const lure_optimizer_options plain = lure_optimizer_defaults(LURE_SGD);
     lure_push_optimizer(L, &plain, t->borrow_policy);
 }
@@ -172,9 +177,9 @@ static int collect_less(lua_State *L) /* in the place of run:collect, which is u
     lure_gradient_trial *t = trial_of(L);
     lua_settop(L, 2);
     if (lua_istable(L, 2) && !t->script->is_sized) {
-        reduce(L, t, "episodes", t->problem->episodes);
+        reduce(L, t, "episodes", t->problem->episodes * t->times);
         lua_settop(L, 2);
-        reduce(L, t, "steps", t->problem->steps);
+        reduce(L, t, "steps", t->problem->steps * t->times);
         lua_settop(L, 2);
     }
     lay_draw(t);
@@ -187,18 +192,18 @@ static int collect_less(lua_State *L) /* in the place of run:collect, which is u
 /* ---- the script ---- */
 
 /* The command line's settings, and our sizes where it has none. Leaves a table; false: an empty one. */
-static bool push_options(lua_State *L, const lure_examiner *x, const lure_gradient_script *script,
-                         const lure_gradient_problem *problem)
+static bool push_options(lua_State *L, const lure_examiner *x, const lure_gradient_trial *t)
 {
     lua_newtable(L);
     int table = lua_gettop(L);
     for (size_t i = 0; i < x->options->n_settings; i++)
         lure_setting_apply(L, table, &x->options->settings[i]);
     bool has = x->options->n_settings > 0;
-    for (int i = 0; script && i < LURE_SIZES; i++) {
-        bool in_steps = i == LURE_SIZE_STEPS || i == LURE_SIZE_PART || i == LURE_SIZE_BATCH;
-        double ours = i == LURE_SIZE_PARTS ? 1 : (double)(in_steps ? problem->steps : problem->episodes);
-        if (!script->has[i] || script->is_set[i])
+    for (int i = 0; t && i < LURE_SIZES; i++) {
+        size_t ours = i == LURE_SIZE_PARTS      ? 1
+                      : i == LURE_SIZE_EPISODES ? t->problem->episodes * t->times
+                                                : t->problem->steps * t->times;
+        if (!t->script->has[i] || t->script->is_set[i])
             continue;
         has = true;
         lua_pushinteger(L, (lua_Integer)ours);
@@ -207,10 +212,9 @@ static bool push_options(lua_State *L, const lure_examiner *x, const lure_gradie
     return has;
 }
 
-static void load(lua_State *L, const lure_examiner *x, const lure_gradient_script *script,
-                 const lure_gradient_problem *problem)
+static void load(lua_State *L, const lure_examiner *x, const lure_gradient_trial *t)
 {
-    bool has_options = push_options(L, x, script, problem);
+    bool has_options = push_options(L, x, t);
     int options = lua_gettop(L);
     lure_loader_load(L, LURE_ROLE_ALGORITHM, x->path, NULL, has_options ? options : 0, NULL);
     lua_remove(L, options);
@@ -236,7 +240,7 @@ static int read_script(lua_State *L)
     const reading *r = lua_touserdata(L, 1);
     lure_gradient_script *script = r->script;
     *script = (lure_gradient_script){.discount = NAN};
-    load(L, r->x, NULL, NULL);
+    load(L, r->x, NULL);
     lure_loader_push_records(L);
     lua_rawgeti(L, -1, (lua_Integer)lua_rawlen(L, -1));
     if (lua_getfield(L, -1, "options") != LUA_TTABLE)
@@ -307,7 +311,7 @@ static int conduct(lua_State *L)
     }
     wrap_step(L, t, optimizer);
     lure_gradient_tape_listen(L, t);
-    load(L, t->borrow_examiner, t->script, t->problem);
+    load(L, t->borrow_examiner, t);
     lua_pushlightuserdata(L, t);
     lure_world_push_collect(L, &t->world, &parts, t->borrow_policy, 1);
     lua_pushcclosure(L, collect_less, 2);

@@ -37,6 +37,7 @@ typedef struct lure_gradient_trial {
     const lure_gradient_script *script;
     const lure_gradient_problem *problem;
     const lure_gradient_policy *policy;
+    size_t times; /* the sizes are so many times the problem's */
     lure_odometer *odometer;
     lure_paths *paths;        /* not null: no script is run, but one episode, which is added here */
     lure_gradient_tape *tape; /* not null: gradients are held against finite differences */

@@ -59,7 +59,7 @@ static void print_result(const lure_check_target *target, const lure_check_resul
     bool ok = r->n_findings == 0;
     lure_text_init(&text);
     lure_terminal_style(&text, colour, ok ? LURE_STYLE_GOOD : LURE_STYLE_BAD, ok ? "ok   " : "FAIL ");
-    lure_text_addf(&text, " %s (%s", target->path, target->role);
+    lure_text_addf(&text, " %s (%s%s", target->path, r->gradient ? "the gradient of an " : "", target->role);
     if (isfinite(r->step_seconds))
         lure_text_addf(&text, ", %.0f ns a step", r->step_seconds * 1e9);
     lure_text_add(&text, ")\n");

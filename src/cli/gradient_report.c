@@ -14,7 +14,9 @@ static const double ROUNDING = 1e-8; /* a bias below it is none */
 
 static void percent_text(double x, char out[32])
 {
-    if (x < ROUNDING)
+    if (x > 2 || isnan(x))
+        snprintf(out, 32, "> 200 %%");
+    else if (x < ROUNDING)
         snprintf(out, 32, "none (%.0e)", x);
     else if (x < 0.0095)
         snprintf(out, 32, "%.2g %%", 100 * x);
@@ -57,15 +59,27 @@ static const char *scale_words(const lure_gradient_case *c, double scale, char o
 
 /* ---- verdicts ---- */
 
+/* What a case is judged by: the larger batch where that one was asked and acquits. */
+static double cosine_of(const lure_gradient_case *c)
+{
+    return c->is_acquitted ? c->larger_cosine : c->cosine;
+}
+
+static double scale_of(const lure_gradient_case *c)
+{
+    return c->is_acquitted ? c->larger_scale : c->scale;
+}
+
 /* The cases of one problem lie together. */
 typedef struct span {
-    const lure_gradient_case *first, *worst; /* of those that were measured; null: none */
-    double least_scale, most_scale, least_cosine;
+    const lure_gradient_case *first;         /* that was measured; null: none */
+    const lure_gradient_case *worst, *least; /* by bias of the small batch, and by cosine */
+    double least_scale, most_scale;
 } span;
 
 static size_t read_span(const lure_gradient_report *r, size_t from, span *s)
 {
-    *s = (span){.least_scale = INFINITY, .most_scale = -INFINITY, .least_cosine = INFINITY};
+    *s = (span){.least_scale = INFINITY, .most_scale = -INFINITY};
     size_t i = from;
     for (; i < r->n_cases && strcmp(r->cases[i].problem, r->cases[from].problem) == 0; i++) {
         const lure_gradient_case *c = &r->cases[i];
@@ -73,43 +87,48 @@ static size_t read_span(const lure_gradient_report *r, size_t from, span *s)
             continue;
         s->first = s->first ? s->first : c;
         s->worst = s->worst && !(c->bias > s->worst->bias) ? s->worst : c;
-        s->least_scale = fmin(s->least_scale, c->scale);
-        s->most_scale = fmax(s->most_scale, c->scale);
-        s->least_cosine = fmin(s->least_cosine, c->cosine);
+        s->least = s->least && !(cosine_of(c) < cosine_of(s->least)) ? s->least : c;
+        s->least_scale = fmin(s->least_scale, scale_of(c));
+        s->most_scale = fmax(s->most_scale, scale_of(c));
     }
     return i;
 }
 
-static void add_head(lure_text *text, const char *head, const char *problem)
+/* The head stands once, before the first of its lines. */
+static void add_head(lure_text *text, const char **head, const char *problem)
 {
-    lure_text_addf(text, "      %-6s %-7s ", head, problem);
+    lure_text_addf(text, "      %-6s %-7s ", *head, problem);
+    *head = "";
 }
 
 static void add_sign(const lure_gradient_report *r, bool colour, lure_text *text)
 {
+    const char *head = "sign";
     for (size_t i = 0; i < r->n_cases;) {
         span s;
         i = read_span(r, i, &s);
         if (!s.first)
             continue;
-        bool right = s.least_cosine > 0;
-        add_head(text, "sign", s.first->problem);
+        bool right = cosine_of(s.least) > 0;
+        add_head(text, &head, s.first->problem);
         lure_terminal_style(text, colour, right ? LURE_STYLE_GOOD : LURE_STYLE_BAD,
                             right ? "right" : "wrong");
-        lure_text_addf(text, " (cosine %.5f to %s)\n", s.least_cosine,
-                       lure_truth_name(s.worst->held_against));
+        lure_text_addf(text, " (cosine %.5f to %s%s)\n", cosine_of(s.least),
+                       lure_truth_name(s.least->held_against),
+                       s.least->is_acquitted ? ", in the larger batch" : "");
     }
 }
 
 static void add_scale(const lure_gradient_report *r, lure_text *text)
 {
+    const char *head = "scale";
     for (size_t i = 0; i < r->n_cases;) {
         span s;
         char number[64], room[96];
         i = read_span(r, i, &s);
         if (!s.first)
             continue;
-        add_head(text, "scale", s.first->problem);
+        add_head(text, &head, s.first->problem);
         span_text(s.least_scale, s.most_scale, number);
         const char *words =
             is_near(s.least_scale, s.most_scale) ? scale_words(s.first, s.most_scale, room) : NULL;
@@ -119,6 +138,7 @@ static void add_scale(const lure_gradient_report *r, lure_text *text)
 
 static void add_bias(const lure_gradient_report *r, lure_text *text)
 {
+    const char *head = "bias";
     for (size_t i = 0; i < r->n_cases;) {
         span s;
         char number[32];
@@ -130,12 +150,15 @@ static void add_bias(const lure_gradient_report *r, lure_text *text)
         for (size_t j = 0; j < c->n_parts; j++)
             if (c->parts[j].counted && (!worst || c->parts[j].bias > worst->bias))
                 worst = &c->parts[j];
-        add_head(text, "bias", c->problem);
+        add_head(text, &head, c->problem);
         percent_text(c->bias, number);
         lure_text_add(text, number);
         if (c->bias >= ROUNDING)
             lure_text_addf(text, " of %s, mostly in %s (%s policy)", lure_truth_name(c->held_against),
                            worst ? worst->name : "?", c->policy);
+        if (c->is_acquitted)
+            lure_text_addf(text, "; it fades with the batch (%.2g %% in one %zu times as large)",
+                           100 * c->larger_bias, c->larger_times);
         if (c->standard_error > 0)
             lure_text_addf(text, ", +- %.2g %% as not every sequence was tried", 200 * c->standard_error);
         if (c->held_against != LURE_TRUTH_RETURN) {
@@ -156,7 +179,8 @@ static void add_tape(const lure_gradient_report *r, lure_text *text)
         n_kinked += r->cases[i].n_kinked;
         error = fmax(error, r->cases[i].tape_error);
     }
-    add_head(text, "tape", "");
+    const char *head = "tape";
+    add_head(text, &head, "");
     if (n)
         lure_text_addf(text, "%zu gradients held against finite differences: at most %.1e apart", n, error);
     else
@@ -168,35 +192,40 @@ static void add_tape(const lure_gradient_report *r, lure_text *text)
 
 /* ---- the table ---- */
 
+enum { COLUMNS = 10 };
+
 static void add_row(lure_table *table, const lure_gradient_case *c)
 {
-    char cells[7][32] = {"", "", "", "", "", "", ""};
+    char cells[COLUMNS - 2][32] = {{0}};
     lure_table_cell(table, c->problem, false);
     lure_table_cell(table, c->policy, false);
     if (c->failed[0]) {
         snprintf(cells[0], 32, "not measured");
     } else {
         snprintf(cells[0], 32, "%zu%s", c->n_sequences, c->is_exact ? "" : " drawn");
-        snprintf(cells[1], 32, "%.5f", c->cosine);
+        snprintf(cells[1], 32, isnan(c->cosine) ? "-" : "%.5f", c->cosine);
         snprintf(cells[2], 32, "%.4g", c->scale);
         percent_text(c->bias, cells[3]);
-        snprintf(cells[4], 32, "%.3g", c->noise);
+        snprintf(cells[4], 32, isfinite(c->noise) && c->noise < 1e6 ? "%.3g" : "-", c->noise);
         snprintf(cells[5], 32, c->n_taped ? "%.0e" : "-", c->tape_error);
         snprintf(cells[6], 32, "%zu of %zu", c->n_counted, c->n_parameters);
+        if (c->larger_sequences)
+            snprintf(cells[7], 32, "%.5f", c->larger_cosine);
     }
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < COLUMNS - 2; i++)
         lure_table_cell(table, cells[i], true);
 }
 
 static void add_table(const lure_gradient_report *r, bool colour, lure_text *text)
 {
-    static const char *const header[] = {"problem", "policy", "sequences", "cosine",    "scale",
-                                         "bias",    "noise",  "tape",      "parameters"};
+    static const char *const header[COLUMNS] = {"problem",    "policy",      "sequences", "cosine",
+                                                "scale",      "bias",        "noise",     "tape",
+                                                "parameters", "larger batch"};
     lure_text lines;
-    lure_table *table = lure_table_create(sizeof header / sizeof *header);
+    lure_table *table = lure_table_create(COLUMNS);
     if (!table)
         return;
-    for (size_t i = 0; i < sizeof header / sizeof *header; i++)
+    for (size_t i = 0; i < COLUMNS; i++)
         lure_table_cell(table, header[i], i > 1);
     for (size_t i = 0; i < r->n_cases; i++)
         add_row(table, &r->cases[i]);
@@ -268,6 +297,16 @@ static void write_case(lure_json *json, const lure_gradient_case *c)
     lure_json_number(json, "cosine_to_return", c->return_cosine);
     lure_json_number(json, "bias_to_return", c->return_bias);
     lure_json_number(json, "noise", c->noise);
+    if (c->larger_sequences) {
+        lure_json_begin_object(json, "larger_batch");
+        lure_json_integer(json, "times", (int64_t)c->larger_times);
+        lure_json_integer(json, "sequences", (int64_t)c->larger_sequences);
+        lure_json_number(json, "cosine", c->larger_cosine);
+        lure_json_number(json, "scale", c->larger_scale);
+        lure_json_number(json, "bias", c->larger_bias);
+        lure_json_number(json, "standard_error", c->larger_error);
+        lure_json_end_object(json);
+    }
     lure_json_integer(json, "parameters", (int64_t)c->n_parameters);
     lure_json_integer(json, "counted", (int64_t)c->n_counted);
     lure_json_numbers(json, "expected_gradient", c->expected, c->n_parameters);
