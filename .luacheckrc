@@ -1,6 +1,11 @@
 -- Lua 5.4 as the engine offers it: its own words besides the standard ones, and nothing written to a global.
 std = "lua54"
-read_globals = { "options", "lure" }
+read_globals = {
+  "options", "lure", "differentiate", "stop_gradient", "exp", "expm1", "log", "log1p", "sqrt", "square", "abs", "sign", "tanh",
+  "sigmoid", "relu", "elu", "gelu", "softplus", "minimum", "maximum", "clamp", "where", "sum", "mean", "variance", "logsumexp",
+  "softmax", "log_softmax", "cumulative_sum", "matmul", "gather", "take", "concat", "stack", "equal", "not_equal", "less",
+  "less_equal", "greater", "greater_equal",
+}
 max_line_length = 120
 unused_args = false -- a role's parameters are the contract, whether a script needs them or not
 

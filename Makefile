@@ -56,15 +56,18 @@ FLAGS     = -std=gnu11 $(WARNINGS) $(VARIANT_$(VARIANT)) -Isrc $(CPPFLAGS) $(CFL
 
 # ---- Files -----------------------------------------------------------------------------------------------
 
-CPU     :=
-LUA     :=
-FOREIGN := # sources that this machine's processor has no use for
+# A *_loops.c is compiled once for each path, to foo_loops.<path>.o, with the instructions that the path may use;
+# `wide` is AVX-512's source on AVX2's instructions, for the unit tests alone (src/math/vector.inc tells more).
+PATHS      := portable $(if $(filter x86_64,$(shell uname -m)),avx2 avx512)
+CPU        :=
+CPU_avx2   := -mavx2 -mfma
+CPU_avx512 := -mavx512f -mavx512dq -mavx512vl -mfma
+CPU_wide   := $(CPU_avx2) -DLURE_VECTOR_BYTES=64 -Wno-psabi
+LUA        :=
 
-sources = $(filter-out $(FOREIGN),$(foreach room,$1,$(wildcard src/$(room)/*.c)))
-objects = $(patsubst %.c,$(B)/%.o,$1)
-ifneq ($(shell uname -m),x86_64)
-FOREIGN := src/math/kernel_avx2.c src/math/kernel_avx512.c
-endif
+sources = $(foreach room,$1,$(wildcard src/$(room)/*.c))
+compile = $(patsubst %.c,$(B)/%$2.o,$1)
+objects = $(call compile,$(filter-out %_loops.c,$1)) $(foreach path,$(PATHS),$(call compile,$(filter %_loops.c,$1),.$(path)))
 
 CORE     := $(call sources,base math learn store)
 SCRIPT   := $(call sources,script)
@@ -81,6 +84,7 @@ PROGRAM  := $(CORE) $(SCRIPT) $(RUN) $(BATCH) $(CHECK) $(REPORT) $(CLI)
 C_FILES  := $(sort $(PROGRAM) $(UNIT) $(HOST) $(DRIVERS) $(BENCHES))
 # the tables of tests/reference are written by programs, so they lie as those lay them
 C_STYLED := $(C_FILES) $(filter-out tests/reference/%,$(wildcard src/*/*.h src/*/*.inc tests/*/*.h))
+WIDE     := $(if $(filter avx2,$(PATHS)),$(B)/src/math/kernel_loops.wide.o)
 ARCHIVES := $(patsubst %,$(B)/lib%.a,report check batch run script core)
 TESTING  := $(B)/lure $(B)/unit $(if $(HOST),$(B)/lua_host) $(foreach d,$(DRIVERS),$(B)/$(basename $(notdir $d)))
 
@@ -102,7 +106,7 @@ build/lure: $(B)/lure
 	@ln -sfn $(patsubst build/%,%,$<) $@
 
 $(B)/lure: $(call objects,$(CLI)) $(ARCHIVES)
-$(B)/unit: $(call objects,$(UNIT)) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
+$(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
 $(B)/lua_host: $(call objects,$(HOST)) $(ARCHIVES)
 $(foreach d,$(DRIVERS),$(eval $(B)/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 $(foreach d,$(BENCHES),$(eval $(B)/bench/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
@@ -122,17 +126,26 @@ $(B)/lib%.a: $(B)/files
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
-# Only these may see Lua, and only these run instructions that not every machine has.
+# Only these may see Lua.
 $(B)/src/script/%.o $(B)/src/run/%.o $(B)/src/batch/%.o $(B)/src/check/%.o $(B)/tests/lua/%.o $(B)/tests/bench/%.o $(B)/%_driver.o: LUA = $(LUA_CFLAGS)
-$(B)/src/math/kernel_avx2.o:   CPU := -mavx2 -mfma
-$(B)/src/math/kernel_avx512.o: CPU := -mavx512f -mavx512dq -mavx512vl -mfma
+
+# And only these run instructions that not every machine has.
+define on_path
+$(B)/%_loops.$1.o: CPU := -DLURE_PATH=$1 $(CPU_$1)
+$(B)/%_loops.$1.o: %_loops.c $(B)/flags
+	$$(compiling)
+endef
+define compiling
+$(call say,CC,$<$(if $(CPU), for $(patsubst .%,%,$(suffix $(basename $@)))))
+@mkdir -p $(@D)
+$(Q)$(CC) $(FLAGS) $(CPU) $(LUA) -MMD -MP -c -o $@ $<
+endef
 
 $(B)/%.o: %.c $(B)/flags
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(FLAGS) $(CPU) $(LUA) -MMD -MP -c -o $@ $<
+	$(compiling)
+$(foreach path,$(PATHS) wide,$(eval $(call on_path,$(path))))
 
--include $(patsubst %.o,%.d,$(call objects,$(C_FILES)))
+-include $(patsubst %.o,%.d,$(call objects,$(C_FILES)) $(WIDE))
 
 # Rewritten only when what they hold has changed, so that what depends on them is rebuilt only then.
 remember = mkdir -p $(@D); printf '%s\n' '$1' | cmp -s - $@ || { printf '%s\n' '$1' > $@; $2; }
@@ -205,7 +218,7 @@ lint: setup ## cppcheck and clang-tidy
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability -j $$(nproc) \
 		--cppcheck-build-dir=build/cppcheck --suppress=missingInclude --template=gcc -Isrc $(C_FILES)
 	$(call say,LINT,clang-tidy)
-	$(Q)printf '%s\n' $(filter-out src/math/kernel_avx%.c,$(C_FILES)) | \
+	$(Q)printf '%s\n' $(C_FILES) | \
 		xargs -P $$(nproc) -n 4 sh -c 'clang-tidy --quiet "$$@" -- $(FLAGS) $(LUA_CFLAGS) 2> /dev/null' tidy
 
 luacheck: setup

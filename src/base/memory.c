@@ -26,8 +26,10 @@ static void count(lure_memory *account, size_t old_size, size_t new_size)
 }
 
 /* Nothing is still a block: null means refusal alone. */
-static void *aligned_block(size_t size)
+static void *aligned_block(lure_memory *account, size_t size)
 {
+    if (account)
+        account->n_system++;
     if (size > SIZE_MAX / 2)
         return NULL;
     size_t whole = size == 0 ? ALIGNMENT : (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -38,7 +40,7 @@ void *lure_memory_take(lure_memory *account, size_t size)
 {
     if (!allowed(account, size))
         return NULL;
-    void *block = aligned_block(size);
+    void *block = aligned_block(account, size);
     if (!block) {
         refuse(account);
         return NULL;
@@ -55,7 +57,7 @@ void *lure_memory_grow(lure_memory *account, void *block, size_t old_size, size_
     if (new_size > old_size && !allowed(account, new_size - old_size))
         return NULL;
     /* realloc does not keep the alignment, so a new block and a copy */
-    void *fresh = new_size == old_size ? NULL : aligned_block(new_size);
+    void *fresh = new_size == old_size ? NULL : aligned_block(account, new_size);
     if (fresh) {
         memcpy(fresh, block, old_size < new_size ? old_size : new_size);
         free(block);

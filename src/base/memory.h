@@ -14,6 +14,7 @@ typedef struct lure_memory {
     uint64_t n_requests; /* allocations and growths asked for so far */
     uint64_t fail_at;    /* this request (1-based) and all later ones fail; 0 = never. For tests. */
     uint64_t n_refused;  /* requests refused so far */
+    uint64_t n_system;   /* requests that went on to the system (the others a pool's free lists could meet) */
 } lure_memory;
 
 /* All three return null (and leave the old block alone) when the account or the system refuses.

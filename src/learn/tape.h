@@ -4,6 +4,7 @@
    their value and are contiguous.
    Memory is an arena: everything the tape gives out lives until the next lure_tape_begin, which frees all at once. It
    keeps one block as large as the largest pass so far, so the steady state takes nothing from the account.
+   Only float32 and float64 have gradients; a result of int32 is a constant.
    One tape, one thread; it never outlives its account. What a layer or a distribution adds to the table of
    operations it records by a rule of its own (lure_rule). */
 #ifndef LURE_LEARN_TAPE_H
@@ -28,15 +29,13 @@ typedef struct lure_record {
     lure_value *inputs;
     size_t n_inputs;
     lure_tensor value;
-    void *gradient; /* d loss / d value; null until something has added to it */
-    void *saved;    /* the rule's own, in the arena */
-    lure_op op;     /* of lure_tape_apply */
-    const lure_op_options *options;
+    void *gradient;    /* d loss / d value; null until something has added to it */
+    void *saved;       /* the rule's own, in the arena */
     const char *place; /* "file:line" while debugging, else null */
 } lure_record;
 
 /* How a node hands its gradient on: reads record->gradient and adds to lure_tape_gradient(tape, input's node) of every
-   input whose node is not 0. Fails for want of memory only. */
+   input whose node is not 0. Fails for want of memory only; lure_tape_refused says so. */
 typedef struct lure_rule {
     const char *name; /* "linear", for messages */
     lure_status (*backward)(lure_tape *tape, const lure_record *record, lure_error *err);
@@ -47,12 +46,15 @@ void lure_tape_destroy(lure_tape *tape);                                        
 
 /* Forgets all nodes and takes back all memory given out. */
 void lure_tape_begin(lure_tape *tape);
-/* A value to differentiate by. `gradient`: the caller's block of that size, zeroed here; null: the arena's. */
+/* A value to differentiate by, float32 or float64. `gradient`: the caller's block of that size, zeroed here; null: the
+   arena's. */
 lure_status lure_tape_leaf(lure_tape *tape, const lure_tensor *value, void *gradient, lure_value *out,
                            lure_error *err);
 /* Arena memory, 64-byte aligned, not zeroed; null when the account refuses. */
 void *lure_tape_take(lure_tape *tape, size_t bytes);
-/* Scratch of a backward rule: what was taken since the mark is free again. */
+lure_status lure_tape_refused(lure_error *err); /* LURE_ERROR_MEMORY, in words */
+/* Scratch of a rule: what lure_tape_take has given since the mark is free again. Gradients, and what the tape itself
+   remembers, lie elsewhere: they stay. */
 size_t lure_tape_mark(const lure_tape *tape);
 void lure_tape_release(lure_tape *tape, size_t mark);
 
@@ -66,7 +68,8 @@ lure_status lure_tape_apply(lure_tape *tape, lure_op op, size_t n, const lure_va
 lure_status lure_tape_record(lure_tape *tape, const lure_rule *rule, size_t n, const lure_value *inputs,
                              const lure_tensor *value, void *saved, lure_value *out, lure_error *err);
 
-/* Gradients of `loss` (one number) by every leaf. Once a pass. A loss of node 0 leaves them zero. */
+/* Gradients of `loss` (one number, else LURE_ERROR_SCRIPT) by every leaf. Once a pass. A loss of node 0 leaves them
+   zero. */
 lure_status lure_tape_backward(lure_tape *tape, const lure_value *loss, lure_error *err);
 /* The gradient of a node, zeroed at the first call; (n) of the value's type. Null when the account refuses. For rules and, after
    lure_tape_backward, for whoever made the leaf. */
@@ -75,7 +78,8 @@ lure_memory *lure_tape_memory(lure_tape *tape);
 size_t lure_tape_n_nodes(const lure_tape *tape);
 
 /* Debugging: when `place` is set, every result and every gradient is looked at, and the first that is not finite ends the pass
-   with LURE_ERROR_SCRIPT naming operation, place and number. `place` says where the script is, and is asked at each record. */
+   with LURE_ERROR_SCRIPT naming operation, place and number (indices as scripts count, from 1). `place` says where the
+   script is, and is asked at each record; it is kept over passes, null ends it. */
 void lure_tape_debug(lure_tape *tape, void (*place)(void *data, char *text, size_t size), void *data);
 
 #endif

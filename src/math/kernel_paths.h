@@ -1,4 +1,4 @@
-/* kernel_paths.h: the tables that the kernel_<cpu>.c files lend to kernel.c. Private to math/. */
+/* kernel_paths.h: the tables that kernel_loops.c, compiled once a path, lends to kernel.c. Private to math/. */
 #ifndef LURE_MATH_KERNEL_PATHS_H
 #define LURE_MATH_KERNEL_PATHS_H
 

@@ -1,5 +1,5 @@
 /* tensor.c: shapes over somebody's memory; see tensor.h. */
-#include "math/tensor.h"
+#include "math/walk.h"
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -125,18 +125,21 @@ void lure_tensor_set(lure_tensor *t, size_t i, double value)
     do {                                                                                                     \
         const from_type *source = from;                                                                      \
         to_type *target = to;                                                                                \
+        if (from_step == 1 && to_step == 1) {                                                                \
+            for (size_t i = 0; i < n; i++)                                                                   \
+                target[i] = convert(source[i]);                                                              \
+            break;                                                                                           \
+        }                                                                                                    \
         for (size_t i = 0; i < n; i++)                                                                       \
             target[i * to_step] = convert(source[i * from_step]);                                            \
     } while (0)
 #define NEAREST(x) nearest_int((double)(x))
 
-/* n numbers, one row of the last axis */
-static void copy_row(size_t n, lure_dtype from_type, const void *from, size_t from_step, lure_dtype to_type,
-                     void *to, size_t to_step)
+void lure_numbers_convert(size_t n, lure_dtype from_type, const void *from, size_t from_step,
+                          lure_dtype to_type, void *to, size_t to_step)
 {
     if (from_type == to_type && from_step == 1 && to_step == 1) {
-        if (n > 0)
-            memcpy(to, from, n * lure_dtype_size(to_type));
+        memcpy(to, from, n * lure_dtype_size(to_type));
         return;
     }
     switch (to_type) {
@@ -167,30 +170,20 @@ static void copy_row(size_t n, lure_dtype from_type, const void *from, size_t fr
 void lure_tensor_copy(const lure_tensor *from, lure_tensor *to)
 {
     assert(lure_tensor_same_shape(from, to));
-    size_t n = lure_tensor_size(to), from_size = lure_dtype_size(from->dtype),
-           to_size = lure_dtype_size(to->dtype);
+    size_t n = lure_tensor_size(to);
     if (n == 0)
         return;
     if (lure_tensor_is_contiguous(from) && lure_tensor_is_contiguous(to)) {
-        copy_row(n, from->dtype, from->data, 1, to->dtype, to->data, 1);
+        lure_numbers_convert(n, from->dtype, from->data, 1, to->dtype, to->data, 1);
         return;
     }
-    int last = to->n_dims - 1; /* not contiguous, so there is an axis */
-    size_t row = to->shape[last], index[LURE_MAX_DIMS] = {0};
-    const char *source = from->data;
-    char *target = to->data;
-    for (size_t done = 0; done < n; done += row) {
-        copy_row(row, from->dtype, source, from->stride[last], to->dtype, target, to->stride[last]);
-        for (int axis = last - 1; axis >= 0; axis--) { /* the next row */
-            source += from->stride[axis] * from_size;
-            target += to->stride[axis] * to_size;
-            if (++index[axis] < to->shape[axis])
-                break;
-            source -= to->shape[axis] * from->stride[axis] * from_size;
-            target -= to->shape[axis] * to->stride[axis] * to_size;
-            index[axis] = 0;
-        }
-    }
+    lure_walk walk;
+    lure_walk_begin(&walk, to->n_dims, to->shape, 2, (const size_t *const[]){from->stride, to->stride});
+    do {
+        lure_numbers_convert(walk.n, from->dtype, lure_walk_place(from->data, from->dtype, walk.at[0]),
+                             walk.step[0], to->dtype, lure_walk_place(to->data, to->dtype, walk.at[1]),
+                             walk.step[1]);
+    } while (lure_walk_next(&walk));
 }
 
 /* ---- views ---- */

@@ -40,6 +40,10 @@ void lure_tensor_set(lure_tensor *t, size_t i, double value);
    The shapes are the same; the memory may not overlap. */
 void lure_tensor_copy(const lure_tensor *from, lure_tensor *to);
 
+/* The same for n > 0 numbers at equal steps. */
+void lure_numbers_convert(size_t n, lure_dtype from_type, const void *from, size_t from_step,
+                          lure_dtype to_type, void *to, size_t to_step);
+
 /* Views of the same numbers. Axes are 0-based; arguments in range are the caller's duty. */
 lure_tensor lure_tensor_select(const lure_tensor *t, int axis, size_t i); /* without that axis */
 lure_tensor lure_tensor_slice(const lure_tensor *t, int axis, size_t first, size_t n, size_t step);

@@ -1,6 +1,7 @@
 /* bind.c: what all bindings share: the box check and the table `lure`. See bind.h. */
 #include "script/bind.h"
 
+#include "script/differentiate.h"
 #include "script/library.h"
 #include "script/options.h"
 
@@ -69,6 +70,7 @@ void lure_bind_all(lua_State *L)
     lure_bind_policy(L);
     lure_bind_optimizer(L);
     lure_bind_returns(L);
+    lure_bind_differentiate(L);
     lure_library_export(L, "lure");
     lua_pushcfunction(L, lure_options);
     lure_library_export(L, "options");

@@ -23,6 +23,7 @@ typedef enum {
 
 typedef struct lure_box {
     uint64_t kind;
+    uint64_t recorded; /* the last pass of `differentiate` that recorded something about its numbers */
 } lure_box;
 
 /* Null if it is anything else. Inline: an update of the lesson makes a dozen of these checks. */
@@ -65,8 +66,18 @@ lure_rng *lure_check_rng(lua_State *L, int arg);
    tensor may be pointed elsewhere by its maker while the owner lives: run/ does so at each collect. */
 lure_tensor *lure_push_tensor(lua_State *L, lure_dtype dtype, int n_dims, const size_t *shape); /* zeroed */
 lure_tensor *lure_push_tensor_view(lua_State *L, const lure_tensor *view, int owner);
+/* Contiguous: a strided view is copied, and the copy takes its place on the stack. A tensor that `differentiate` tracks is
+   refused, as nothing would come back through it: what has a derivative reads by lure_check_value (differentiate.h). */
 lure_tensor *lure_check_tensor(lua_State *L, int arg);
+lure_tensor *lure_check_strided(lua_State *L, int arg); /* as it is, tracked or not */
 const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, size_t n, const char *what);
+
+/* Indices and actions are int32 tensors that count from 0 in C and from 1 in scripts. A tensor marked as such shows each
+   number plus one (t[i], arithmetic, text, to_table). lure_check_indices gives what C counts: the numbers of a marked
+   tensor as they lie there; those of any other tensor less one, in a copy that takes its place on the stack. Contiguous,
+   of any shape; not checked against a range. `what` begins the message when there is a number that is not whole. */
+void lure_mark_indices(lua_State *L, int index);
+const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what);
 
 /* policy, optimizer: the box owns what it holds and destroys it when collected. */
 lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, lure_rng *init);

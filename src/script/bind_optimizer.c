@@ -3,6 +3,7 @@
 #include "script/bind.h"
 
 #include "script/call.h"
+#include "script/differentiate.h"
 #include "script/sandbox.h"
 #include "script/spec.h"
 
@@ -84,6 +85,7 @@ static int optimizer_step(lua_State *L) /* [-0, +0, e] optimizer:step(policy, gr
     const optimizer_box *box = lure_box_check(L, 1, LURE_BOX_OPTIMIZER, "optimizer");
     lure_optimizer *optimizer = box->optimizer;
     lure_policy *policy = lure_check_policy(L, 2);
+    lure_check_writable(L, 2, "optimizer:step");
     if (box->n_parameters != lure_policy_n_parameters(policy) || box->dtype != lure_policy_dtype(policy))
         return luaL_error(
             L, "optimizer:step: this optimizer was made for a policy of %I %s parameters, got one of %I %s",

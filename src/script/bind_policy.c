@@ -5,6 +5,7 @@
 #include "script/bind.h"
 
 #include "script/call.h"
+#include "script/differentiate.h"
 #include "script/sandbox.h"
 #include "script/spec.h"
 
@@ -18,6 +19,8 @@ typedef struct policy_box {
     lure_policy *policy;         /* null until made */
     const lure_tensor *gradient; /* the last one given out, anchored as user value 1 */
     bool gradient_spent;         /* an optimizer has taken it: its numbers may be written over */
+    uint64_t pass;               /* of `differentiate`, in which it is tracked: */
+    lure_value leaf;             /* its flat block */
 } policy_box;
 
 lure_policy *lure_check_policy(lua_State *L, int arg)
@@ -35,15 +38,15 @@ static int policy_collect(lua_State *L)
 
 /* The steady state (gradient, step, gradient, step) allocates nothing: a gradient that an optimizer has stepped with
    is used again. One that a script still holds for itself is not. */
-static const lure_tensor *push_gradient(lua_State *L, policy_box *box)
+static const lure_tensor *push_gradient(lua_State *L, int arg, policy_box *box)
 {
     if (box->gradient_spent) {
-        lua_getiuservalue(L, 1, 1);
+        lua_getiuservalue(L, arg, 1);
     } else {
         size_t n = lure_policy_n_parameters(box->policy);
         box->gradient = lure_push_tensor(L, lure_policy_dtype(box->policy), 1, &n);
         lua_pushvalue(L, -1);
-        lua_setiuservalue(L, 1, 1);
+        lua_setiuservalue(L, arg, 1);
     }
     box->gradient_spent = false;
     return box->gradient;
@@ -53,6 +56,22 @@ void lure_policy_spend_gradient(lua_State *L, int arg, const lure_tensor *gradie
 {
     policy_box *box = lua_touserdata(L, arg);
     box->gradient_spent = box->gradient == gradient;
+}
+
+void lure_policy_track(lua_State *L, int arg)
+{
+    policy_box *box = lure_box_check(L, arg, LURE_BOX_POLICY, "policy");
+    const lure_tensor *gradient = push_gradient(L, arg, box);
+    size_t n = lure_policy_n_parameters(box->policy);
+    lure_tensor block =
+        lure_tensor_view(lure_policy_parameters(box->policy), lure_policy_dtype(box->policy), 1, &n);
+    lure_error err;
+    for (bool collected = false;
+         lure_tape_leaf(lure_tape_of(L), &block, gradient->data, &box->leaf, &err) != LURE_OK;)
+        if (!lure_collect_garbage(L, &err, &collected))
+            lure_raise(L, &err);
+    box->pass = lure_pass_of(L);
+    lure_anchor(L, arg);
 }
 
 /* policy:gradient(observations, actions [, weights]) -> gradient, loss, entropy   [-0, +3, e]
@@ -86,7 +105,7 @@ static int policy_gradient(lua_State *L)
         }
         weights = lure_check_vector(L, 4, dtype, n, "policy:gradient: weights");
     }
-    const lure_tensor *gradient = push_gradient(L, box);
+    const lure_tensor *gradient = push_gradient(L, 1, box);
 
     double loss, entropy;
     lure_error err;
@@ -170,6 +189,7 @@ static int parameters_newindex(lua_State *L) /* [-0, +0, e] policy.parameters.bi
 {
     lure_policy *policy;
     const lure_parameter *p = check_parameter(L, &policy);
+    lure_check_writable(L, lua_upvalueindex(1), "policy.parameters");
     double value = luaL_checknumber(L, 3);
     luaL_argcheck(L, isfinite(value), 3, "expected a finite number");
     size_t n = lure_policy_n_parameters(policy);

@@ -1,81 +1,155 @@
-/* bind_tensor.c: tensors as scripts see them: lists of numbers in float64, float32 or int32, of one or two
-   dimensions. t[i] is 1-based; on two dimensions t[i][j], where t[i] views a row. + - * / work element by
-   element with a number or a tensor of the same shape and give a new tensor. Numbers live inside the userdata, so
-   the collector and the memory limit see every byte; a view pins its owner. */
-#include "script/bind.h"
+/* bind_tensor.c: tensors as scripts see them: numbers in float64, float32 or int32 under a shape of up to four sides.
+   t[i] is 1-based; on several dimensions t[i] views a row. Numbers live inside the userdata, so the collector and the
+   memory limit see every byte; a view pins its owner. Operations are in bind_operation.c, making in
+   bind_tensor_make.c, writing in bind_tensor_write.c, what `differentiate` adds in differentiate.c. */
+#include "script/tensor_box.h"
+
+#include "base/text.h"
+#include "script/call.h"
+#include "script/key_order.h"
 
 #include <lauxlib.h>
 #include <math.h>
 #include <string.h>
 
-typedef struct tensor_box {
-    lure_box box;
-    lure_tensor tensor;
-    struct tensor_box *whole; /* a row of a tensor: pinned as its owner; null: not a row */
-    size_t row;
-} tensor_box;
-
 static const char METATABLE = 0;
 
-enum { ALIGNMENT = 64, MOST_ROWS = 100000000 };
+enum { ALIGNMENT = 64, MOST_NAMES = 128 };
 
 static const size_t MOST_BYTES = (size_t)1
                                  << 46; /* more than any machine's memory; with a header it still fits */
 
-static tensor_box *push_box(lua_State *L, size_t n_bytes, int n_uservalues)
+/* ---- boxes ---- */
+
+static lure_tensor_box *push_box(lua_State *L, size_t n_bytes, int n_uservalues)
 {
-    tensor_box *box = lua_newuserdatauv(L, sizeof *box + n_bytes, n_uservalues);
-    memset(box, 0, sizeof *box);
-    box->box.kind = LURE_BOX_TENSOR;
+    lure_tensor_box *box = lua_newuserdatauv(L, sizeof *box + n_bytes, n_uservalues);
+    box->box = (lure_box){.kind = LURE_BOX_TENSOR};
+    box->keeper = &box->box;
+    box->whole = NULL;
+    box->pass = 0;
+    box->node = 0;
+    box->is_view = box->is_indices = false;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE);
     lua_setmetatable(L, -2);
     return box;
 }
 
-lure_tensor *lure_push_tensor(lua_State *L, lure_dtype dtype, int n_dims, const size_t *shape)
+lure_tensor_box *lure__push_unset(lua_State *L, const lure_tensor *planned)
 {
-    lure_tensor tensor = lure_tensor_view(NULL, dtype, n_dims, shape);
     size_t n_bytes;
-    if (!lure_tensor_bytes(&tensor, &n_bytes) || n_bytes > MOST_BYTES) {
+    if (!lure_tensor_bytes(planned, &n_bytes) || n_bytes > MOST_BYTES) {
         char text[LURE_SHAPE_TEXT];
-        lure_tensor_shape_text(&tensor, text);
+        lure_tensor_shape_text(planned, text);
         luaL_error(L, "a tensor of shape %s is too large", text);
     }
     bool aligned = n_bytes >= 2 * ALIGNMENT; /* small ones would spend more on padding than they gain */
-    tensor_box *box = push_box(L, n_bytes + (aligned ? ALIGNMENT : 0), 0);
+    lure_tensor_box *box = push_box(L, n_bytes + (aligned ? ALIGNMENT : 0), 0);
     uintptr_t data = (uintptr_t)(box + 1);
-    tensor.data = (void *)(aligned ? (data + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : data);
-    memset(tensor.data, 0, n_bytes);
-    box->tensor = tensor;
-    return &box->tensor;
+    box->tensor = *planned; /* of new tensors the strides are those of a contiguous one */
+    box->tensor.data = (void *)(aligned ? (data + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : data);
+    return box;
+}
+
+lure_tensor *lure_push_tensor(lua_State *L, lure_dtype dtype, int n_dims, const size_t *shape)
+{
+    lure_tensor planned = lure_tensor_view(NULL, dtype, n_dims, shape);
+    lure_tensor *t = &lure__push_unset(L, &planned)->tensor;
+    memset(t->data, 0, lure_tensor_size(t) * lure_dtype_size(dtype));
+    return t;
+}
+
+lure_tensor *lure_push_result(lua_State *L, const lure_tensor *planned)
+{
+    lure_tensor contiguous = lure_tensor_view(NULL, planned->dtype, planned->n_dims, planned->shape);
+    return &lure__push_unset(L, &contiguous)->tensor;
+}
+
+/* Where a view lies in numbers that may move. */
+static void place_in(lure_tensor_box *box, lure_tensor_box *whole)
+{
+    size_t size = lure_dtype_size(whole->tensor.dtype), last = 0;
+    box->whole = whole;
+    box->offset =
+        whole->tensor.data ? (size_t)((char *)box->tensor.data - (char *)whole->tensor.data) / size : 0;
+    for (int i = 0; i < box->tensor.n_dims; i++)
+        last += box->tensor.shape[i] ? (box->tensor.shape[i] - 1) * box->tensor.stride[i] : 0;
+    box->extent = lure_tensor_size(&box->tensor) ? box->offset + last + 1 : 0;
+}
+
+static lure_tensor_box *push_view(lua_State *L, const lure_tensor *view, int owner)
+{
+    lure_tensor_box *box = push_box(L, 0, 1);
+    box->tensor = *view;
+    lua_pushvalue(L, owner);
+    lua_setiuservalue(L, -2, 1);
+    return box;
 }
 
 lure_tensor *lure_push_tensor_view(lua_State *L, const lure_tensor *view, int owner)
 {
     owner = lua_absindex(L, owner);
-    tensor_box *box = push_box(L, 0, 1);
-    box->tensor = *view;
-    lua_pushvalue(L, owner);
-    lua_setiuservalue(L, -2, 1);
+    lure_tensor_box *box = push_view(L, view, owner);
+    lure_box *kept_by = lua_touserdata(L, owner);
+    if (kept_by) /* a policy's numbers stay where they are */
+        box->keeper = kept_by;
+    else
+        box->is_view = true;
     return &box->tensor;
 }
 
-/* A batch's numbers move when it grows and change at each collect, so a row looks up where it lies at each use. */
-static lure_tensor *find_row(lua_State *L, tensor_box *box)
+lure_tensor *lure_push_value_view(lua_State *L, const lure_value *view, int owner)
 {
-    lure_tensor *whole = box->whole->whole ? find_row(L, box->whole) : &box->whole->tensor;
-    if (box->row >= whole->shape[0])
-        luaL_error(L, "row %I is of a batch that is gone: a batch is valid until the next run:collect",
-                   (lua_Integer)box->row + 1);
-    box->tensor.data =
-        (char *)whole->data + box->row * lure_tensor_size(&box->tensor) * lure_dtype_size(whole->dtype);
+    owner = lua_absindex(L, owner);
+    lure_box *kept_by = lua_touserdata(L, owner);
+    lure_tensor_box *box = push_view(L, &view->tensor, owner);
+    box->keeper = kept_by;
+    if (kept_by->kind == LURE_BOX_TENSOR) {
+        lure_tensor_box *from = (lure_tensor_box *)kept_by;
+        box->keeper = from->keeper;
+        box->is_indices = from->is_indices;
+        if (from->whole || from->is_view)
+            place_in(box, from->whole ? from->whole : from);
+    }
+    lure_set_node(L, -1, view->node);
     return &box->tensor;
+}
+
+/* A batch's numbers move when it grows and change at each collect, so a view looks up where it lies at each use. */
+lure_tensor *lure__find_view(lua_State *L, lure_tensor_box *box)
+{
+    const lure_tensor *whole = &box->whole->tensor;
+    if (box->extent > lure_tensor_size(whole))
+        luaL_error(L, "this is a view of a batch that is gone: a batch is valid until the next run:collect");
+    box->tensor.data = (char *)whole->data + box->offset * lure_dtype_size(whole->dtype);
+    return &box->tensor;
+}
+
+/* ---- reading arguments ---- */
+
+lure_tensor *lure_check_strided(lua_State *L, int arg)
+{
+    return lure__box_tensor(L, lure__check_box(L, arg));
 }
 
 lure_tensor *lure_check_tensor(lua_State *L, int arg)
 {
-    tensor_box *box = lure_box_check(L, arg, LURE_BOX_TENSOR, "tensor");
-    return box->whole ? find_row(L, box) : &box->tensor;
+    lure_tensor_box *box = lure__check_box(L, arg);
+    lure_tensor *t = lure__box_tensor(L, box);
+    if (__builtin_expect(box->node != 0, 0) && lure__node_of(L, box))
+        luaL_error(
+            L,
+            "argument %d: differentiate tracks this tensor, and this function has no derivative; give it "
+            "stop_gradient(...)",
+            arg);
+    if (__builtin_expect(lure_tensor_is_contiguous(t), 1))
+        return t;
+    lure_tensor *packed = lure_push_result(L, t);
+    lure_tensor_copy(t, packed);
+    if (box->is_indices)
+        lure_mark_indices(L, -1);
+    lua_replace(L, arg);
+    return packed;
 }
 
 const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, size_t n, const char *what)
@@ -90,302 +164,277 @@ const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, si
     return t;
 }
 
-static void push_element(lua_State *L, const lure_tensor *t, size_t i)
+lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room)
 {
-    if (t->dtype == LURE_I32)
-        lua_pushinteger(L, ((const int32_t *)t->data)[i]);
+    lure_tensor_box *box = lure_box_test(L, arg, LURE_BOX_TENSOR);
+    if (box) {
+        if (box->is_indices)
+            box = lure__show_indices(L, arg);
+        return (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
+    }
+    if (lua_type(L, arg) != LUA_TNUMBER)
+        luaL_error(L, "argument %d: expected a tensor or a number, got %s", arg, lure_type_name(L, arg));
+    lure_tape *tape = lure_tape_of(L);
+    void *kept = tape ? lure_tape_take(tape, sizeof(double)) : room;
+    if (!kept) {
+        lure_error err;
+        lure_fail(&err, LURE_ERROR_MEMORY, "not enough memory to differentiate");
+        lure_raise(L, &err);
+    }
+    lure_value value = {.tensor = {.data = kept, .dtype = number == LURE_F32 ? LURE_F32 : LURE_F64}};
+    if (number == LURE_F32)
+        *(float *)kept = (float)lua_tonumber(L, arg);
     else
-        lua_pushnumber(L, lure_tensor_get(t, i));
+        *(double *)kept = lua_tonumber(L, arg);
+    return value;
 }
 
-/* The one place where 1-based becomes 0-based. */
-static size_t check_index(lua_State *L, int arg, const lure_tensor *t)
+size_t lure__check_index(lua_State *L, int arg, size_t n, const char *what)
 {
-    lua_Integer i = luaL_checkinteger(L, arg);
-    size_t n = t->n_dims ? t->shape[0] : 0;
+    int is_integer;
+    lua_Integer i = lua_tointegerx(L, arg, &is_integer);
+    if (!is_integer)
+        i = luaL_checkinteger(L, arg); /* says what is wrong */
     if (i < 1 || (lua_Unsigned)i > n)
-        luaL_error(L, "index %I is outside the tensor: it has elements 1 to %I", i, (lua_Integer)n);
+        luaL_error(L, "%sindex %I is outside the tensor: it has elements 1 to %I", what, i, (lua_Integer)n);
     return (size_t)i - 1;
+}
+
+int lure__check_axis(lua_State *L, int arg, const lure_tensor *t, int otherwise, const char *what)
+{
+    if (lua_isnoneornil(L, arg))
+        return otherwise;
+    int is_integer;
+    lua_Integer axis = lua_tointegerx(L, arg, &is_integer), n = t->n_dims;
+    if (lure_box_test(L, arg, LURE_BOX_TENSOR))
+        luaL_error(
+            L,
+            "%s: the axis is a tensor; expected a whole number (of what a call gives the first result alone: "
+            "put the call in parentheses)",
+            what);
+    if (lua_type(L, arg) != LUA_TNUMBER || !is_integer)
+        luaL_error(L, "%s: the axis is %s; expected a whole number", what, lure_push_text(L, arg));
+    if (axis == 0 || axis > n || axis < -n) {
+        char shape[LURE_SHAPE_TEXT];
+        lure_tensor_shape_text(t, shape);
+        if (n == 0)
+            luaL_error(L, "%s: axis %I of a tensor of shape (): it has no axes", what, axis);
+        luaL_error(L, "%s: axis %I of a tensor of shape %s: it has axes 1 to %I, or -1 to %I from the last",
+                   what, axis, shape, n, -n);
+    }
+    return (int)(axis > 0 ? axis - 1 : n + axis);
+}
+
+/* ---- indices and actions ---- */
+
+void lure_mark_indices(lua_State *L, int index)
+{
+    lure_tensor_box *box = lure__check_box(L, index);
+    box->is_indices = box->tensor.dtype == LURE_I32;
+}
+
+lure_tensor_box *lure__show_indices(lua_State *L, int arg)
+{
+    const lure_tensor *t = lure_check_strided(L, arg);
+    lure_tensor *shown = lure_push_result(L, t);
+    lure_tensor_copy(t, shown);
+    int32_t *numbers = shown->data;
+    for (size_t i = 0, n = lure_tensor_size(shown); i < n; i++)
+        numbers[i] += numbers[i] < INT32_MAX;
+    lua_replace(L, arg);
+    return lua_touserdata(L, arg);
+}
+
+const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what)
+{
+    lure_tensor_box *box = lure_box_test(L, arg, LURE_BOX_TENSOR);
+    if (!box)
+        luaL_error(L, "%s: expected a tensor of whole numbers from 1, got %s", what, lure_type_name(L, arg));
+    if (box->is_indices)
+        return lure_check_tensor(L, arg);
+    const lure_tensor *t = lure_check_tensor(L, arg);
+    lure_tensor like = *t;
+    like.dtype = LURE_I32;
+    lure_tensor *indices = lure_push_result(L, &like);
+    int32_t *numbers = indices->data;
+    for (size_t i = 0, n = lure_tensor_size(t); i < n; i++) {
+        double x = lure_tensor_get(t, i);
+        if (!(x >= -1e9 && x <= 1e9) || x != floor(x)) {
+            lua_pushnumber(L, x);
+            luaL_error(L, "%s: number %I is %s; expected whole numbers from 1", what, (lua_Integer)i + 1,
+                       isnan(x) ? "nan" : lua_tostring(L, -1));
+        }
+        numbers[i] = (int32_t)x - 1;
+    }
+    lua_replace(L, arg);
+    lure_mark_indices(L, arg);
+    return lure_check_strided(L, arg);
+}
+
+/* ---- elements ---- */
+
+void lure__push_element(lua_State *L, const lure_tensor_box *box, const lure_tensor *t, size_t i)
+{
+    size_t place = t->n_dims == 1 ? i * t->stride[0] : 0;
+    if (t->n_dims > 1) {
+        lua_pushnumber(L, lure_tensor_get(t, i));
+        if (t->dtype == LURE_I32) {
+            lua_Integer whole = lua_tointeger(L, -1) + (box && box->is_indices);
+            lua_pop(L, 1);
+            lua_pushinteger(L, whole);
+        }
+        return;
+    }
+    switch (t->dtype) {
+    case LURE_F32: lua_pushnumber(L, (double)((const float *)t->data)[place]); return;
+    case LURE_F64: lua_pushnumber(L, ((const double *)t->data)[place]); return;
+    case LURE_I32:
+        lua_pushinteger(L, (lua_Integer)((const int32_t *)t->data)[place] + (box && box->is_indices));
+        return;
+    }
+}
+
+void lure_settle_result(lua_State *L)
+{
+    const lure_tensor_box *box = lure_box_test(L, -1, LURE_BOX_TENSOR);
+    if (!box || box->tensor.n_dims != 0 || lure__node_of(L, box))
+        return;
+    lure__push_element(L, box, &box->tensor, 0);
+    lua_remove(L, -2);
+}
+
+/* Pushes "; did you mean 'x'?", or the list of what there is. Upvalue 1: the methods. */
+static int refuse_method(lua_State *L)
+{
+    const char *names[MOST_NAMES], *key = lure_push_text(L, 2);
+    int n = 0;
+    luaL_Buffer list;
+    lure_key_order_push(L, lua_upvalueindex(1), "tensor");
+    int keys = lua_gettop(L);
+    luaL_buffinit(L, &list);
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, keys) && n < MOST_NAMES; i++, n++) {
+        lua_rawgeti(L, keys, i);
+        names[n] = lua_tostring(L, -1); /* anchored by the methods */
+        lua_pop(L, 1);
+        luaL_addstring(&list, i > 1 ? ", " : "");
+        luaL_addstring(&list, names[n]);
+    }
+    luaL_pushresult(&list);
+    const char *nearest = lure_text_nearest(key, names, (size_t)n);
+    if (nearest)
+        return luaL_error(L, "a tensor has no '%s'; did you mean '%s'?", key, nearest);
+    return luaL_error(L, "a tensor has no '%s'; it has [i], %s", key, lua_tostring(L, -1));
 }
 
 static int tensor_index(lua_State *L) /* [-0, +1, e] t[i], or a method; upvalue 1: the methods */
 {
-    const lure_tensor *t = lure_check_tensor(L, 1);
     if (lua_type(L, 2) != LUA_TNUMBER) {
         lua_pushvalue(L, 2);
-        if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL)
-            return luaL_error(
-                L, "a tensor has no '%s'; it has [i], mean, sum, deviation, min, max, shape, to_table",
-                lure_push_text(L, 2));
+        return lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL ? refuse_method(L) : 1;
+    }
+    lure_tensor_box *box = lure__check_box(L, 1);
+    const lure_tensor *t = lure__box_tensor(L, box);
+    size_t i = lure__check_index(L, 2, t->n_dims ? t->shape[0] : 0, "");
+    if (t->n_dims == 1 && !lure__node_of(L, box)) {
+        lure__push_element(L, box, t, i);
         return 1;
     }
-    size_t i = check_index(L, 2, t);
-    if (t->n_dims == 1) {
-        push_element(L, t, i);
-        return 1;
-    }
-    lure_tensor row = lure_tensor_view(NULL, t->dtype, t->n_dims - 1, t->shape + 1);
-    tensor_box *box = lua_touserdata(L, 1), *view = push_box(L, 0, 1);
-    view->tensor = row;
-    view->whole = box;
-    view->row = i;
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, 1);
-    return 1;
-}
-
-static int tensor_newindex(lua_State *L) /* [-0, +0, e] t[i] = number */
-{
-    lure_tensor *t = lure_check_tensor(L, 1);
-    size_t i = check_index(L, 2, t);
-    if (t->n_dims != 1)
-        return luaL_error(L, "assign to one element: t[i][j] = number");
-    lure_tensor_set(t, i, luaL_checknumber(L, 3));
-    return 0;
+    return lure__tensor_select(L, i);
 }
 
 static int tensor_length(lua_State *L)
 {
-    const lure_tensor *t = lure_check_tensor(L, 1);
+    const lure_tensor *t = lure_check_strided(L, 1);
     lua_pushinteger(L, t->n_dims ? (lua_Integer)t->shape[0] : 0);
     return 1;
 }
 
-/* ---- arithmetic ---- */
-
-typedef double (*binary)(double, double);
-static double add(double a, double b)
-{
-    return a + b;
-}
-static double subtract(double a, double b)
-{
-    return a - b;
-}
-static double multiply(double a, double b)
-{
-    return a * b;
-}
-static double divide(double a, double b)
-{
-    return a / b;
-}
-
-static int arithmetic(lua_State *L, binary f)
-{
-    const lure_tensor *a = lure_box_test(L, 1, LURE_BOX_TENSOR) ? lure_check_tensor(L, 1) : NULL;
-    const lure_tensor *b = lure_box_test(L, 2, LURE_BOX_TENSOR) ? lure_check_tensor(L, 2) : NULL;
-    double x = a ? 0.0 : luaL_checknumber(L, 1), y = b ? 0.0 : luaL_checknumber(L, 2);
-    if (a && b && !lure_tensor_same_shape(a, b)) {
-        char left[LURE_SHAPE_TEXT], right[LURE_SHAPE_TEXT];
-        lure_tensor_shape_text(a, left);
-        lure_tensor_shape_text(b, right);
-        return luaL_error(L, "arithmetic on tensors of shapes %s and %s; they must be the same", left, right);
-    }
-    const lure_tensor *like = a ? a : b;
-    if (!like) /* Lua calls these for tensors alone */
-        return luaL_error(L, "arithmetic on tensors: neither operand is one");
-    lure_dtype dtype = like->dtype; /* integers become float64; of two kinds the wider */
-    if (dtype == LURE_I32 || (a && b && (a->dtype == LURE_F64 || b->dtype == LURE_F64)))
-        dtype = LURE_F64;
-    lure_tensor *out = lure_push_tensor(L, dtype, like->n_dims, like->shape);
-    size_t n = lure_tensor_size(out);
-    for (size_t i = 0; i < n; i++)
-        lure_tensor_set(out, i, f(a ? lure_tensor_get(a, i) : x, b ? lure_tensor_get(b, i) : y));
-    return 1;
-}
-
-static int tensor_add(lua_State *L)
-{
-    return arithmetic(L, add);
-}
-static int tensor_subtract(lua_State *L)
-{
-    return arithmetic(L, subtract);
-}
-static int tensor_multiply(lua_State *L)
-{
-    return arithmetic(L, multiply);
-}
-static int tensor_divide(lua_State *L)
-{
-    return arithmetic(L, divide);
-}
-
-static int tensor_negate(lua_State *L)
-{
-    lua_settop(L, 1);
-    lua_pushnumber(L, -1.0);
-    return arithmetic(L, multiply);
-}
-
-/* ---- reductions over all elements; of an empty tensor: sum 0, the others nil ---- */
-
-static double sum_of(const lure_tensor *t)
-{
-    double sum = 0.0;
-    for (size_t i = 0, n = lure_tensor_size(t); i < n; i++)
-        sum += lure_tensor_get(t, i);
-    return sum;
-}
-
-static int tensor_sum(lua_State *L)
-{
-    lua_pushnumber(L, sum_of(lure_check_tensor(L, 1)));
-    return 1;
-}
-
-static int tensor_mean(lua_State *L)
-{
-    const lure_tensor *t = lure_check_tensor(L, 1);
-    size_t n = lure_tensor_size(t);
-    if (n == 0)
-        return 0;
-    lua_pushnumber(L, sum_of(t) / (double)n);
-    return 1;
-}
-
-static int tensor_deviation(lua_State *L) /* of a sample (n - 1); 0 for one element */
-{
-    const lure_tensor *t = lure_check_tensor(L, 1);
-    size_t n = lure_tensor_size(t);
-    if (n == 0)
-        return 0;
-    double mean = sum_of(t) / (double)n, squares = 0.0;
-    for (size_t i = 0; i < n; i++)
-        squares += (lure_tensor_get(t, i) - mean) * (lure_tensor_get(t, i) - mean);
-    lua_pushnumber(L, n > 1 ? sqrt(squares / (double)(n - 1)) : 0.0);
-    return 1;
-}
-
-static int extreme(lua_State *L, double sign)
-{
-    const lure_tensor *t = lure_check_tensor(L, 1);
-    size_t n = lure_tensor_size(t), best = 0;
-    if (n == 0)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if (sign * lure_tensor_get(t, i) > sign * lure_tensor_get(t, best))
-            best = i;
-    push_element(L, t, best);
-    return 1;
-}
-
-static int tensor_min(lua_State *L)
-{
-    return extreme(L, -1.0);
-}
-static int tensor_max(lua_State *L)
-{
-    return extreme(L, 1.0);
-}
-
-/* ---- to and from tables ---- */
+/* ---- what a tensor says of itself ---- */
 
 static int tensor_shape(lua_State *L) /* [-0, +n, e] t:shape() -> rows, columns */
 {
-    const lure_tensor *t = lure_check_tensor(L, 1);
+    const lure_tensor *t = lure_check_strided(L, 1);
     for (int i = 0; i < t->n_dims; i++)
         lua_pushinteger(L, (lua_Integer)t->shape[i]);
     return t->n_dims;
 }
 
-static int tensor_to_table(lua_State *L)
+static int tensor_size(lua_State *L) /* [-0, +1, e] t:size() -> how many numbers */
 {
-    const lure_tensor *t = lure_check_tensor(L, 1);
-    size_t n_rows = t->n_dims == 2 ? t->shape[0] : 1, n = n_rows ? lure_tensor_size(t) / n_rows : 0;
-    lua_createtable(L, (int)n_rows, 0);
-    for (size_t r = 0; r < n_rows; r++) {
-        if (t->n_dims == 2)
-            lua_createtable(L, (int)n, 0);
-        for (size_t i = 0; i < n; i++) {
-            push_element(L, t, r * n + i);
-            lua_rawseti(L, -2, (lua_Integer)i + 1);
-        }
-        if (t->n_dims == 2)
-            lua_rawseti(L, -2, (lua_Integer)r + 1);
-    }
+    lua_pushinteger(L, (lua_Integer)lure_tensor_size(lure_check_strided(L, 1)));
     return 1;
 }
 
-/* "float64 (3): 1 2 3"; long ones are cut. */
-static int tensor_tostring(lua_State *L)
+static int tensor_type(lua_State *L) /* [-0, +1, e] t:type() -> "float64", "float32" or "int32" */
 {
-    enum { MOST_SHOWN = 12 };
-    const lure_tensor *t = lure_check_tensor(L, 1);
-    char shape[LURE_SHAPE_TEXT], number[32];
-    lure_tensor_shape_text(t, shape);
-    luaL_Buffer text;
-    luaL_buffinit(L, &text);
-    luaL_addstring(&text, lure_dtype_name(t->dtype));
-    luaL_addchar(&text, ' ');
-    luaL_addstring(&text, shape);
-    luaL_addchar(&text, ':');
-    size_t n = lure_tensor_size(t), n_columns = t->n_dims == 2 ? t->shape[1] : n;
-    for (size_t i = 0; i < n && i < MOST_SHOWN; i++) {
-        snprintf(number, sizeof number, "%s%.6g", i && n_columns && i % n_columns == 0 ? " | " : " ",
-                 lure_tensor_get(t, i));
-        luaL_addstring(&text, number);
-    }
-    if (n > MOST_SHOWN)
-        luaL_addstring(&text, " ...");
-    luaL_pushresult(&text);
+    lua_pushstring(L, lure_dtype_name(lure_check_strided(L, 1)->dtype));
     return 1;
 }
 
-static double check_number_at(lua_State *L, int table, size_t i)
+static int tensor_item(lua_State *L) /* [-0, +1, e] t:item() -> the number of a tensor of one */
 {
-    lua_rawgeti(L, table, (lua_Integer)i + 1);
-    int is_number;
-    double x = lua_tonumberx(L, -1, &is_number);
-    if (!is_number)
-        luaL_error(L, "lure.tensor: element %I is %s %s; expected a number", (lua_Integer)i + 1,
-                   lure_article(lure_type_name(L, -1)), lure_type_name(L, -1));
-    lua_pop(L, 1);
-    return x;
+    lure_tensor_box *box = lure__check_box(L, 1);
+    const lure_tensor *t = lure__box_tensor(L, box);
+    if (lure_tensor_size(t) != 1) {
+        char shape[LURE_SHAPE_TEXT];
+        lure_tensor_shape_text(t, shape);
+        return luaL_error(L, "item: a tensor of shape %s is not one number", shape);
+    }
+    lure__push_element(L, box, t, 0);
+    return 1;
 }
 
-static int
-make_tensor(lua_State *L) /* [-0, +1, e] lure.tensor(list of numbers, or of lists of the same length) */
+static int tensor_is_tracked(
+    lua_State *L) /* [-0, +1, e] t:is_tracked() -> is it a value of the differentiate that runs? */
 {
-    luaL_checktype(L, 1, LUA_TTABLE);
-    size_t shape[2] = {lure_check_list(L, 1, MOST_ROWS, "lure.tensor"), 0};
-    bool nested = lua_rawgeti(L, 1, 1) == LUA_TTABLE;
-    if (nested)
-        shape[1] = lure_check_list(L, -1, MOST_ROWS, "lure.tensor");
-    lua_pop(L, 1);
-    lure_tensor *t = lure_push_tensor(L, LURE_F64, nested ? 2 : 1, shape);
-    double *data = t->data;
-    for (size_t i = 0; i < shape[0]; i++) {
-        if (!nested) {
-            data[i] = check_number_at(L, 1, i);
-            continue;
-        }
-        if (lua_rawgeti(L, 1, (lua_Integer)i + 1) != LUA_TTABLE || lua_rawlen(L, -1) != shape[1])
-            return luaL_error(L, "lure.tensor: row %I is not a list of %I numbers like the first",
-                              (lua_Integer)i + 1, (lua_Integer)shape[1]);
-        for (size_t j = 0; j < shape[1]; j++)
-            data[i * shape[1] + j] = check_number_at(L, lua_gettop(L), j);
-        lua_pop(L, 1);
+    lua_pushboolean(L, lure__node_of(L, lure__check_box(L, 1)) != 0);
+    return 1;
+}
+
+static void push_table(lua_State *L, const lure_tensor_box *box, const lure_tensor *t, int axis, size_t *i)
+{
+    if (axis == t->n_dims) {
+        lure__push_element(L, box, t, (*i)++);
+        return;
     }
+    lua_createtable(L, (int)t->shape[axis], 0);
+    for (size_t row = 0; row < t->shape[axis]; row++) {
+        push_table(L, box, t, axis + 1, i);
+        lua_rawseti(L, -2, (lua_Integer)row + 1);
+    }
+}
+
+static int tensor_to_table(lua_State *L) /* [-0, +1, e] t:to_table() -> list of numbers, or of lists */
+{
+    lure_tensor_box *box = lure__check_box(L, 1);
+    size_t i = 0;
+    luaL_checkstack(L, 8, NULL);
+    push_table(L, box, lure__box_tensor(L, box), 0, &i);
     return 1;
 }
 
 void lure_bind_tensor(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"sum", tensor_sum}, {"mean", tensor_mean},   {"deviation", tensor_deviation}, {"min", tensor_min},
-        {"max", tensor_max}, {"shape", tensor_shape}, {"to_table", tensor_to_table},   {NULL, NULL}};
-    static const luaL_Reg events[] = {
-        {"__newindex", tensor_newindex}, {"__len", tensor_length},        {"__add", tensor_add},
-        {"__sub", tensor_subtract},      {"__mul", tensor_multiply},      {"__div", tensor_divide},
-        {"__unm", tensor_negate},        {"__tostring", tensor_tostring}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"shape", tensor_shape},
+                                       {"size", tensor_size},
+                                       {"type", tensor_type},
+                                       {"item", tensor_item},
+                                       {"is_tracked", tensor_is_tracked},
+                                       {"to_table", tensor_to_table},
+                                       {NULL, NULL}};
+    int functions = lua_gettop(L);
     lure_box_metatable(L, &METATABLE, "tensor", methods);
-    luaL_setfuncs(L, events, 0);
-    lua_getfield(L, -1, "__index");
+    int metatable = lua_gettop(L);
+    lua_getfield(L, metatable, "__index");
+    lure__add_operations(L, metatable + 1, functions);
+    lure__add_views(L, metatable + 1, functions);
+    lure__add_making(L, metatable + 1, functions);
+    lure__add_writing(L, metatable + 1);
     lua_pushcclosure(L, tensor_index, 1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
-    lua_pushcfunction(L, make_tensor);
-    lua_setfield(L, -2, "tensor");
+    lua_setfield(L, metatable, "__index");
+    lua_pushcfunction(L, tensor_length);
+    lua_setfield(L, metatable, "__len");
+    lua_pushcfunction(L, lure__tensor_tostring);
+    lua_setfield(L, metatable, "__tostring");
+    lua_settop(L, functions);
 }

@@ -3,7 +3,7 @@
    sandbox.c), and because deeply nested close overflows the C stack of Lua 5.4. */
 #include "script/library.h"
 
-#include "script/sandbox.h"
+#include "script/differentiate.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -54,6 +54,7 @@ static int resume(lua_State *L, lua_State *co, int n_args)
         lua_xmove(co, L, n_results);
         return n_results;
     }
+    lure_pass_abandon(L, co); /* what it has left to close may never be closed */
     if (code == LUA_ERRMEM)
         sandbox->limit_hit = LURE_ERROR_MEMORY;
     if (sandbox->limit_hit != LURE_OK)

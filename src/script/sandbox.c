@@ -1,6 +1,7 @@
 /* sandbox.c: the state, its memory account and the watch. See sandbox.h. */
 #include "script/sandbox.h"
 
+#include "learn/tape.h"
 #include "script/bind.h"
 #include "script/library.h"
 
@@ -114,6 +115,7 @@ void lure_sandbox_destroy(lure_sandbox *sandbox)
     lua_State *L = sandbox->L;
     if (L)
         lua_close(L);
+    lure_tape_destroy(sandbox->pass.tape);
     lure_pool_free(&sandbox->pool);
     free(sandbox);
 }

@@ -37,6 +37,17 @@ typedef struct lure_listener {
                  const double *steps);
 } lure_listener;
 
+/* `differentiate` (differentiate.h): the tape, made at its first use, and the pass that runs. */
+struct lure_tape;
+typedef struct lure_pass {
+    struct lure_tape *tape; /* null until then */
+    uint64_t running;       /* 1, 2, 3, ...; 0: no pass runs */
+    uint64_t n_passes;      /* so far */
+    lua_State *coroutine;   /* in which it was begun */
+    int n_anchors;          /* what recorded nodes read and made, in a table of differentiate.c */
+    bool debug;             /* debug_gradients */
+} lure_pass;
+
 typedef struct lure_sandbox {
     lua_State *L;       /* the main thread */
     lua_State *running; /* the coroutine that runs now: the one a hook must go to */
@@ -52,6 +63,7 @@ typedef struct lure_sandbox {
     volatile uint64_t heartbeat; /* bumped at every step and update; what the watch looks at */
     const char *rate_source;     /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
     lure_listener listener;
+    lure_pass pass;
     double last_rate, last_gradient_norm; /* of the last optimizer:step; NaN before the first */
     char memory_place[256];               /* where a script was when memory was refused */
 } lure_sandbox;

@@ -309,6 +309,18 @@ static int test_eval(lua_State *L)
     return lua_gettop(L) - first + 1;
 }
 
+/* requests() -> how many requests for memory there were, and how many of them went on to the system; nil when the pool
+   keeps no blocks (under AddressSanitizer) */
+static int test_requests(lua_State *L)
+{
+    const lure_memory *account = &lure_sandbox_of(L)->pool.account;
+    if (!lure_pool_keeps())
+        return 0;
+    lua_pushinteger(L, (lua_Integer)account->n_requests);
+    lua_pushinteger(L, (lua_Integer)account->n_system);
+    return 2;
+}
+
 /* ---- files ---- */
 
 static int test_files(lua_State *L) /* files(folder, ending) -> sorted list of names */
@@ -329,13 +341,21 @@ static int test_files(lua_State *L) /* files(folder, ending) -> sorted list of n
 
 /* ---- the state ---- */
 
-static const luaL_Reg functions[] = {{"load", test_load},       {"load_error", test_load_error},
-                                     {"records", test_records}, {"script_name", test_script_name},
-                                     {"rng", test_rng},         {"tensor", test_tensor},
-                                     {"parse", test_parse},     {"write", test_write},
-                                     {"json", test_json},       {"copy", test_copy},
-                                     {"set", test_set},         {"eval", test_eval},
-                                     {"files", test_files},     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"load", test_load},
+                                     {"load_error", test_load_error},
+                                     {"records", test_records},
+                                     {"script_name", test_script_name},
+                                     {"rng", test_rng},
+                                     {"tensor", test_tensor},
+                                     {"parse", test_parse},
+                                     {"write", test_write},
+                                     {"json", test_json},
+                                     {"copy", test_copy},
+                                     {"set", test_set},
+                                     {"eval", test_eval},
+                                     {"files", test_files},
+                                     {"requests", test_requests},
+                                     {NULL, NULL}};
 
 /* Lua's own libraries into the globals. Those that the sandbox opened and changed are made anew, and the metatable of
    strings, which all of a state share, stays the sandbox's. */
@@ -367,7 +387,7 @@ static int open_host(lua_State *L)
     open_libraries(L);
     luaL_newlib(L, functions);
     lure_library_environment(L);
-    static const char *const seen_by_scripts[] = {"lure", "options", "string"};
+    static const char *const seen_by_scripts[] = {"lure", "options", "string", "differentiate"};
     for (size_t i = 0; i < sizeof seen_by_scripts / sizeof *seen_by_scripts; i++) {
         lua_getfield(L, -1, seen_by_scripts[i]);
         lua_setfield(L, -3, seen_by_scripts[i]);

@@ -20,9 +20,13 @@ end
 -- ---- what there is ----
 
 function tests.test_the_globals_are_these()
-  assert_gives({ { "_G", "_VERSION", "assert", "collectgarbage", "coroutine", "error", "getmetatable", "ipairs", "load",
-    "lure", "math", "next", "options", "pairs", "pcall", "print", "rawequal", "rawget", "rawlen", "rawset", "select",
-    "setmetatable", "string", "table", "tonumber", "tostring", "type", "utf8", "xpcall" } },
+  assert_gives({ { "_G", "_VERSION", "abs", "assert", "clamp", "collectgarbage", "concat", "coroutine",
+    "cumulative_sum", "differentiate", "elu", "equal", "error", "exp", "expm1", "gather", "gelu", "getmetatable",
+    "greater", "greater_equal", "ipairs", "less", "less_equal", "load", "log", "log1p", "log_softmax", "logsumexp",
+    "lure", "math", "matmul", "maximum", "mean", "minimum", "next", "not_equal", "options", "pairs", "pcall", "print",
+    "rawequal", "rawget", "rawlen", "rawset", "relu", "select", "setmetatable", "sigmoid", "sign", "softmax",
+    "softplus", "sqrt", "square", "stack", "stop_gradient", "string", "sum", "table", "take", "tanh", "tonumber",
+    "tostring", "type", "utf8", "variance", "where", "xpcall" } },
     "local names = {} for name in pairs(_G) do names[#names + 1] = name end return names")
 end
 
@@ -478,7 +482,14 @@ function tests.test_pattern_arguments()
 end
 
 function tests.test_lure_has_these()
-  assert_gives({ { "center", "discounted_returns", "normalize", "optimizer", "policy", "rng", "tensor", "version" } },
+  assert_gives({ { "abs", "add", "argmax", "argmin", "center", "clamp", "concat", "copy", "cos", "cumulative_sum",
+    "debug_gradients", "deviation", "differentiate", "discounted_returns", "divide", "elu", "equal", "exp", "expand",
+    "expm1", "floor", "full", "gather", "gelu", "greater", "greater_equal", "less", "less_equal", "log", "log1p",
+    "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply", "negate", "normal",
+    "normalize", "not_equal", "one_hot", "ones", "ones_like", "optimizer", "permutation", "policy", "power", "range",
+    "relu", "reshape", "rng", "select", "sigmoid", "sign", "sin", "slice", "softmax", "softplus", "sort", "sqrt",
+    "square", "squeeze", "stack", "stop_gradient", "subtract", "sum", "take", "tanh", "tensor", "to", "top_k",
+    "transpose", "uniform", "unsqueeze", "variance", "version", "where", "zeros", "zeros_like" } },
     "local names = {} for name in pairs(lure) do names[#names + 1] = name end return names")
 end
 

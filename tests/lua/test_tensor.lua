@@ -2,7 +2,8 @@
 local luaunit = require("luaunit")
 
 local tests = {}
-local tensor = lure_test.lure.tensor
+local lure = lure_test.lure
+local tensor = lure.tensor
 
 local function refused(text, f, ...) luaunit.assertErrorMsgContains(text, f, ...) end
 
@@ -27,7 +28,8 @@ function tests.test_elements()
   end
   refused("integer", function() return t[1.5] end)
   refused("a tensor has no 'length'", function() return t.length end)
-  refused("number expected, got nil", function() t[1] = nil end)
+  refused("t[i] = value: argument 3 is nil; expected a tensor or a number", function() t[1] = nil end)
+  refused("t[i] = value: argument 3 is string", function() t[1] = "2" end)
 end
 
 function tests.test_rows_are_views()
@@ -37,7 +39,6 @@ function tests.test_rows_are_views()
   luaunit.assertEquals(t:to_table(), { { 1, 2 }, { 30, 4 } })
   luaunit.assertEquals(row:sum(), 34)
   luaunit.assertEquals({ row:shape() }, { 2 })
-  refused("t[i][j]", function() t[1] = 5 end)
   refused("outside", function() return t[3] end)
 end
 
@@ -67,9 +68,9 @@ end
 function tests.test_arithmetic_refuses_what_does_not_fit()
   local a = tensor { 1, 2, 3 }
   refused("shapes (3) and (2)", function() return a + tensor { 1, 2 } end)
-  refused("(3) and (1, 3)", function() return a * tensor { { 1, 2, 3 } } end)
-  refused("number expected, got table", function() return a + {} end)
-  refused("number expected, got nil", function() return nil * a end)
+  refused("add: argument 2 is table; expected a tensor or a number", function() return a + {} end)
+  refused("multiply: argument 1 is nil; expected a tensor or a number", function() return nil * a end)
+  refused("power: argument 2 is string", function() return a ^ "2" end)
 end
 
 function tests.test_kinds()
@@ -79,7 +80,7 @@ function tests.test_kinds()
   luaunit.assertNotEquals(single[1], 0.1)
   luaunit.assertEquals(math.type(whole[2]), "integer")
   luaunit.assertStrContains(tostring(single), "float32 (2)")
-  luaunit.assertStrContains(tostring(whole), "int32 (2): 1 -7")
+  luaunit.assertStrContains(tostring(whole), "int32 (2) [1, -7]")
   luaunit.assertStrContains(tostring(single + single), "float32") -- of the same kind
   luaunit.assertStrContains(tostring(single + 1), "float32")
   luaunit.assertStrContains(tostring(single + tensor { 1, 2 }), "float64") -- of two the wider
@@ -117,16 +118,79 @@ function tests.test_making_refuses_what_is_no_list_of_numbers()
 end
 
 function tests.test_methods_want_a_colon()
-  refused("expected a tensor, got no value (is it called with ':'?)", tensor({ 1 }).sum)
-  refused("expected a tensor, got number", tensor({ 1 }).sum, 3)
-  refused("expected a tensor, got rng", tensor({ 1 }).sum, lure_test.rng(1))
+  refused("sum: argument 1 is no value; expected a tensor or a number (is it called with ':'?)", tensor({ 1 }).sum)
+  refused("expected a tensor, got number (is it called with ':'?)", tensor({ 1 }).shape, 3)
+  refused("sum: argument 1 is rng", tensor({ 1 }).sum, lure_test.rng(1))
 end
 
-function tests.test_text_is_cut()
-  local list = {}
-  for i = 1, 100 do list[i] = i end
-  luaunit.assertEquals(tostring(tensor(list)), "float64 (100): 1 2 3 4 5 6 7 8 9 10 11 12 ...")
-  luaunit.assertEquals(tostring(tensor { { 1, 2 }, { 3, 4 } }), "float64 (2, 2): 1 2 | 3 4")
+function tests.test_text()
+  luaunit.assertEquals(tostring(lure.range(1, 100)), "float64 (100) [1, 2, 3, 4, ..., 97, 98, 99, 100]")
+  luaunit.assertEquals(tostring(lure.range(1, 10)), "float64 (10) [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]")
+  luaunit.assertEquals(tostring(tensor { { 1, -2.5 }, { 3, 4 } }), "float64 (2, 2)\n[[   1, -2.5],\n [   3,    4]]")
+  luaunit.assertEquals(tostring(tensor { 1 / 3, 0 / 0, math.huge, -math.huge, 1e-20, 123456789 }),
+    "float64 (6) [0.33333, nan, inf, -inf, 1e-20, 1.2346e+08]")
+  luaunit.assertEquals(tostring(tensor({ { { 1, 2 }, { 3, 4 } }, { { 5, 6 }, { 7, 8 } } }, "int32")),
+    "int32 (2, 2, 2)\n[[[1, 2],\n  [3, 4]],\n\n [[5, 6],\n  [7, 8]]]")
+  luaunit.assertEquals(tostring(tensor {}), "float64 (0) []")
+  luaunit.assertEquals(tostring(lure.zeros(2, 0, "float32")), "float32 (2, 0)\n[]")
+  luaunit.assertEquals(tostring(tensor { { 1, 2 }, { 3, 4 } }:transpose()), "float64 (2, 2)\n[[1, 3],\n [2, 4]]")
+  local cut = tostring(lure.range(1, 400):reshape(20, 20))
+  luaunit.assertStrContains(cut, "[[  1,   2,   3,   4, ...,  17,  18,  19,  20],\n")
+  luaunit.assertStrContains(cut, " ...,\n [321,")
+  local _, lines = cut:gsub("\n", "")
+  luaunit.assertEquals(lines, 9)
+  luaunit.assertEquals(tostring(lure.permutation(1, lure_test.rng(1))), "int32 (1) [1]")
+end
+
+function tests.test_what_a_tensor_says_of_itself()
+  local t = lure.zeros(2, 3, 4, "float32")
+  luaunit.assertEquals({ t:shape() }, { 2, 3, 4 })
+  luaunit.assertEquals({ t:size(), t:type(), #t }, { 24, "float32", 2 })
+  luaunit.assertEquals(tensor({ { 7 } }):item(), 7)
+  refused("item: a tensor of shape (2) is not one number", tensor({ 1, 2 }).item, tensor { 1, 2 })
+  refused("a tensor has no 'shap'; did you mean 'shape'?", function() return t.shap end)
+  refused("a tensor has no 'zzzzzzzz'; it has [i], abs, add, ", function() return t.zzzzzzzz end)
+end
+
+-- ---- writing ----
+
+function tests.test_writing_rows_and_all()
+  local t = lure.zeros(3, 2)
+  t[1] = 5
+  t[2] = tensor { 6, 7 }
+  t[3][2] = 9
+  luaunit.assertEquals(t:to_table(), { { 5, 5 }, { 6, 7 }, { 0, 9 } })
+  t[1] = t[2]
+  t[2] = tensor { 1 } -- one for all
+  luaunit.assertEquals(t:to_table(), { { 6, 7 }, { 1, 1 }, { 0, 9 } })
+  t:transpose()[2] = tensor { 10, 20, 30 }
+  luaunit.assertEquals(t:to_table(), { { 6, 10 }, { 1, 20 }, { 0, 30 } })
+  luaunit.assertIs(t:fill(2), t)
+  luaunit.assertEquals(t:to_table(), { { 2, 2 }, { 2, 2 }, { 2, 2 } })
+  luaunit.assertIs(t:copy_from(tensor { { 1, 2 }, { 3, 4 }, { 5, 6 } }), t)
+  t:slice(1, 1, 3, 2):add_scaled(tensor { 10, 20 }, 0.5)
+  luaunit.assertEquals(t:to_table(), { { 6, 12 }, { 3, 4 }, { 10, 16 } })
+  luaunit.assertIs(t:add_scaled(1), t)
+  luaunit.assertEquals(t:to_table(), { { 7, 13 }, { 4, 5 }, { 11, 17 } })
+  local square = tensor { { 1, 2 }, { 3, 4 } }
+  square:copy_from(square:transpose()) -- of the same numbers
+  luaunit.assertEquals(square:to_table(), { { 1, 3 }, { 2, 4 } })
+  local single = lure.zeros(2, "float32"):add_scaled(tensor { 0.1, 3 }, 2)
+  luaunit.assertEquals(single:type(), "float32")
+  luaunit.assertAlmostEquals(single[1], 0.2, 1e-7)
+  local whole = tensor({ 1, 2 }, "int32")
+  whole[1] = 3.7
+  luaunit.assertEquals(whole:to_table(), { 4, 2 })
+end
+
+function tests.test_writing_what_does_not_fit()
+  local t = lure.zeros(3, 2)
+  refused("t[i] = value: numbers of shape (3) do not fit into shape (2)", function() t[1] = tensor { 1, 2, 3 } end)
+  refused("copy_from: numbers of shape (1, 3, 2) do not fit into shape (3, 2)", t.copy_from, t, lure.zeros(1, 3, 2))
+  refused("copy_from: argument 2 is table", t.copy_from, t, {})
+  refused("number expected", t.fill, t, "x")
+  refused("index 4 is outside the tensor: it has elements 1 to 3", function() t[4] = 1 end)
+  refused("add_scaled: argument 2 is no value", t.add_scaled, t)
 end
 
 function tests.test_metatable_is_locked() luaunit.assertEquals(getmetatable(tensor { 1 }), false) end

@@ -45,7 +45,7 @@ TEST(a_pool_keeps_its_limit_to_the_byte)
 /* Many blocks of random sizes, each full of its own byte, grown, shrunk and freed at random. */
 TEST(a_pool_mixes_no_blocks_up)
 {
-    enum { N = 300, STEPS = 100000 };
+    enum { N = 300, STEPS = 50000 };
     static struct {
         unsigned char *block;
         size_t size;
@@ -57,7 +57,8 @@ TEST(a_pool_mixes_no_blocks_up)
     lure_rng_init(&rng, 7, LURE_PURPOSE_USER, 0);
     for (int step = 0; step < STEPS; step++) {
         size_t i = (size_t)lure_rng_below(&rng, N);
-        size_t size = lure_rng_below(&rng, 4) ? (size_t)lure_rng_below(&rng, 300) : 0;
+        size_t most = lure_rng_below(&rng, 5) ? 300 : lure_rng_below(&rng, 5) ? 5000 : 300000;
+        size_t size = lure_rng_below(&rng, 4) ? (size_t)lure_rng_below(&rng, most) : 0;
         size_t kept = size < live[i].size ? size : live[i].size;
         unsigned char *block = lure_pool_resize(&pool, live[i].block, live[i].size, size);
         expected += size - live[i].size;
@@ -74,5 +75,43 @@ TEST(a_pool_mixes_no_blocks_up)
     for (size_t i = 0; i < N; i++)
         lure_pool_resize(&pool, live[i].block, live[i].size, 0);
     CHECK_INT((int64_t)pool.account.used, 0);
+    lure_pool_free(&pool);
+}
+
+TEST(a_pool_asks_for_nothing_in_a_loop_of_the_same_blocks)
+{
+    lure_pool pool = {0};
+    uint64_t asked = 0;
+    for (int turn = 0; turn < 100; turn++) {
+        void *a = lure_pool_resize(&pool, NULL, 0, 700), *b = lure_pool_resize(&pool, NULL, 0, 70000);
+        a = lure_pool_resize(&pool, a, 700, 3000);
+        lure_pool_resize(&pool, b, 70000, 0);
+        lure_pool_resize(&pool, a, 3000, 0);
+        if (turn == 0)
+            asked = pool.account.n_system;
+    }
+    CHECK_INT((int64_t)asked, 3);
+    CHECK_INT((int64_t)pool.account.n_system, lure_pool_keeps() ? 3 : 300);
+    lure_pool_free(&pool);
+}
+
+/* What lies unused goes back before it would keep something else from fitting into the limit, and the bound holds. */
+TEST(a_pool_gives_back_what_lies_unused)
+{
+    enum { N = 400, SIZE = 9000, LIMIT = 4 << 20 };
+    lure_pool pool = {.account.limit = LIMIT};
+    static void *blocks[N];
+    for (size_t i = 0; i < N; i++)
+        CHECK((blocks[i] = lure_pool_resize(&pool, NULL, 0, SIZE)) != NULL);
+    for (size_t i = 0; i < N; i++)
+        lure_pool_resize(&pool, blocks[i], SIZE, 0);
+    CHECK_INT((int64_t)pool.account.used, 0);
+    CHECK(pool.n_unused_large <= N * SIZE * 5 / 4 + (1 << 20));
+    CHECK(pool.n_unused_large > 0 || !lure_pool_keeps());
+    void *large = lure_pool_resize(&pool, NULL, 0, LIMIT - 10);
+    CHECK(large != NULL);
+    CHECK_INT((int64_t)pool.n_unused_large, 0);
+    CHECK(lure_pool_resize(&pool, NULL, 0, 11) == NULL);
+    lure_pool_resize(&pool, large, LIMIT - 10, 0);
     lure_pool_free(&pool);
 }

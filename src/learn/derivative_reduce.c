@@ -1,0 +1,183 @@
+/* derivative_reduce.c: derivatives of what looks at the numbers along an axis: reductions, softmax, cumulative sums,
+   sorting; see derivative.h. A result's numbers belong to lines of the input: `n` numbers, `step` apart. Sums along a
+   line add in double, in the order of the line. */
+#include "learn/derivative.h"
+#include "learn/numbers.h"
+#include "math/function.h"
+#include <string.h>
+
+typedef struct lines {
+    size_t outer, n, step; /* line l of `outer * step` begins at l / step * n * step + l % step */
+    const void *x;         /* the input, contiguous, in the result's type */
+    void *dx;              /* its gradient */
+    const void *y, *dy;    /* (line) of a reduction, else like x */
+    lure_dtype dtype;
+} lines;
+
+/* The lines of input 0; false: the account refused. */
+static bool lines_of(const lure_back *b, bool reads_x, lines *out)
+{
+    const lure_tensor *x = &b->record->inputs[0].tensor;
+    int axis = b->options ? b->options->axis : LURE_ALL_AXES;
+    size_t step;
+    *out = (lines){.outer = 1, .n = 1, .step = 1, .dtype = b->record->value.dtype};
+    for (int i = 0; i < x->n_dims; i++)
+        if (axis == LURE_ALL_AXES || i == axis)
+            out->n *= x->shape[i];
+        else if (i < axis)
+            out->outer *= x->shape[i];
+        else
+            out->step *= x->shape[i];
+    out->x = reads_x ? lure__run(b, x, out->dtype, x->n_dims, x->shape, &step) : "";
+    out->dx = lure__gradient_of(b, 0).data;
+    out->y = b->record->value.data;
+    out->dy = b->dy.data;
+    return out->x && out->dx;
+}
+
+static inline double get(const lines *l, const void *numbers, size_t i)
+{
+    return lure__get(l->dtype, numbers, i);
+}
+
+static inline void add(const lines *l, size_t i, double more)
+{
+    if (l->dtype == LURE_F64)
+        ((double *)l->dx)[i] += more;
+    else
+        ((float *)l->dx)[i] += (float)more;
+}
+
+static inline size_t n_lines(const lines *l)
+{
+    return l->outer * l->step;
+}
+
+static inline size_t beginning(const lines *l, size_t line)
+{
+    return line / l->step * l->n * l->step + line % l->step;
+}
+
+bool lure__sum_back(const lure_back *b)
+{
+    lines l;
+    if (!lines_of(b, false, &l))
+        return false;
+    double scale = b->op == LURE_OP_MEAN ? (double)l.n : 1;
+    /* by rows of the memory: row (outer, i) takes the same `step` numbers for every i */
+    for (size_t o = 0; o < l.outer; o++)
+        for (size_t i = 0; i < l.n; i++)
+            for (size_t j = 0; j < l.step; j++)
+                add(&l, (o * l.n + i) * l.step + j, get(&l, l.dy, o * l.step + j) / scale);
+    return true;
+}
+
+bool lure__variance_back(const lure_back *b)
+{
+    lines l;
+    if (!lines_of(b, true, &l))
+        return false;
+    for (size_t line = 0; l.n >= 2 && line < n_lines(&l); line++) {
+        size_t from = beginning(&l, line);
+        double mean = 0, scale = 2 * get(&l, l.dy, line) / (double)(l.n - 1);
+        for (size_t i = 0; i < l.n; i++)
+            mean += get(&l, l.x, from + i * l.step);
+        mean /= (double)l.n;
+        for (size_t i = 0; i < l.n; i++)
+            add(&l, from + i * l.step, scale * (get(&l, l.x, from + i * l.step) - mean));
+    }
+    return true;
+}
+
+bool lure__extreme_back(const lure_back *b)
+{
+    lines l;
+    if (!lines_of(b, true, &l))
+        return false;
+    for (size_t line = 0; line < n_lines(&l); line++) {
+        size_t from = beginning(&l, line), i = 0;
+        double y = get(&l, l.y, line);
+        for (; i < l.n; i++) {
+            double x = get(&l, l.x, from + i * l.step);
+            if (x == y || (isnan(x) && isnan(y)))
+                break;
+        }
+        if (i < l.n)
+            add(&l, from + i * l.step, get(&l, l.dy, line));
+    }
+    return true;
+}
+
+bool lure__logsumexp_back(const lure_back *b)
+{
+    lines l;
+    if (!lines_of(b, true, &l))
+        return false;
+    for (size_t line = 0; line < n_lines(&l); line++) {
+        size_t from = beginning(&l, line);
+        double y = get(&l, l.y, line), dy = get(&l, l.dy, line);
+        for (size_t i = 0; i < l.n; i++)
+            add(&l, from + i * l.step, dy * lure_exp(get(&l, l.x, from + i * l.step) - y));
+    }
+    return true;
+}
+
+/* y = softmax(x): dx = y (dy - sum of y dy). y = log softmax(x): dx = dy - exp(y) times the sum of dy. */
+bool lure__softmax_back(const lure_back *b)
+{
+    lines l;
+    bool of_log = b->op == LURE_OP_LOG_SOFTMAX;
+    if (!lines_of(b, false, &l))
+        return false;
+    for (size_t line = 0; line < n_lines(&l); line++) {
+        size_t from = beginning(&l, line);
+        double sum = 0;
+        for (size_t i = 0; i < l.n; i++) {
+            size_t at = from + i * l.step;
+            sum += of_log ? get(&l, l.dy, at) : get(&l, l.dy, at) * get(&l, l.y, at);
+        }
+        for (size_t i = 0; i < l.n; i++) {
+            size_t at = from + i * l.step;
+            double y = get(&l, l.y, at), dy = get(&l, l.dy, at);
+            add(&l, at, of_log ? dy - lure_exp(y) * sum : y * (dy - sum));
+        }
+    }
+    return true;
+}
+
+bool lure__cumulative_sum_back(const lure_back *b)
+{
+    lines l;
+    if (!lines_of(b, false, &l))
+        return false;
+    for (size_t line = 0; line < n_lines(&l); line++) {
+        size_t from = beginning(&l, line);
+        double sum = 0;
+        for (size_t i = l.n; i-- > 0;) {
+            sum += get(&l, l.dy, from + i * l.step);
+            add(&l, from + i * l.step, sum);
+        }
+    }
+    return true;
+}
+
+/* Where each number had been is found by sorting once more: cheaper than keeping it for passes that never ask. */
+bool lure__sort_back(const lure_back *b)
+{
+    const lure_tensor *x = &b->record->inputs[0].tensor, *y = &b->record->value;
+    lines l;
+    lure_tensor places = lure__scratch(b, LURE_I32, y->n_dims, y->shape);
+    if (!places.data || !lines_of(b, false, &l) ||
+        lure_op_compute(LURE_OP_SORT_INDICES, 1, &x, b->options, &places, lure_tape_memory(b->tape), NULL) !=
+            LURE_OK)
+        return false;
+    const int32_t *place = places.data;
+    for (size_t line = 0; line < n_lines(&l); line++) {
+        size_t from = beginning(&l, line);
+        for (size_t i = 0; i < l.n; i++) {
+            size_t at = from + i * l.step;
+            add(&l, from + (size_t)place[at] * l.step, get(&l, l.dy, at));
+        }
+    }
+    return true;
+}

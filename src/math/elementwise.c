@@ -1,0 +1,217 @@
+/* elementwise.c: one number from each input; see elementwise.h. Contiguous inputs of one type go to the kernels whole.
+   The rest is walked run by run (walk.h), and what does not lie at steps of 0 or 1, or is of another type, is first
+   copied into a buffer of CHUNK numbers. int32 is computed as float64, which holds it exactly. */
+#include "math/elementwise.h"
+#include "math/stopgap.h"
+#include "math/walk.h"
+#include <assert.h>
+
+enum { CHUNK = 256 };
+
+/* n numbers of an operand, as a kernel reads them */
+typedef struct numbers {
+    const void *data;
+    size_t step; /* 0 or 1 */
+} numbers;
+
+static lure_dtype computed_in(lure_dtype out)
+{
+    return out == LURE_I32 ? LURE_F64 : out;
+}
+
+/* `buffer` holds CHUNK numbers of the type */
+static numbers read_run(const lure_tensor *t, size_t at, size_t step, size_t n, lure_dtype type, void *buffer)
+{
+    const void *data = lure_walk_place(t->data, t->dtype, at);
+    if (t->dtype == type && step <= 1)
+        return (numbers){data, step};
+    lure_numbers_convert(step == 0 ? 1 : n, t->dtype, data, step, type, buffer, 1);
+    return (numbers){buffer, step == 0 ? 0 : 1};
+}
+
+/* whether t is read from the first number to the last, or is one number for all */
+static bool plain(const lure_tensor *t, const lure_tensor *out, lure_dtype type, size_t *step)
+{
+    if (t->dtype != type)
+        return false;
+    if (lure_tensor_same_shape(t, out) && lure_tensor_is_contiguous(t)) {
+        *step = 1;
+        return true;
+    }
+    *step = 0;
+    return lure_tensor_size(t) == 1;
+}
+
+/* a chunk of the result: computed in place, or in a buffer if it is int32 */
+static size_t chunk_of(size_t left, bool whole)
+{
+    return whole || left < CHUNK ? left : CHUNK;
+}
+
+void lure_elementwise_combine(lure_op op, const lure_tensor *a, const lure_tensor *b, lure_tensor *out)
+{
+    assert(op <= LURE_OP_GREATER_EQUAL);
+    _Static_assert((int)LURE_OP_ADD == (int)LURE_COMBINE_ADD &&
+                       (int)LURE_OP_GREATER_EQUAL == (int)LURE_COMBINE_GREATER_EQUAL,
+                   "both list them in one order");
+    lure_combine f = (lure_combine)op;
+    lure_dtype type = computed_in(out->dtype);
+    const stopgap_kernels *kernels = stopgap_kernels_for(type);
+    size_t n = lure_tensor_size(out), a_step, b_step;
+    if (n == 0)
+        return;
+    if (out->dtype == type && plain(a, out, type, &a_step) && plain(b, out, type, &b_step)) {
+        kernels->combine(f, n, a->data, a_step, b->data, b_step, out->data);
+        return;
+    }
+
+    size_t a_strides[LURE_MAX_DIMS], b_strides[LURE_MAX_DIMS];
+    double a_buffer[CHUNK], b_buffer[CHUNK], result[CHUNK];
+    lure_walk walk;
+    lure_walk_strides(a, out->n_dims, out->shape, a_strides);
+    lure_walk_strides(b, out->n_dims, out->shape, b_strides);
+    lure_walk_begin(&walk, out->n_dims, out->shape, 3,
+                    (const size_t *const[]){a_strides, b_strides, out->stride});
+    bool whole =
+        out->dtype == type && a->dtype == type && b->dtype == type && walk.step[0] <= 1 && walk.step[1] <= 1;
+    do {
+        for (size_t done = 0, count; done < walk.n; done += count) {
+            count = chunk_of(walk.n - done, whole);
+            numbers x = read_run(a, walk.at[0] + done * walk.step[0], walk.step[0], count, type, a_buffer);
+            numbers y = read_run(b, walk.at[1] + done * walk.step[1], walk.step[1], count, type, b_buffer);
+            void *place = lure_walk_place(out->data, out->dtype, walk.at[2] + done);
+            kernels->combine(f, count, x.data, x.step, y.data, y.step, out->dtype == type ? place : result);
+            if (out->dtype != type)
+                lure_numbers_convert(count, type, result, 1, out->dtype, place, 1);
+        }
+    } while (lure_walk_next(&walk));
+}
+
+static lure_map map_of(lure_op op)
+{
+    switch ((int)op) {
+    case LURE_OP_NEGATE: return LURE_MAP_NEGATE;
+    case LURE_OP_EXP: return LURE_MAP_EXP;
+    case LURE_OP_EXPM1: return LURE_MAP_EXPM1;
+    case LURE_OP_LOG: return LURE_MAP_LOG;
+    case LURE_OP_LOG1P: return LURE_MAP_LOG1P;
+    case LURE_OP_SQRT: return LURE_MAP_SQRT;
+    case LURE_OP_SQUARE: return LURE_MAP_SQUARE;
+    case LURE_OP_ABS: return LURE_MAP_ABS;
+    case LURE_OP_SIGN: return LURE_MAP_SIGN;
+    case LURE_OP_TANH: return LURE_MAP_TANH;
+    case LURE_OP_SIGMOID: return LURE_MAP_SIGMOID;
+    case LURE_OP_RELU: return LURE_MAP_RELU;
+    case LURE_OP_ELU: return LURE_MAP_ELU;
+    case LURE_OP_GELU: return LURE_MAP_GELU;
+    case LURE_OP_SOFTPLUS: return LURE_MAP_SOFTPLUS;
+    case LURE_OP_SIN: return LURE_MAP_SIN;
+    case LURE_OP_COS: return LURE_MAP_COS;
+    case LURE_OP_FLOOR: return LURE_MAP_FLOOR;
+    default: assert(!"a map"); return LURE_MAP_IDENTITY;
+    }
+}
+
+void lure_elementwise_map(lure_op op, const lure_tensor *in, lure_tensor *out)
+{
+    lure_map f = map_of(op);
+    const stopgap_kernels *kernels = stopgap_kernels_for(out->dtype);
+    size_t n = lure_tensor_size(out);
+    if (n == 0)
+        return;
+    if (in->dtype == out->dtype && lure_tensor_is_contiguous(in)) {
+        kernels->map(f, n, in->data, out->data);
+        return;
+    }
+    double buffer[CHUNK];
+    lure_walk walk;
+    lure_walk_begin(&walk, out->n_dims, out->shape, 2, (const size_t *const[]){in->stride, out->stride});
+    bool whole = in->dtype == out->dtype && walk.step[0] == 1;
+    do {
+        for (size_t done = 0, count; done < walk.n; done += count) {
+            count = chunk_of(walk.n - done, whole);
+            numbers x =
+                read_run(in, walk.at[0] + done * walk.step[0], walk.step[0], count, out->dtype, buffer);
+            char *place = lure_walk_place(out->data, out->dtype, walk.at[1] + done);
+            kernels->map(f, x.step == 0 ? 1 : count, x.data, place);
+            if (x.step == 0 && count > 1)
+                lure_numbers_convert(count - 1, out->dtype, place, 0, out->dtype,
+                                     lure_walk_place(place, out->dtype, 1), 1);
+        }
+    } while (lure_walk_next(&walk));
+}
+
+static double held(double bound)
+{
+    return fmin(fmax(bound, INT32_MIN), INT32_MAX);
+}
+
+/* NaN compares with nothing and stays */
+#define CLAMP(type, lowest, highest)                                                                         \
+    do {                                                                                                     \
+        type *y = out->data, least = (type)(lowest), most = (type)(highest);                                 \
+        for (size_t i = 0; i < n; i++)                                                                       \
+            y[i] = y[i] < least ? least : y[i] > most ? most : y[i];                                         \
+    } while (0)
+
+void lure_elementwise_clamp(const lure_tensor *in, double low, double high, lure_tensor *out)
+{
+    size_t n = lure_tensor_size(out);
+    if (in->data != out->data)
+        lure_tensor_copy(in, out);
+    switch (out->dtype) {
+    case LURE_F32: CLAMP(float, low, high); return;
+    case LURE_F64: CLAMP(double, low, high); return;
+    case LURE_I32: CLAMP(int32_t, held(low), held(high)); return;
+    }
+}
+
+#define CHOOSE(condition_type, type)                                                                         \
+    do {                                                                                                     \
+        const condition_type *c =                                                                            \
+            lure_walk_place(condition->data, condition->dtype, walk.at[0] + done * walk.step[0]);            \
+        const type *x = yes.data, *y = no.data;                                                              \
+        type *to = place;                                                                                    \
+        for (size_t i = 0; i < count; i++)                                                                   \
+            to[i] = c[i * walk.step[0]] != 0 ? x[i * yes.step] : y[i * no.step];                             \
+    } while (0)
+#define CHOOSE_BY(condition_type)                                                                            \
+    do {                                                                                                     \
+        switch (out->dtype) {                                                                                \
+        case LURE_F32: CHOOSE(condition_type, float); break;                                                 \
+        case LURE_F64: CHOOSE(condition_type, double); break;                                                \
+        case LURE_I32: CHOOSE(condition_type, int32_t); break;                                               \
+        }                                                                                                    \
+    } while (0)
+
+void lure_elementwise_where(const lure_tensor *condition, const lure_tensor *then,
+                            const lure_tensor *otherwise, lure_tensor *out)
+{
+    if (lure_tensor_size(out) == 0)
+        return;
+    size_t strides[3][LURE_MAX_DIMS];
+    double then_buffer[CHUNK], otherwise_buffer[CHUNK];
+    lure_walk walk;
+    lure_walk_strides(condition, out->n_dims, out->shape, strides[0]);
+    lure_walk_strides(then, out->n_dims, out->shape, strides[1]);
+    lure_walk_strides(otherwise, out->n_dims, out->shape, strides[2]);
+    lure_walk_begin(&walk, out->n_dims, out->shape, 4,
+                    (const size_t *const[]){strides[0], strides[1], strides[2], out->stride});
+    bool whole =
+        then->dtype == out->dtype && otherwise->dtype == out->dtype && walk.step[1] <= 1 && walk.step[2] <= 1;
+    do {
+        for (size_t done = 0, count; done < walk.n; done += count) {
+            count = chunk_of(walk.n - done, whole);
+            numbers yes = read_run(then, walk.at[1] + done * walk.step[1], walk.step[1], count, out->dtype,
+                                   then_buffer);
+            numbers no = read_run(otherwise, walk.at[2] + done * walk.step[2], walk.step[2], count,
+                                  out->dtype, otherwise_buffer);
+            void *place = lure_walk_place(out->data, out->dtype, walk.at[3] + done);
+            switch (condition->dtype) {
+            case LURE_F32: CHOOSE_BY(float); break;
+            case LURE_F64: CHOOSE_BY(double); break;
+            case LURE_I32: CHOOSE_BY(int32_t); break;
+            }
+        }
+    } while (lure_walk_next(&walk));
+}
