@@ -251,6 +251,8 @@ static void compare(const measuring *m, lure_gradient_case *c, lure_fit *fit)
         c->held_against = is_nearer ? (lure_truth)i : c->held_against;
     }
     *fit = fits[c->held_against];
+    if (!(fit->update > NOTHING * fit->truth)) /* rounding has no direction */
+        fit->cosine = fit->bias = fits[LURE_TRUTH_RETURN].cosine = fits[LURE_TRUTH_RETURN].bias = NAN;
     memcpy(c->truth, m->truths[c->held_against], sizeof c->truth);
     c->cosine = fit->cosine;
     c->scale = fit->scale;
@@ -263,6 +265,7 @@ static void compare(const measuring *m, lure_gradient_case *c, lure_fit *fit)
     c->n_taped = m->tape.n_taped;
     c->n_kinked = m->tape.n_kinked;
     c->tape_error = m->tape.error;
+    c->tape_is_wrong = m->tape.error > MOST_TAPE_ERROR;
 }
 
 static lure_gradient_part part_of(const measuring *m, const lure_gradient_case *c, const lure_fit *whole,
@@ -510,10 +513,11 @@ static void examine_case(examination *e, measuring *m)
     if (kind != BAD_NOTHING)
         gather(e, c, kind, text);
     const lure_gradient_tape *tape = &m->tape;
-    if (tape->error > MOST_TAPE_ERROR) {
+    if (c->tape_is_wrong) {
         snprintf(text, sizeof text,
                  "%sthe gradient is not the derivative of its loss in %s/%s: %s is %.9g, by finite "
-                 "differences %.9g",
+                 "differences %.9g. To the tape, a "
+                 "number read out of a tensor (t[i], to_table) is a constant",
                  tape->place, c->problem, c->policy, tape->what, tape->got, tape->should);
         gather(e, c, BAD_TAPE, text);
     }

@@ -58,7 +58,8 @@ typedef struct lure_gradient_case {
     size_t n_taped,
         n_kinked;      /* gradients held against finite differences; numbers left out where there is a kink */
     double tape_error; /* the largest difference, relative to the gradient's largest number */
-    bool is_bad;       /* there is a finding about it */
+    bool tape_is_wrong; /* that is more than rounding */
+    bool is_bad;        /* there is a finding about it */
 } lure_gradient_case;
 
 typedef struct lure_gradient_report {

@@ -41,6 +41,9 @@ typedef struct lure_gradient_trial {
     lure_odometer *odometer;
     lure_paths *paths;        /* not null: no script is run, but one episode, which is added here */
     lure_gradient_tape *tape; /* not null: gradients are held against finite differences */
+    int stops;                /* check_gradient_tape.c: what stop_gradient gave, a list in the registry */
+    size_t n_stops, next_stop;
+    bool replays_stops;
     /* the sandbox and what is in it, until lure_gradient_trial_close */
     lure_sandbox *sandbox;
     lure_world world;
@@ -64,7 +67,8 @@ lure_status lure_gradient_script_read(lure_examiner *x, lure_gradient_script *sc
 lure_status lure_gradient_trial_run(lure_gradient_trial *t, lure_error *err);
 void lure_gradient_trial_close(lure_gradient_trial *t);
 
-/* check_gradient_tape.c. Before the script is loaded: listens to policy:gradient and differentiate. */
+/* check_gradient_tape.c. Before the script is loaded: listens to policy:gradient and differentiate. Nothing when there is
+   no t->tape. [-0, +0, e] */
 void lure_gradient_tape_listen(lua_State *L, lure_gradient_trial *t);
 
 #endif

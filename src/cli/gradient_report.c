@@ -14,7 +14,9 @@ static const double ROUNDING = 1e-8; /* a bias below it is none */
 
 static void percent_text(double x, char out[32])
 {
-    if (x > 2 || isnan(x))
+    if (isnan(x))
+        snprintf(out, 32, "-");
+    else if (x > 2)
         snprintf(out, 32, "> 200 %%");
     else if (x < ROUNDING)
         snprintf(out, 32, "none (%.0e)", x);
@@ -27,7 +29,7 @@ static void percent_text(double x, char out[32])
 /* "0.333", or two ends of what several policies gave */
 static void span_text(double low, double high, char out[64])
 {
-    if (high - low < 5e-4 * fabs(high))
+    if (high - low <= 5e-4 * fabs(high))
         snprintf(out, 64, "%.4g", high);
     else
         snprintf(out, 64, "%.3g to %.3g", low, high);
@@ -86,8 +88,9 @@ static size_t read_span(const lure_gradient_report *r, size_t from, span *s)
         if (c->failed[0])
             continue;
         s->first = s->first ? s->first : c;
-        s->worst = s->worst && !(c->bias > s->worst->bias) ? s->worst : c;
-        s->least = s->least && !(cosine_of(c) < cosine_of(s->least)) ? s->least : c;
+        s->worst = s->worst && (c->bias <= s->worst->bias || isnan(s->worst->bias)) ? s->worst : c;
+        s->least =
+            s->least && (cosine_of(c) >= cosine_of(s->least) || isnan(s->least->cosine)) ? s->least : c;
         s->least_scale = fmin(s->least_scale, scale_of(c));
         s->most_scale = fmax(s->most_scale, scale_of(c));
     }
@@ -109,13 +112,16 @@ static void add_sign(const lure_gradient_report *r, bool colour, lure_text *text
         i = read_span(r, i, &s);
         if (!s.first)
             continue;
-        bool right = cosine_of(s.least) > 0;
+        double cosine = cosine_of(s.least);
         add_head(text, &head, s.first->problem);
-        lure_terminal_style(text, colour, right ? LURE_STYLE_GOOD : LURE_STYLE_BAD,
-                            right ? "right" : "wrong");
-        lure_text_addf(text, " (cosine %.5f to %s%s)\n", cosine_of(s.least),
-                       lure_truth_name(s.least->held_against),
-                       s.least->is_acquitted ? ", in the larger batch" : "");
+        lure_terminal_style(text, colour, cosine > 0 ? LURE_STYLE_GOOD : LURE_STYLE_BAD,
+                            cosine > 0      ? "right"
+                            : isnan(cosine) ? "none: the expected gradient is 0"
+                                            : "wrong");
+        if (!isnan(cosine))
+            lure_text_addf(text, " (cosine %.5f to %s%s)", cosine, lure_truth_name(s.least->held_against),
+                           s.least->is_acquitted ? ", in the larger batch" : "");
+        lure_text_add(text, "\n");
     }
 }
 
@@ -170,19 +176,25 @@ static void add_bias(const lure_gradient_report *r, lure_text *text)
     }
 }
 
-static void add_tape(const lure_gradient_report *r, lure_text *text)
+static void add_tape(const lure_gradient_report *r, bool colour, lure_text *text)
 {
     size_t n = 0, n_kinked = 0;
     double error = 0.0;
+    bool is_wrong = false;
     for (size_t i = 0; i < r->n_cases; i++) {
         n += r->cases[i].n_taped;
         n_kinked += r->cases[i].n_kinked;
+        is_wrong |= r->cases[i].tape_is_wrong;
         error = fmax(error, r->cases[i].tape_error);
     }
     const char *head = "tape";
     add_head(text, &head, "");
     if (n)
-        lure_text_addf(text, "%zu gradients held against finite differences: at most %.1e apart", n, error);
+        lure_terminal_style(text, colour, is_wrong ? LURE_STYLE_BAD : LURE_STYLE_GOOD,
+                            is_wrong ? "wrong" : "right");
+    if (n)
+        lure_text_addf(text, " (%zu gradients held against finite differences: at most %.1e apart)", n,
+                       error);
     else
         lure_text_add(text, "no gradient could be held against finite differences");
     if (n_kinked)
@@ -250,7 +262,7 @@ void lure_gradient_report_text(const lure_gradient_report *r, bool colour, lure_
     add_sign(r, colour, text);
     add_scale(r, text);
     add_bias(r, text);
-    add_tape(r, text);
+    add_tape(r, colour, text);
     lure_text_add(text, "\n");
     add_table(r, colour, text);
 }
