@@ -52,10 +52,10 @@ static lure_policy *push_policy(lua_State *L, const session *s)
 {
     static const double weight = 0.5, bias = 0.0;
     const lure_layer_options lesson = {
-        .weight = &weight, .n_weight = 1, .bias = &bias, .n_bias = 1, .train_bias = true};
-    const lure_layer_options network[] = {{.n_units = 4, .train_weight = true, .train_bias = true},
-                                          {.activation = LURE_ACTIVATION_TANH},
-                                          {.train_weight = true, .train_bias = true}};
+        .first = {LURE_GIVEN(&weight, 1), LURE_GIVEN(&bias, 1)}, .train = {false, true}};
+    const lure_layer_options network[] = {{.n_units = 4, .train = {true, true}},
+                                          {.kind = LURE_LAYER_TANH},
+                                          {.train = {true, true}}};
     const lure_policy_options options = {.layers = s->is_network ? network : &lesson,
                                          .n_layers = s->is_network ? 3 : 1,
                                          .head = s->is_network ? LURE_HEAD_CATEGORICAL : LURE_HEAD_BERNOULLI,

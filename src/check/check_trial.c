@@ -122,7 +122,7 @@ static int prepare(lua_State *L)
     }
 
     const double zero = 0.0;
-    const lure_layer_options layer = {.weight = &zero, .n_weight = 1, .bias = &zero, .n_bias = 1};
+    const lure_layer_options layer = {.first = {LURE_GIVEN(&zero, 1), LURE_GIVEN(&zero, 1)}};
     const lure_policy_options even = {.layers = &layer,
                                       .n_layers = 1,
                                       .head = LURE_HEAD_CATEGORICAL,

@@ -158,9 +158,9 @@ static bool has_portable_bits(const lure_kernels *kernels, const lure_kernels *p
     for (int i = 0; i < N_OUT; i++)
         b[i] = 0.1f * (float)i;
     kernels->linear(N, N_IN, N_OUT, x, w, b, y[0]);
-    kernels->activate(LURE_ACTIVATION_TANH, N * N_OUT, y[0], y[0]);
+    kernels->map(LURE_MAP_TANH, N * N_OUT, y[0], y[0]);
     portable->linear(N, N_IN, N_OUT, x, w, b, y[1]);
-    portable->activate(LURE_ACTIVATION_TANH, N * N_OUT, y[1], y[1]);
+    portable->map(LURE_MAP_TANH, N * N_OUT, y[1], y[1]);
     return memcmp(y[0], y[1], sizeof y[0]) == 0;
 }
 

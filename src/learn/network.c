@@ -1,299 +1,309 @@
-/* network.c: see network.h. Creation goes in four acts: plan (shapes and offsets), allocate, name, fill. Scratch is
-   laid out by columns, (column, row) rather than (row, column), so that each layer's outputs of n rows are one
-   contiguous matrix, whatever n is. */
+/* network.c: see network.h. What a pass computes is laid out by columns, (column, row) rather than (row, column), so
+   that each layer's outputs of n rows are one contiguous matrix, whatever n is. A map writes over the outputs of the
+   layer before where nobody reads those again, so that product, bias and map are one. */
 #include "learn/network.h"
 #include "learn/numbers.h"
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static bool is_linear(const lure_layer *layer)
+enum { MOST_UNITS = 1 << 28 };
+
+static bool is_map(const lure_layer *layer)
 {
-    return layer->activation == LURE_ACTIVATION_NONE;
+    return !layer->rule->plan;
 }
 
-static void *at(const lure_network *net, void *numbers, size_t i)
-{
-    return (char *)numbers + i * net->element;
-}
+/* ---- plan ---- */
 
-/* An activation takes no options: what is given all the same was meant for something else. */
+/* A map takes no options: what is given all the same was meant for something else. */
 static bool is_bare(const lure_layer_options *o)
 {
-    return o->n_units == 0 && !o->weight && !o->bias && !o->name && !o->train_weight && !o->train_bias;
+    bool bare = o->n_units == 0 && !o->name;
+    for (size_t i = 0; i < LURE_LAYER_PARAMETERS; i++)
+        bare = bare && !o->train[i] && o->first[i].how == LURE_INIT_DEFAULT;
+    return bare;
 }
 
-static lure_status plan_linear(lure_network *net, const lure_layer_options *o, size_t index, bool last,
-                               lure_layer *layer, lure_error *err)
+static lure_status refuse(const char *what, size_t index, const lure_layer *layer, const char *why,
+                          lure_error *err)
 {
-    size_t n_weight, offset = net->n_parameters;
-    if (last && o->n_units != 0 && o->n_units != net->n_outputs)
-        return lure_fail(err, LURE_ERROR_SCRIPT,
-                         "policy: layer %zu (linear) has %zu units; the head needs %zu", index + 1,
-                         o->n_units, net->n_outputs);
-    if (!last && o->n_units == 0)
-        return lure_fail(
-            err, LURE_ERROR_SCRIPT,
-            "policy: layer %zu (linear) needs its number of units; only the last may leave it out",
-            index + 1);
-    layer->n_out = last ? net->n_outputs : o->n_units;
-    layer->weight = offset;
-    if (__builtin_mul_overflow(layer->n_in, layer->n_out, &n_weight) ||
-        __builtin_add_overflow(offset, n_weight, &layer->bias) ||
-        __builtin_add_overflow(layer->bias, layer->n_out, &net->n_parameters) ||
-        net->n_parameters > SIZE_MAX / 64)
-        return lure_fail(err, LURE_ERROR_SCRIPT, "policy: layer %zu (linear) is too large: %zu x %zu",
-                         index + 1, layer->n_in, layer->n_out);
-    layer->train_weight = o->train_weight && n_weight > 0;
-    layer->train_bias = o->train_bias;
-    if ((layer->train_weight || layer->train_bias) && net->lowest_trained == net->n_layers)
-        net->lowest_trained = index;
+    return lure_fail(err, LURE_ERROR_SCRIPT, "%s: layer %zu (%s) %s", what, index + 1, layer->rule->name,
+                     why);
+}
+
+static lure_status refuse_size(const char *what, size_t index, const lure_layer *layer, lure_error *err)
+{
+    return lure_fail(err, LURE_ERROR_SCRIPT, "%s: layer %zu (%s) is too large: %zu x %zu", what, index + 1,
+                     layer->rule->name, layer->n_in, layer->n_out);
+}
+
+/* Offsets of a layer's parameters, of which the shapes are known. */
+static lure_status place_parameters(lure_network *net, const lure_layer_options *o, size_t index,
+                                    const char *what, size_t *n_parameters, lure_error *err)
+{
+    lure_layer *layer = &net->layers[index];
+    for (size_t i = 0; layer->rule->parameters[i]; i++) {
+        size_t size, *shape = layer->shape[i];
+        layer->offset[i] = *n_parameters;
+        if (__builtin_mul_overflow(shape[0], shape[1] ? shape[1] : 1, &size) ||
+            __builtin_add_overflow(*n_parameters, size, n_parameters) || *n_parameters > SIZE_MAX / 128)
+            return refuse_size(what, index, layer, err);
+        layer->train[i] = o->train[i] && size > 0;
+        if (layer->train[i] && net->lowest_trained == net->n_layers)
+            net->lowest_trained = index;
+        layer->n_parameters++;
+    }
+    net->n_named += layer->n_parameters;
+    net->n_with += layer->n_parameters > 0;
     return LURE_OK;
 }
 
-static lure_status plan(lure_network *net, const lure_layer_options *options, lure_error *err)
+/* Columns of a layer's outputs and of what it keeps, room for derivatives, places of states. */
+static lure_status place_columns(lure_network *net, size_t index, const char *what, size_t *n_state,
+                                 lure_error *err)
+{
+    lure_layer *layer = &net->layers[index];
+    bool in_place = is_map(layer) && index > 0 && !layer->rule->reads_input && !layer[-1].rule->reads_output;
+    if (in_place)
+        layer->column = layer[-1].column;
+    else {
+        layer->column = net->n_columns;
+        net->n_columns += layer->n_out;
+    }
+    layer->kept = net->n_columns;
+    net->n_columns += layer->n_kept;
+    layer->state = *n_state;
+    *n_state += layer->n_state;
+    net->n_state += layer->n_state;
+    net->width = layer->n_out > net->width ? layer->n_out : net->width;
+    net->n_work =
+        layer->n_work > net->n_work ? layer->n_work : net->n_work; /* two derivatives come to it later */
+    return net->n_columns > SIZE_MAX / 4096 ? refuse_size(what, index, layer, err) : LURE_OK;
+}
+
+static lure_status plan_layer(lure_network *net, const lure_layer_options *o, size_t index, bool last_linear,
+                              const char *what, lure_error *err)
+{
+    lure_layer *layer = &net->layers[index];
+    lure_layer_options full = *o;
+    if (is_map(layer)) {
+        layer->n_out = layer->n_in;
+        return is_bare(o) ? LURE_OK
+                          : lure_fail(err, LURE_ERROR_SCRIPT,
+                                      "%s: layer %zu is an activation and takes no options", what, index + 1);
+    }
+    if (last_linear && net->n_outputs > 0) {
+        if (o->n_units != 0 && o->n_units != net->n_outputs)
+            return lure_fail(err, LURE_ERROR_SCRIPT,
+                             "%s: layer %zu (linear) has %zu units; the head needs %zu", what, index + 1,
+                             o->n_units, net->n_outputs);
+        full.n_units = net->n_outputs;
+    } else if (o->kind == LURE_LAYER_LINEAR && o->n_units == 0)
+        return refuse(what, index, layer,
+                      net->n_outputs > 0 ? "needs its number of units; only the last may leave it out"
+                                         : "needs its number of units",
+                      err);
+    if (full.n_units > MOST_UNITS || layer->n_in > MOST_UNITS) {
+        layer->n_out = full.n_units;
+        return refuse_size(what, index, layer, err);
+    }
+    lure_error why;
+    if (layer->rule->plan(layer, &full, &why) != LURE_OK)
+        return refuse(what, index, layer, why.text, err);
+    return LURE_OK;
+}
+
+static lure_status plan(lure_network *net, const lure_layer_options *options, const char *what,
+                        size_t *n_parameters, size_t *n_state, lure_error *err)
 {
     size_t width = net->n_inputs, last = net->n_layers;
     for (size_t i = 0; i < net->n_layers; i++)
-        if (options[i].activation == LURE_ACTIVATION_NONE)
+        if (options[i].kind == LURE_LAYER_LINEAR)
             last = i;
-    if (last == net->n_layers)
-        return lure_fail(err, LURE_ERROR_SCRIPT, "policy: no linear layer; it needs at least one");
+    if (last == net->n_layers && net->n_outputs > 0)
+        return lure_fail(err, LURE_ERROR_SCRIPT, "%s: no linear layer; it needs at least one", what);
     net->lowest_trained = net->n_layers;
+    net->width = net->n_inputs;
     for (size_t i = 0; i < net->n_layers; i++) {
         lure_layer *layer = &net->layers[i];
-        layer->activation = options[i].activation;
-        layer->n_in = layer->n_out = width;
-        if (is_linear(layer)) {
-            lure_status status = plan_linear(net, &options[i], i, i == last, layer, err);
-            if (status != LURE_OK)
-                return status;
-            net->n_named += 2;
-        } else if (!is_bare(&options[i]))
-            return lure_fail(err, LURE_ERROR_SCRIPT,
-                             "policy: layer %zu is an activation and takes no options", i + 1);
+        layer->kind = options[i].kind;
+        layer->rule = lure_layer_rule_of(layer->kind);
+        layer->n_in = width;
+        lure_status status = plan_layer(net, &options[i], i, i == last, what, err);
+        if (status == LURE_OK)
+            status = place_parameters(net, &options[i], i, what, n_parameters, err);
+        if (status == LURE_OK)
+            status = place_columns(net, i, what, n_state, err);
+        if (status != LURE_OK)
+            return status;
         width = layer->n_out;
-        /* an activation writes over the linear layer's outputs, which nobody reads again */
-        if (!is_linear(layer) && i > 0 && is_linear(layer - 1))
-            layer->column = layer[-1].column;
-        else {
-            layer->column = net->n_columns;
-            net->n_columns += width;
-        }
-        net->width = width > net->width ? width : net->width;
-    }
-    return LURE_OK;
-}
-
-static lure_status add_name(lure_network *net, size_t i, const char *layer_name, const char *what,
-                            lure_error *err)
-{
-    char *name = net->named[i].name;
-    int length = snprintf(name, LURE_PARAMETER_NAME, "%s%s%s", layer_name, *layer_name ? "." : "", what);
-    if (length < 0 || length >= LURE_PARAMETER_NAME)
-        return lure_fail(err, LURE_ERROR_SCRIPT, "policy: the layer name \"%.60s\" is too long", layer_name);
-    for (size_t j = 0; j < i; j++)
-        if (strcmp(net->named[j].name, name) == 0)
-            return lure_fail(err, LURE_ERROR_SCRIPT, "policy: two parameters are called \"%s\"", name);
-    return LURE_OK;
-}
-
-static lure_status name_parameters(lure_network *net, const lure_layer_options *options, lure_error *err)
-{
-    lure_status status = LURE_OK;
-    size_t n = 0; /* named so far */
-    for (size_t i = 0; i < net->n_layers && status == LURE_OK; i++) {
-        const lure_layer *layer = &net->layers[i];
-        char numbered[LURE_PARAMETER_NAME];
-        if (!is_linear(layer))
-            continue;
-        snprintf(numbered, sizeof numbered, "linear%zu", n / 2 + 1);
-        const char *name = options[i].name ? options[i].name : net->n_named == 2 ? "" : numbered;
-        net->named[n] = (lure_parameter){.offset = layer->weight,
-                                         .size = layer->n_in * layer->n_out,
-                                         .shape = {layer->n_in, layer->n_out},
-                                         .n_dims = 2,
-                                         .trainable = layer->train_weight,
-                                         .layer = n / 2};
-        net->named[n + 1] = (lure_parameter){.offset = layer->bias,
-                                             .size = layer->n_out,
-                                             .shape = {layer->n_out},
-                                             .n_dims = 1,
-                                             .trainable = layer->train_bias,
-                                             .layer = n / 2};
-        status = add_name(net, n, name, "weight", err);
-        if (status == LURE_OK)
-            status = add_name(net, n + 1, name, "bias", err);
-        n += 2;
-    }
-    return status;
-}
-
-static lure_status fill(lure_network *net, const lure_parameter *p, const double *given, size_t n_given,
-                        size_t n_in, lure_rng *init, size_t layer, lure_error *err)
-{
-    double bound = n_in > 0 ? 1.0 / sqrt((double)n_in) : 0.0;
-    if (given && n_given != 1 && n_given != p->size)
-        return lure_fail(err, LURE_ERROR_SCRIPT,
-                         "policy: layer %zu (linear): \"%s\" has %zu numbers; expected 1 or %zu", layer + 1,
-                         p->name, n_given, p->size);
-    for (size_t i = 0; i < p->size; i++) {
-        double value = 0.0;
-        if (given)
-            value = given[n_given == 1 ? 0 : i];
-        else if (bound > 0.0)
-            value = bound * (2.0 * lure_rng_uniform(init) - 1.0);
-        lure__set(net->dtype, net->parameters, p->offset + i, value);
-        if (!isfinite(lure__get(net->dtype, net->parameters, p->offset + i)))
+        if (i >= last && net->n_outputs > 0 && width != net->n_outputs)
             return lure_fail(err, LURE_ERROR_SCRIPT,
-                             "policy: layer %zu (linear): \"%s\" has %s, which is no finite %s", layer + 1,
-                             p->name, lure__text(value).is, lure_dtype_name(net->dtype));
+                             "%s: layer %zu (%s) gives %zu numbers; the head needs %zu", what, i + 1,
+                             layer->rule->name, width, net->n_outputs);
     }
+    net->n_outputs = width;
+    net->n_work += 2 * net->width;
     return LURE_OK;
-}
-
-static lure_status fill_parameters(lure_network *net, const lure_layer_options *options, lure_rng *init,
-                                   lure_error *err)
-{
-    lure_status status = LURE_OK;
-    const lure_parameter *p = net->named;
-    for (size_t i = 0; i < net->n_layers && status == LURE_OK; i++) {
-        const lure_layer_options *o = &options[i];
-        if (!is_linear(&net->layers[i]))
-            continue;
-        status = fill(net, p++, o->weight, o->n_weight, net->layers[i].n_in, init, i, err);
-        if (status == LURE_OK)
-            status = fill(net, p++, o->bias, o->n_bias, net->layers[i].n_in, init, i, err);
-    }
-    return status;
 }
 
 lure_status lure_network_init(lure_network *net, const lure_layer_options *options, size_t n_layers,
-                              size_t n_inputs, size_t n_outputs, lure_dtype dtype, lure_rng *init,
-                              lure_memory *memory, lure_error *err)
+                              size_t n_inputs, size_t n_outputs, const char *what, size_t *n_parameters,
+                              size_t *n_state, lure_memory *memory, lure_error *err)
 {
-    assert(dtype == LURE_F32 || dtype == LURE_F64);
-    *net = (lure_network){.dtype = dtype,
-                          .element = lure_dtype_size(dtype),
-                          .borrow_kernels = lure_kernels_for(dtype),
-                          .borrow_memory = memory,
-                          .n_inputs = n_inputs,
-                          .n_outputs = n_outputs};
-    if (n_layers == 0)
-        return lure_fail(err, LURE_ERROR_SCRIPT, "policy: no linear layer; it needs at least one");
-    net->layers = lure_memory_take(memory, n_layers * sizeof *net->layers);
-    if (!net->layers)
-        return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for %zu layers", n_layers);
+    *net = (lure_network){.borrow_memory = memory, .n_inputs = n_inputs, .n_outputs = n_outputs};
+    if (n_layers > 0) {
+        net->layers = lure_memory_take(memory, n_layers * sizeof *net->layers);
+        if (!net->layers)
+            return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for %zu layers", n_layers);
+    }
     net->n_layers = n_layers;
-    lure_status status = plan(net, options, err);
-    if (status != LURE_OK)
-        return status;
-    net->parameters = lure_memory_take(memory, net->n_parameters * net->element);
-    net->named = lure_memory_take(memory, net->n_named * sizeof *net->named);
-    if (!net->parameters || !net->named)
-        return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for %zu parameters", net->n_parameters);
-    status = name_parameters(net, options, err);
-    if (status == LURE_OK)
-        status = fill_parameters(net, options, init, err);
-    if (status == LURE_OK)
-        status = lure_network_reserve(net, 1, err);
-    return status;
-}
-
-static size_t scratch_bytes(const lure_network *net, size_t n_rows)
-{
-    return n_rows * (net->n_columns + 2 * net->width) * net->element;
+    return plan(net, options, what, n_parameters, n_state, err);
 }
 
 void lure_network_free(lure_network *net)
 {
-    lure_memory *memory = net->borrow_memory;
-    lure_memory_give(memory, net->scratch, scratch_bytes(net, net->n_rows));
-    if (net->named)
-        lure_memory_give(memory, net->named, net->n_named * sizeof *net->named);
-    if (net->parameters)
-        lure_memory_give(memory, net->parameters, net->n_parameters * net->element);
-    lure_memory_give(memory, net->layers, net->n_layers * sizeof *net->layers);
+    if (net->layers)
+        lure_memory_give(net->borrow_memory, net->layers, net->n_layers * sizeof *net->layers);
     *net = (lure_network){0};
 }
 
-lure_status lure_network_reserve(lure_network *net, size_t n, lure_error *err)
+/* ---- names and first values ---- */
+
+static lure_status add_name(lure_parameter *named, size_t n, const char *prefix, const char *layer_name,
+                            const char *what, lure_error *err)
 {
-    if (n <= net->n_rows)
-        return LURE_OK;
-    size_t per_row = scratch_bytes(net, 1), bytes;
-    void *grown = NULL;
-    if (!__builtin_mul_overflow(n, per_row, &bytes))
-        grown = lure_memory_grow(net->borrow_memory, net->scratch, net->n_rows * per_row, bytes);
-    if (!grown)
-        return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for a batch of %zu rows", n);
-    net->scratch = grown;
-    net->n_rows = n;
-    for (size_t i = 0; i < net->n_layers; i++)
-        net->layers[i].outputs = at(net, grown, net->layers[i].column * n);
-    net->delta = at(net, grown, net->n_columns * n);
-    net->spare = at(net, net->delta, net->width * n);
+    int length = snprintf(named[n].name, LURE_PARAMETER_NAME, "%s%s%s%s", prefix, layer_name,
+                          *layer_name ? "." : "", what);
+    if (length < 0 || length >= LURE_PARAMETER_NAME)
+        return lure_fail(err, LURE_ERROR_SCRIPT, "policy: the layer name \"%.60s\" is too long", layer_name);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(named[i].name, named[n].name) == 0)
+            return lure_fail(err, LURE_ERROR_SCRIPT, "policy: two parameters are called \"%s\"",
+                             named[n].name);
     return LURE_OK;
 }
 
-const void *lure_network_forward(lure_network *net, size_t n, const void *x)
+static size_t size_of(const lure_layer *layer, size_t parameter)
 {
-    assert(n <= net->n_rows);
+    const size_t *shape = layer->shape[parameter];
+    return shape[0] * (shape[1] ? shape[1] : 1);
+}
+
+lure_status lure_network_name(const lure_network *net, const lure_layer_options *options, const char *prefix,
+                              lure_parameter *named, size_t *n, lure_error *err)
+{
+    size_t counts[LURE_N_LAYER_KINDS] = {0};
+    size_t with = *n > 0 ? named[*n - 1].layer + 1 : 0;
     for (size_t i = 0; i < net->n_layers; i++) {
         const lure_layer *layer = &net->layers[i];
-        if (is_linear(layer))
-            net->borrow_kernels->linear(n, layer->n_in, layer->n_out, x,
-                                        at(net, net->parameters, layer->weight),
-                                        at(net, net->parameters, layer->bias), layer->outputs);
-        else
-            net->borrow_kernels->activate(layer->activation, n * layer->n_out, x, layer->outputs);
-        x = layer->outputs;
+        if (layer->n_parameters == 0)
+            continue;
+        char numbered[LURE_PARAMETER_NAME];
+        snprintf(numbered, sizeof numbered, "%s%zu", layer->rule->name, ++counts[layer->kind]);
+        const char *name = options[i].name ? options[i].name : net->n_with == 1 ? "" : numbered;
+        for (size_t j = 0; j < layer->n_parameters; j++) {
+            bool is_matrix = layer->shape[j][1] > 0;
+            named[*n] = (lure_parameter){.offset = layer->offset[j],
+                                         .size = size_of(layer, j),
+                                         .shape = {layer->shape[j][0], layer->shape[j][1]},
+                                         .n_dims = is_matrix ? 2 : 1,
+                                         .trainable = layer->train[j],
+                                         .layer = with};
+            lure_status status = add_name(named, *n, prefix, name, layer->rule->parameters[j], err);
+            if (status != LURE_OK)
+                return status;
+            ++*n;
+        }
+        with++;
+    }
+    return LURE_OK;
+}
+
+lure_status lure_network_fill(const lure_network *net, const lure_layer_options *options,
+                              const lure_parameter *named, lure_dtype dtype, void *parameters, lure_rng *init,
+                              const char *what, lure_error *err)
+{
+    for (size_t i = 0; i < net->n_layers; i++)
+        for (size_t j = 0; j < net->layers[i].n_parameters; j++, named++) {
+            const lure_layer *layer = &net->layers[i];
+            lure_first first = options[i].first[j];
+            if (first.how == LURE_INIT_DEFAULT)
+                first = layer->rule->first(layer, j);
+            char text[160];
+            snprintf(text, sizeof text, "%s: layer %zu (%s): \"%s\"", what, i + 1, layer->rule->name,
+                     named->name);
+            bool is_matrix = named->n_dims == 2;
+            void *numbers = (char *)parameters + named->offset * lure_dtype_size(dtype);
+            lure_status status = lure_initialise(&first, dtype, is_matrix ? named->shape[0] : 1,
+                                                 is_matrix ? named->shape[1] : named->size, numbers, init,
+                                                 net->borrow_memory, text, err);
+            if (status != LURE_OK)
+                return status;
+        }
+    return LURE_OK;
+}
+
+/* ---- forward and backward ---- */
+
+static void *column(const lure_layer_pass *pass, const void *columns, size_t i)
+{
+    return lure__at(pass, columns, i * pass->n);
+}
+
+const void *lure_network_forward(const lure_network *net, const lure_layer_pass *pass, const void *x,
+                                 void *columns)
+{
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const lure_layer *layer = &net->layers[i];
+        void *y = column(pass, columns, layer->column);
+        layer->rule->forward(layer, pass, x, y, column(pass, columns, layer->kept));
+        x = y;
     }
     return x;
 }
 
-const void *lure_network_input_of(const lure_network *net, size_t layer, const void *x)
+const void *lure_network_input_of(const lure_network *net, const lure_layer_pass *pass, size_t layer,
+                                  const void *x, const void *columns)
 {
-    return layer == 0 ? x : net->layers[layer - 1].outputs;
+    return layer == 0 ? x : column(pass, columns, net->layers[layer - 1].column);
 }
 
-static void gradient_of(lure_network *net, const lure_layer *layer, size_t n, const void *x, void *gradient)
+const void *lure_network_kept_of(const lure_network *net, const lure_layer_pass *pass, size_t layer,
+                                 const void *columns)
 {
-    void *dw = layer->train_weight ? at(net, gradient, layer->weight) : NULL;
-    void *db = layer->train_bias ? at(net, gradient, layer->bias) : NULL;
-    net->borrow_kernels->linear_parameters_back(n, layer->n_in, layer->n_out, x, net->delta, dw, db);
+    return column(pass, columns, net->layers[layer].kept);
 }
 
-const void *lure_network_backward(lure_network *net, size_t n, const void *x, size_t layer_index,
-                                  void *gradient)
+const void *lure_network_backward(const lure_network *net, const lure_layer_pass *pass, const void *x,
+                                  const void *columns, const void *dy, size_t last, bool inputs,
+                                  void *gradient, void *work)
 {
-    assert(n <= net->n_rows && layer_index < net->n_layers);
-    for (size_t i = net->n_layers; i-- > layer_index;) {
+    void *one = work, *other = lure__at(pass, work, net->width * pass->n),
+         *own = lure__at(pass, work, 2 * net->width * pass->n);
+    const void *delta = dy; /* the derivative by the outputs of the layer to come */
+    for (size_t i = net->n_layers; i-- > last;) {
         const lure_layer *layer = &net->layers[i];
-        /* here delta is the derivative by this layer's outputs */
-        if (gradient && is_linear(layer))
-            gradient_of(net, layer, n, lure_network_input_of(net, i, x), gradient);
-        if (i == layer_index)
-            break;
-        if (is_linear(layer)) {
-            net->borrow_kernels->linear_input_back(n, layer->n_in, layer->n_out, net->delta,
-                                                   at(net, net->parameters, layer->weight), net->spare);
-            void *below = net->spare;
-            net->spare = net->delta;
-            net->delta = below;
-        } else
-            net->borrow_kernels->activate_back(layer->activation, n * layer->n_out, layer->outputs,
-                                               net->delta, net->delta);
+        bool wanted = i > last || inputs;
+        void *below = delta == one && !is_map(layer) ? other : delta == other && is_map(layer) ? other : one;
+        if (wanted || gradient)
+            layer->rule->backward(layer, pass, lure_network_input_of(net, pass, i, x, columns),
+                                  column(pass, columns, layer->column), column(pass, columns, layer->kept),
+                                  delta, wanted ? below : NULL, gradient, own);
+        if (wanted)
+            delta = below;
     }
-    return net->delta;
+    return delta;
 }
 
-size_t lure_network_layer_of(const lure_network *net, size_t element)
+bool lure_network_find(const lure_network *net, size_t element, size_t *layer, size_t *parameter)
 {
-    assert(element < net->n_parameters);
-    size_t i = 0;
-    while (!is_linear(&net->layers[i]) || element >= net->layers[i].bias + net->layers[i].n_out)
-        i++;
-    return i;
+    for (*layer = 0; *layer < net->n_layers; ++*layer)
+        for (*parameter = 0; *parameter < net->layers[*layer].n_parameters; ++*parameter) {
+            const lure_layer *l = &net->layers[*layer];
+            if (element >= l->offset[*parameter] && element - l->offset[*parameter] < size_of(l, *parameter))
+                return true;
+        }
+    return false;
 }

@@ -21,6 +21,12 @@ static inline void lure__set(lure_dtype dtype, void *numbers, size_t i, double v
         ((float *)numbers)[i] = (float)value;
 }
 
+/* Is this number of a contiguous tensor of any type anything but 0? */
+static inline bool lure__is_set(const lure_tensor *t, size_t i)
+{
+    return t->dtype == LURE_I32 ? ((const int32_t *)t->data)[i] != 0 : lure__get(t->dtype, t->data, i) != 0.0;
+}
+
 /* The index of the first number that is NaN or infinite, n if there is none. */
 static inline size_t lure__first_not_finite(lure_dtype dtype, const void *numbers, size_t n)
 {

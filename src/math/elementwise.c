@@ -2,11 +2,16 @@
    The rest is walked run by run (walk.h), and what does not lie at steps of 0 or 1, or is of another type, is first
    copied into a buffer of CHUNK numbers. int32 is computed as float64, which holds it exactly. */
 #include "math/elementwise.h"
-#include "math/stopgap.h"
+#include "math/kernel.h"
 #include "math/walk.h"
 #include <assert.h>
+#include <math.h>
+#include <string.h>
 
-enum { CHUNK = 256 };
+enum {
+    CHUNK = 256,
+    SHORT = 32 /* numbers of a run that are too few for a call of their own */
+};
 
 /* n numbers of an operand, as a kernel reads them */
 typedef struct numbers {
@@ -34,18 +39,59 @@ static bool plain(const lure_tensor *t, const lure_tensor *out, lure_dtype type,
 {
     if (t->dtype != type)
         return false;
-    if (lure_tensor_same_shape(t, out) && lure_tensor_is_contiguous(t)) {
-        *step = 1;
-        return true;
-    }
-    *step = 0;
-    return lure_tensor_size(t) == 1;
+    *step = lure_tensor_size(t) == 1 ? 0 : 1;
+    return *step == 0 || (lure_tensor_same_shape(t, out) && lure_tensor_is_contiguous(t));
 }
 
 /* a chunk of the result: computed in place, or in a buffer if it is int32 */
 static size_t chunk_of(size_t left, bool whole)
 {
     return whole || left < CHUNK ? left : CHUNK;
+}
+
+/* Runs of few numbers, one after the other as one. */
+typedef struct gang {
+    size_t at, n; /* what the buffer holds, if it is a run repeated */
+    double buffer[CHUNK];
+} gang;
+
+static numbers read_gang(const lure_tensor *t, const lure_walk *walk, int operand, size_t n_runs,
+                         lure_dtype type, gang *g)
+{
+    size_t at = walk->at[operand], step = walk->step[operand], stride = walk->stride[0][operand], n = walk->n;
+    if (step == 0 && stride == 0)
+        return read_run(t, at, 0, 1, type, g->buffer);
+    if (t->dtype == type && step == 1 && stride == n)
+        return (numbers){lure_walk_place(t->data, type, at), 1};
+    if (stride == 0 && g->at == at && g->n >= n_runs)
+        return (numbers){g->buffer, 1};
+    for (size_t run = 0; run < n_runs; run++)
+        lure_numbers_convert(n, t->dtype, lure_walk_place(t->data, t->dtype, at + run * stride), step, type,
+                             lure_walk_place(g->buffer, type, run * n), 1);
+    g->at = at;
+    g->n = stride == 0 ? n_runs : 0;
+    return (numbers){g->buffer, 1};
+}
+
+static void combine_gangs(lure_combine f, const lure_tensor *a, const lure_tensor *b, lure_tensor *out,
+                          lure_walk *walk, lure_dtype type)
+{
+    const lure_kernels *kernels = lure_kernels_for(type);
+    gang a_gang, b_gang;
+    double result[CHUNK];
+    size_t n_runs, most = CHUNK / walk->n;
+    a_gang.at = b_gang.at = 0;
+    a_gang.n = b_gang.n = 0;
+    do {
+        n_runs = walk->side[0] - walk->index[0] < most ? walk->side[0] - walk->index[0] : most;
+        size_t count = n_runs * walk->n;
+        numbers x = read_gang(a, walk, 0, n_runs, type, &a_gang);
+        numbers y = read_gang(b, walk, 1, n_runs, type, &b_gang);
+        void *place = lure_walk_place(out->data, out->dtype, walk->at[2]);
+        kernels->combine(f, count, x.data, x.step, y.data, y.step, out->dtype == type ? place : result);
+        if (out->dtype != type)
+            lure_numbers_convert(count, type, result, 1, out->dtype, place, 1);
+    } while (lure_walk_skip(walk, n_runs));
 }
 
 void lure_elementwise_combine(lure_op op, const lure_tensor *a, const lure_tensor *b, lure_tensor *out)
@@ -56,7 +102,7 @@ void lure_elementwise_combine(lure_op op, const lure_tensor *a, const lure_tenso
                    "both list them in one order");
     lure_combine f = (lure_combine)op;
     lure_dtype type = computed_in(out->dtype);
-    const stopgap_kernels *kernels = stopgap_kernels_for(type);
+    const lure_kernels *kernels = lure_kernels_for(type);
     size_t n = lure_tensor_size(out), a_step, b_step;
     if (n == 0)
         return;
@@ -72,13 +118,24 @@ void lure_elementwise_combine(lure_op op, const lure_tensor *a, const lure_tenso
     lure_walk_strides(b, out->n_dims, out->shape, b_strides);
     lure_walk_begin(&walk, out->n_dims, out->shape, 3,
                     (const size_t *const[]){a_strides, b_strides, out->stride});
-    bool whole =
-        out->dtype == type && a->dtype == type && b->dtype == type && walk.step[0] <= 1 && walk.step[1] <= 1;
+    /* the kernel computes powers otherwise where the exponent is one number: not to depend on how exponents lie,
+       that holds only for a tensor of one number */
+    bool spread = f == LURE_COMBINE_POWER && walk.step[1] == 0 && lure_tensor_size(b) != 1;
+    if (walk.n <= SHORT && walk.n_outer > 0 && !spread) {
+        combine_gangs(f, a, b, out, &walk, type);
+        return;
+    }
+    bool whole = out->dtype == type && a->dtype == type && b->dtype == type && walk.step[0] <= 1 &&
+                 walk.step[1] <= 1 && !spread;
     do {
         for (size_t done = 0, count; done < walk.n; done += count) {
             count = chunk_of(walk.n - done, whole);
             numbers x = read_run(a, walk.at[0] + done * walk.step[0], walk.step[0], count, type, a_buffer);
             numbers y = read_run(b, walk.at[1] + done * walk.step[1], walk.step[1], count, type, b_buffer);
+            if (spread) {
+                lure_numbers_convert(count, type, y.data, 0, type, result, 1);
+                y = (numbers){result, 1};
+            }
             void *place = lure_walk_place(out->data, out->dtype, walk.at[2] + done);
             kernels->combine(f, count, x.data, x.step, y.data, y.step, out->dtype == type ? place : result);
             if (out->dtype != type)
@@ -108,14 +165,14 @@ static lure_map map_of(lure_op op)
     case LURE_OP_SIN: return LURE_MAP_SIN;
     case LURE_OP_COS: return LURE_MAP_COS;
     case LURE_OP_FLOOR: return LURE_MAP_FLOOR;
-    default: assert(!"a map"); return LURE_MAP_IDENTITY;
+    default: assert(false); return LURE_MAP_IDENTITY;
     }
 }
 
 void lure_elementwise_map(lure_op op, const lure_tensor *in, lure_tensor *out)
 {
     lure_map f = map_of(op);
-    const stopgap_kernels *kernels = stopgap_kernels_for(out->dtype);
+    const lure_kernels *kernels = lure_kernels_for(out->dtype);
     size_t n = lure_tensor_size(out);
     if (n == 0)
         return;
@@ -146,11 +203,17 @@ static double held(double bound)
     return fmin(fmax(bound, INT32_MIN), INT32_MAX);
 }
 
-/* NaN compares with nothing and stays */
+/* NaN compares with nothing and stays. Eights, so that compilers make vectors of them. */
 #define CLAMP(type, lowest, highest)                                                                         \
     do {                                                                                                     \
         type *y = out->data, least = (type)(lowest), most = (type)(highest);                                 \
-        for (size_t i = 0; i < n; i++)                                                                       \
+        size_t i = 0;                                                                                        \
+        for (; i + 8 <= n; i += 8)                                                                           \
+            for (size_t j = 0; j < 8; j++) {                                                                 \
+                type x = y[i + j] < least ? least : y[i + j];                                                \
+                y[i + j] = x > most ? most : x;                                                              \
+            }                                                                                                \
+        for (; i < n; i++)                                                                                   \
             y[i] = y[i] < least ? least : y[i] > most ? most : y[i];                                         \
     } while (0)
 
@@ -166,14 +229,40 @@ void lure_elementwise_clamp(const lure_tensor *in, double low, double high, lure
     }
 }
 
+/* eight at once, which compilers make vectors of; all are read before any is written, since `to` may be an input */
+#define CHOOSE_EIGHT(condition_type, type)                                                                   \
+    static inline void choose_##condition_type##_##type(const condition_type *c, const type *x,              \
+                                                        const type *y, type *to)                             \
+    {                                                                                                        \
+        type chosen[8];                                                                                      \
+        for (size_t j = 0; j < 8; j++) {                                                                     \
+            type yes = x[j], no = y[j];                                                                      \
+            chosen[j] = c[j] != 0 ? yes : no;                                                                \
+        }                                                                                                    \
+        memcpy(to, chosen, sizeof chosen);                                                                   \
+    }
+CHOOSE_EIGHT(float, float)
+CHOOSE_EIGHT(float, double)
+CHOOSE_EIGHT(float, int32_t)
+CHOOSE_EIGHT(double, float)
+CHOOSE_EIGHT(double, double)
+CHOOSE_EIGHT(double, int32_t)
+CHOOSE_EIGHT(int32_t, float)
+CHOOSE_EIGHT(int32_t, double)
+CHOOSE_EIGHT(int32_t, int32_t)
+
 #define CHOOSE(condition_type, type)                                                                         \
     do {                                                                                                     \
+        size_t c_step = walk.step[0], i = 0;                                                                 \
         const condition_type *c =                                                                            \
-            lure_walk_place(condition->data, condition->dtype, walk.at[0] + done * walk.step[0]);            \
+            lure_walk_place(condition->data, condition->dtype, walk.at[0] + done * c_step);                  \
         const type *x = yes.data, *y = no.data;                                                              \
         type *to = place;                                                                                    \
-        for (size_t i = 0; i < count; i++)                                                                   \
-            to[i] = c[i * walk.step[0]] != 0 ? x[i * yes.step] : y[i * no.step];                             \
+        if (c_step == 1 && yes.step == 1 && no.step == 1)                                                    \
+            for (; i + 8 <= count; i += 8)                                                                   \
+                choose_##condition_type##_##type(c + i, x + i, y + i, to + i);                               \
+        for (; i < count; i++)                                                                               \
+            to[i] = c[i * c_step] != 0 ? x[i * yes.step] : y[i * no.step];                                   \
     } while (0)
 #define CHOOSE_BY(condition_type)                                                                            \
     do {                                                                                                     \

@@ -58,6 +58,10 @@ double lure_tanh(double x)
 {
     return Sleef_cinz_tanhd1_u10purec(x);
 }
+double lure_erfc(double x)
+{
+    return Sleef_cinz_erfcd1_u15purec(x);
+}
 double lure_fmod(double x, double y)
 {
     return fmod(x, y);

@@ -20,6 +20,7 @@ double lure_atan2(double y, double x);
 double lure_sinh(double x);
 double lure_cosh(double x);
 double lure_tanh(double x);
+double lure_erfc(double x); /* 1 - erf(x), without cancellation; 1.5 ulp */
 double lure_fmod(double x, double y);
 double lure_sigmoid(double x);  /* 1 / (1 + e^-x), without overflow; 0.5 exactly at 0; 2 ulp */
 double lure_softplus(double x); /* ln(1 + e^x), without overflow; -ln sigmoid(-x); 2 ulp */

@@ -2,28 +2,60 @@
    vector.inc); kernel.c picks the table. Entered only where the CPU has the path's instructions. */
 #include "math/kernel_paths.h"
 #include "math/function.h"
+#include <math.h>
+
+/* constant loops over registers must be gone before the compiler looks at their arrays */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
 
 /* vectors side by side in a tile, so that six rows of sums fit the registers: 32 of them with AVX-512, else 16 */
-#if LURE_VECTOR_BYTES == 64 || defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(LURE_VECTOR_BYTES)
 #define PANEL 4
 #else
 #define PANEL 2
 #endif
 
+/* The normal distribution's density, and its Phi: erfc(-x / root 2) / 2. For far negative x the rounding of that
+   argument would show a thousandfold; it is made good to first order. */
+static double density(double x)
+{
+    return 0x1.9884533d43651p-2 * lure_exp(-0.5 * x * x);
+}
+static double normal(double x)
+{
+    const double root = 0x1.6a09e667f3bcdp-1, rest = -0x1.bdd3413b26456p-55, t = x * root;
+    const double lost = fma(x, rest, fma(x, root, -t));
+    return fabs(x) < 40 ? fma(0x1.6a09e667f3bcdp+0 * density(x), lost, 0.5 * lure_erfc(-t)) : x > 0;
+}
+/* x Phi(x), and its derivative */
+static double gelu(double x)
+{
+    return isnan(x) ? x : x == -INFINITY ? 0.0 : x * normal(x);
+}
+static double gelu_back(double x)
+{
+    return isnan(x) ? x : fabs(x) < 40 ? fma(x, density(x), normal(x)) : x > 0;
+}
+
 #define VECTOR_BITS 32
 #include "math/vector.inc"
-#define R_TANH    lure_tanhf
-#define R_SIGMOID lure_sigmoidf
-#include "math/kernel.inc"
-#undef R_TANH
-#undef R_SIGMOID
+#include "math/vector_function.inc"
+#include "math/kernel_product.inc"
+#include "math/kernel_map.inc"
+#include "math/kernel_sum.inc"
+#include "math/kernel_table.inc"
 #undef VECTOR_BITS
 
 #define VECTOR_BITS 64
 #include "math/vector.inc"
-#define R_TANH    lure_tanh
-#define R_SIGMOID lure_sigmoid
-#include "math/kernel.inc"
+#include "math/vector_function.inc"
+#include "math/kernel_product.inc"
+#include "math/kernel_map.inc"
+#include "math/kernel_sum.inc"
+#include "math/kernel_table.inc"
 
 const lure_kernels *const ON_PATH(lure__kernels)[2] = {
     [LURE_F32] = &ON_PATH(kernels_f32), [LURE_F64] = &ON_PATH(kernels_f64)};

@@ -4,6 +4,7 @@
 #define LURE_MATH_LINES_H
 
 #include "math/walk.h"
+#include <string.h>
 
 typedef struct lure_lines {
     const lure_tensor *tensor;
@@ -31,10 +32,17 @@ void lure_lines_read(const lure_lines *lines, size_t at, size_t first, size_t co
 enum { LURE_PARTS = 8 };
 static inline void lure_parts_add(double parts[LURE_PARTS], size_t n, const double *x)
 {
+    typedef double pair __attribute__((vector_size(16)));
+    pair sums[LURE_PARTS / 2];
+    memcpy(sums, parts, sizeof sums);
     size_t i = 0;
     for (; i + LURE_PARTS <= n; i += LURE_PARTS)
-        for (size_t part = 0; part < LURE_PARTS; part++)
-            parts[part] += x[i + part];
+        for (size_t p = 0; p < LURE_PARTS / 2; p++) {
+            pair next;
+            memcpy(&next, x + i + 2 * p, sizeof next);
+            sums[p] += next;
+        }
+    memcpy(parts, sums, sizeof sums);
     for (size_t part = 0; i + part < n; part++)
         parts[part] += x[i + part];
 }

@@ -1,6 +1,6 @@
 /* matmul.c: see matmul.h. */
 #include "math/matmul.h"
-#include "math/stopgap.h"
+#include "math/kernel.h"
 #include "math/walk.h"
 
 enum { ROWS = LURE_MAX_DIMS - 2, COLUMNS }; /* the last two axes */
@@ -55,7 +55,7 @@ static void multiply(lure_tensor a, lure_tensor b, const lure_tensor *out)
         rows *= batch[i];
         batch[i] = 1;
     }
-    const stopgap_kernels *kernels = stopgap_kernels_for(out->dtype);
+    const lure_kernels *kernels = lure_kernels_for(out->dtype);
     size_t c = 0;
     for (size_t i = 0; i < batch[0]; i++)
         for (size_t j = 0; j < batch[1]; j++, c += rows * columns)

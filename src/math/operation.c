@@ -100,6 +100,6 @@ lure_status lure_op_compute(lure_op op, size_t n, const lure_tensor *const *inpu
         return LURE_OK;
     case LURE_N_OPERATIONS: break;
     }
-    assert(!"an operation");
+    assert(false);
     return LURE_OK;
 }

@@ -17,7 +17,7 @@ typedef struct text {
 
 static text shape(const lure_tensor *t)
 {
-    text shape;
+    text shape = {{0}};
     lure_tensor_shape_text(t, shape.of);
     return shape;
 }
@@ -327,12 +327,32 @@ static size_t n_inputs_of(lure_shape_rule rule, size_t n)
     }
 }
 
+/* What most operations are: of contiguous floats all of one type, where the result is like the first; the second may be
+   a single number. */
+static bool plan_alike(lure_op op, lure_shape_rule rule, size_t n, const lure_tensor *const *inputs,
+                       const lure_op_options *o, lure_tensor *out)
+{
+    bool alike = false;
+    if (rule == LURE_SHAPE_COMBINE && n == 2)
+        alike = inputs[0]->dtype == inputs[1]->dtype &&
+                (inputs[1]->n_dims == 0 || lure_tensor_same_shape(inputs[0], inputs[1]));
+    else if (rule == LURE_SHAPE_MAP && n == 1)
+        alike = op != LURE_OP_CAST && (op != LURE_OP_CLAMP || o->low <= o->high);
+    if (!alike || inputs[0]->dtype == LURE_I32 || !lure_tensor_is_contiguous(inputs[0]))
+        return false;
+    *out = *inputs[0];
+    out->data = NULL;
+    return true;
+}
+
 lure_status lure_op_plan(lure_op op, size_t n, const lure_tensor *const *inputs,
                          const lure_op_options *options, lure_tensor *out, lure_error *err)
 {
     const lure_op_info *info = lure_op_info_of(op);
     const lure_op_options *o = options ? options : &none;
     const char *name = info->name;
+    if (plan_alike(op, info->rule, n, inputs, o, out))
+        return LURE_OK;
     if (n != n_inputs_of(info->rule, n))
         return REFUSE("%s: takes %zu tensors, not %zu", name, n_inputs_of(info->rule, n), n);
     lure_dtype type = result_type(op, n, inputs, o);

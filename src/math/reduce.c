@@ -1,8 +1,9 @@
 /* reduce.c: many numbers to one; see reduce.h. Two ways, with the same operations for each result: line after line where
    a line's numbers lie closest together, else a block of lines (COLUMNS of them) at once, row after row. */
 #include "math/reduce.h"
+#include "math/elementwise.h"
 #include "math/lines.h"
-#include "math/stopgap.h"
+#include "math/kernel.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 enum {
     CHUNK = 256,  /* numbers of a line at a time; a multiple of LURE_PARTS */
     COLUMNS = 64, /* lines at a time */
+    SHORT = 16,   /* numbers of a line that are too few for a call of their own */
 };
 
 /* out[i] = value, or += value */
@@ -51,7 +53,7 @@ static double line_sum(const lure_lines *lines, size_t at)
 {
     const lure_tensor *t = lines->tensor;
     if (lines->n_dims == 1 && lines->stride[0] == 1 && t->dtype != LURE_I32)
-        return stopgap_kernels_for(t->dtype)->sum(lines->n, lure_walk_place(t->data, t->dtype, at));
+        return lure_kernels_for(t->dtype)->sum(lines->n, lure_walk_place(t->data, t->dtype, at));
     double x[CHUNK], parts[LURE_PARTS] = {0};
     for (size_t done = 0, n; done < lines->n; done += n) {
         n = lure_lines_chunk(lines, done, CHUNK);
@@ -74,22 +76,57 @@ static double line_squares(const lure_lines *lines, size_t at, double mean)
     return lure_parts_total(parts);
 }
 
+typedef double pair __attribute__((vector_size(16)));
+typedef int64_t pair_bits __attribute__((vector_size(16)));
+
+/* The largest number or, of their negatives, the smallest; NaN if there is one. Of two zeros, either. */
+static double extreme(size_t n, const double *x, bool largest)
+{
+    double start = largest ? -INFINITY : INFINITY, best = start;
+    pair ends[4] = {{start, start}, {start, start}, {start, start}, {start, start}};
+    pair_bits none[4] = {{0}};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int p = 0; p < 4; p++) {
+            pair now;
+            memcpy(&now, x + i + 2 * p, sizeof now);
+            pair_bits better = largest ? now > ends[p] : now < ends[p];
+            ends[p] = (pair)((better & (pair_bits)now) | (~better & (pair_bits)ends[p]));
+            none[p] |= now != now;
+        }
+    for (int p = 0; p < 4; p++)
+        for (int j = 0; j < 2; j++) {
+            if (none[p][j])
+                return NAN;
+            best = (largest ? ends[p][j] > best : ends[p][j] < best) ? ends[p][j] : best;
+        }
+    for (; i < n; i++)
+        if (largest ? above(x[i], best) : below(x[i], best))
+            best = x[i];
+    return best;
+}
+
+/* the first of a line's smallest or largest numbers, and where it is */
 static double line_end(const lure_lines *lines, size_t at, bool largest, size_t *where)
 {
-    double x[CHUNK], best = 0;
-    *where = 0;
+    double x[CHUNK], best = NAN;
+    size_t chunk = 0; /* the first that holds it */
     for (size_t done = 0, n; done < lines->n; done += n) {
         n = lure_lines_chunk(lines, done, CHUNK);
         lure_lines_read(lines, at, done, n, x);
-        if (done == 0)
-            best = x[0];
-        for (size_t i = 0; i < n; i++)
-            if (largest ? above(x[i], best) : below(x[i], best)) {
-                best = x[i];
-                *where = done + i;
-            }
+        double end = extreme(n, x, largest);
+        if (done > 0 && !(largest ? above(end, best) : below(end, best)))
+            continue;
+        best = end;
+        chunk = done;
     }
-    return best;
+    size_t n = lure_lines_chunk(lines, chunk, CHUNK), i = 0;
+    if (chunk > 0 || n < lines->n) /* x may hold another one */
+        lure_lines_read(lines, at, chunk, n, x);
+    while (!(x[i] == best || isnan(x[i])))
+        i++;
+    *where = chunk + i;
+    return x[i];
 }
 
 static double line_result(lure_op op, const lure_lines *lines, size_t at)
@@ -105,7 +142,7 @@ static double line_result(lure_op op, const lure_lines *lines, size_t at)
     case LURE_OP_MAX: return line_end(lines, at, true, &where);
     case LURE_OP_ARGMIN: line_end(lines, at, false, &where); return (double)where;
     case LURE_OP_ARGMAX: line_end(lines, at, true, &where); return (double)where;
-    default: assert(!"a reduction"); return NAN;
+    default: assert(false); return NAN;
     }
 }
 
@@ -124,45 +161,91 @@ static void block_begin(block *b)
     b->row = 0;
 }
 
-/* the next number of each line; `buffer` is used where they do not lie as doubles side by side */
-static const double *block_row(block *b, double buffer[COLUMNS])
+/* where the next number of each line lies */
+static const void *block_next(block *b)
 {
     const lure_tensor *t = b->lines->tensor;
     if (b->row == b->rows.n) {
         lure_walk_next(&b->rows);
         b->row = 0;
     }
-    const void *data = lure_walk_place(t->data, t->dtype, b->at + b->rows.at[0] + b->row++ * b->rows.step[0]);
-    if (t->dtype == LURE_F64 && b->step == 1)
+    return lure_walk_place(t->data, t->dtype, b->at + b->rows.at[0] + b->row++ * b->rows.step[0]);
+}
+
+/* those numbers; `buffer` is used where they do not lie as doubles side by side */
+static const double *block_row(block *b, double buffer[COLUMNS])
+{
+    const void *data = block_next(b);
+    lure_dtype type = b->lines->tensor->dtype;
+    if (type == LURE_F64 && b->step == 1)
         return data;
-    lure_numbers_convert(b->n, t->dtype, data, b->step, LURE_F64, buffer, 1);
+    lure_numbers_convert(b->n, type, data, b->step, LURE_F64, buffer, 1);
     return buffer;
 }
 
-/* sums of all lines; with means: of the squared distances from them */
+/* eights, which compilers make vectors of */
+#define ADD_ROW(type)                                                                                        \
+    do {                                                                                                     \
+        const type *restrict from = data;                                                                    \
+        size_t j = 0;                                                                                        \
+        for (; j + 8 <= n; j += 8)                                                                           \
+            for (size_t i = 0; i < 8; i++)                                                                   \
+                to[j + i] += (double)from[j + i];                                                            \
+        for (; j < n; j++)                                                                                   \
+            to[j] += (double)from[j];                                                                        \
+    } while (0)
+
+static void add_row(block *b, double *restrict to)
+{
+    double buffer[COLUMNS];
+    const void *data = block_next(b);
+    lure_dtype type = b->lines->tensor->dtype;
+    size_t n = b->n;
+    if (b->step == 1 && type == LURE_F32) {
+        ADD_ROW(float);
+        return;
+    }
+    if (b->step != 1 || type == LURE_I32) {
+        lure_numbers_convert(n, type, data, b->step, LURE_F64, buffer, 1);
+        data = buffer;
+    }
+    ADD_ROW(double);
+}
+
+static void add_squares(block *b, const double *restrict means, double *restrict to)
+{
+    double buffer[COLUMNS];
+    const double *restrict x = block_row(b, buffer);
+    size_t j = 0;
+    for (; j + 8 <= b->n; j += 8)
+        for (size_t i = 0; i < 8; i++) {
+            double off = x[j + i] - means[j + i];
+            to[j + i] += off * off;
+        }
+    for (; j < b->n; j++)
+        to[j] += (x[j] - means[j]) * (x[j] - means[j]);
+}
+
+/* Sums of all lines; with means: of the squared distances from them. Lines of four numbers leave half of the parts 0. */
 static void block_sums(block *b, const double *means, double sums[COLUMNS])
 {
-    double parts[LURE_PARTS][COLUMNS], buffer[COLUMNS];
-    size_t n = b->n;
-    for (size_t part = 0; part < LURE_PARTS; part++)
-        memset(parts[part], 0, n * sizeof(double));
+    double p[LURE_PARTS][COLUMNS];
+    size_t n = b->n, n_parts = b->lines->n <= LURE_PARTS / 2 ? LURE_PARTS / 2 : LURE_PARTS;
+    for (size_t part = 0; part < n_parts; part++)
+        memset(p[part], 0, n * sizeof(double));
     block_begin(b);
-    for (size_t row = 0; row < b->lines->n; row++) {
-        const double *x = block_row(b, buffer);
-        double *to = parts[row % LURE_PARTS];
-        if (means) {
-            for (size_t j = 0; j < n; j++) {
-                double off = x[j] - means[j];
-                to[j] += off * off;
-            }
-        } else {
-            for (size_t j = 0; j < n; j++)
-                to[j] += x[j];
-        }
+    for (size_t row = 0; row < b->lines->n; row++)
+        if (means)
+            add_squares(b, means, p[row % LURE_PARTS]);
+        else
+            add_row(b, p[row % LURE_PARTS]);
+    if (n_parts < LURE_PARTS) {
+        for (size_t j = 0; j < n; j++)
+            sums[j] = (p[0][j] + p[2][j]) + (p[1][j] + p[3][j]);
+        return;
     }
     for (size_t j = 0; j < n; j++)
-        sums[j] = ((parts[0][j] + parts[4][j]) + (parts[2][j] + parts[6][j])) +
-                  ((parts[1][j] + parts[5][j]) + (parts[3][j] + parts[7][j]));
+        sums[j] = ((p[0][j] + p[4][j]) + (p[2][j] + p[6][j])) + ((p[1][j] + p[5][j]) + (p[3][j] + p[7][j]));
 }
 
 static void block_ends(block *b, bool largest, double best[COLUMNS], double where[COLUMNS])
@@ -200,7 +283,7 @@ static void block_results(lure_op op, block *b, double results[COLUMNS])
     case LURE_OP_MAX: block_ends(b, true, results, other); return;
     case LURE_OP_ARGMIN: block_ends(b, false, other, results); return;
     case LURE_OP_ARGMAX: block_ends(b, true, other, results); return;
-    default: assert(!"a reduction");
+    default: assert(false);
     }
 }
 
@@ -219,7 +302,7 @@ static void reduce(lure_op op, const lure_tensor *in, unsigned axes, lure_tensor
     }
     lure_walk walk;
     lure_walk_begin(&walk, lines.n_kept, lines.kept_side, 1, (const size_t *const[]){lines.kept_stride});
-    bool by_line = walk.n == 1 || lines.stride[lines.n_dims - 1] < walk.step[0];
+    bool by_line = walk.n == 1 || (lines.stride[lines.n_dims - 1] < walk.step[0] && lines.n > SHORT);
     size_t place = 0;
     do {
         for (size_t done = 0, n; done < walk.n; done += n) {
@@ -281,16 +364,22 @@ void lure_reduce_running(const lure_tensor *in, int axis, lure_tensor *out)
 void lure_op_accumulate(const lure_tensor *from, lure_tensor *to)
 {
     assert(lure_tensor_is_contiguous(to) && to->n_dims <= from->n_dims);
-    if (from->dtype == to->dtype && to->dtype != LURE_I32 && lure_tensor_same_shape(from, to) &&
-        lure_tensor_is_contiguous(from)) {
-        stopgap_kernels_for(to->dtype)->combine(LURE_COMBINE_ADD, lure_tensor_size(to), to->data, 1,
-                                                from->data, 1, to->data);
-        return;
-    }
     unsigned axes = 0; /* those that `to` lacks or has a side of 1 in */
     int before = from->n_dims - to->n_dims;
+    size_t n = 1; /* numbers that come to one */
     for (int axis = 0; axis < from->n_dims; axis++)
-        if (axis < before || to->shape[axis - before] != from->shape[axis])
+        if (axis < before || to->shape[axis - before] != from->shape[axis]) {
             axes |= 1U << axis;
+            n *= from->shape[axis];
+        }
+    if (n == 1) {
+        lure_tensor same = *to; /* from, without the sides of 1 in front */
+        same.data = from->data;
+        same.dtype = from->dtype;
+        for (int axis = 0; axis < to->n_dims; axis++)
+            same.stride[axis] = from->stride[axis + before];
+        lure_elementwise_combine(LURE_OP_ADD, to, &same, to);
+        return;
+    }
     reduce(LURE_OP_SUM, from, axes, to, true);
 }

@@ -2,7 +2,7 @@
    rows to work on; a line that no buffer holds is passed over three times. */
 #include "math/softmax.h"
 #include "math/lines.h"
-#include "math/stopgap.h"
+#include "math/kernel.h"
 #include <math.h>
 
 enum { CHUNK = 256 };
@@ -31,7 +31,7 @@ static void take_off(size_t n, double *x, double shift)
 static double log_of(double x)
 {
     double y;
-    stopgap_kernels_for(LURE_F64)->map(LURE_MAP_LOG, 1, &x, &y);
+    lure_kernels_for(LURE_F64)->map(LURE_MAP_LOG, 1, &x, &y);
     return y;
 }
 
@@ -45,7 +45,7 @@ static void write_numbers(lure_tensor *out, size_t at, size_t stride, size_t n, 
 /* Results of `count` lines of n numbers, all in x, over x; of logsumexp there are `count`. */
 static void short_lines(lure_op op, size_t count, size_t n, double x[CHUNK])
 {
-    const stopgap_kernels *kernels = stopgap_kernels_for(LURE_F64);
+    const lure_kernels *kernels = lure_kernels_for(LURE_F64);
     double e[CHUNK], shift[CHUNK], sum[CHUNK];
     for (size_t line = 0; line < count; line++) {
         shift[line] = shift_of(op, maximum_of(n, x + line * n, -INFINITY));
@@ -73,7 +73,7 @@ static void short_lines(lure_op op, size_t count, size_t n, double x[CHUNK])
 static void long_line(lure_op op, const lure_lines *from, size_t at, lure_tensor *out, size_t out_at,
                       size_t out_stride)
 {
-    const stopgap_kernels *kernels = stopgap_kernels_for(LURE_F64);
+    const lure_kernels *kernels = lure_kernels_for(LURE_F64);
     double x[CHUNK], parts[LURE_PARTS] = {0}, maximum = -INFINITY;
     size_t n;
     for (size_t done = 0; done < from->n; done += n) {

@@ -38,43 +38,12 @@ lure_tensor lure_tensor_view(void *data, lure_dtype dtype, int n_dims, const siz
     return t;
 }
 
-size_t lure_tensor_size(const lure_tensor *t)
-{
-    size_t size = 1;
-    for (int i = 0; i < t->n_dims; i++)
-        size *= t->shape[i];
-    return size;
-}
-
 bool lure_tensor_bytes(const lure_tensor *t, size_t *bytes)
 {
     *bytes = lure_dtype_size(t->dtype);
     for (int i = 0; i < t->n_dims; i++)
         if (__builtin_mul_overflow(*bytes, t->shape[i], bytes))
             return false;
-    return true;
-}
-
-bool lure_tensor_same_shape(const lure_tensor *a, const lure_tensor *b)
-{
-    if (a->n_dims != b->n_dims)
-        return false;
-    for (int i = 0; i < a->n_dims; i++)
-        if (a->shape[i] != b->shape[i])
-            return false;
-    return true;
-}
-
-bool lure_tensor_is_contiguous(const lure_tensor *t)
-{
-    size_t stride = 1;
-    for (int i = t->n_dims; i-- > 0;) {
-        if (t->shape[i] == 0)
-            return true;
-        if (t->shape[i] > 1 && t->stride[i] != stride)
-            return false;
-        stride *= t->shape[i];
-    }
     return true;
 }
 
@@ -121,16 +90,17 @@ void lure_tensor_set(lure_tensor *t, size_t i, double value)
     }
 }
 
+/* Eights, so that compilers see a loop they can turn into vectors. */
 #define COPY_ROW(to_type, from_type, convert)                                                                \
     do {                                                                                                     \
-        const from_type *source = from;                                                                      \
-        to_type *target = to;                                                                                \
-        if (from_step == 1 && to_step == 1) {                                                                \
-            for (size_t i = 0; i < n; i++)                                                                   \
-                target[i] = convert(source[i]);                                                              \
-            break;                                                                                           \
-        }                                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                                       \
+        const from_type *restrict source = from;                                                             \
+        to_type *restrict target = to;                                                                       \
+        size_t i = 0;                                                                                        \
+        if (from_step == 1 && to_step == 1)                                                                  \
+            for (; i + 8 <= n; i += 8)                                                                       \
+                for (size_t j = 0; j < 8; j++)                                                               \
+                    target[i + j] = convert(source[i + j]);                                                  \
+        for (; i < n; i++)                                                                                   \
             target[i * to_step] = convert(source[i * from_step]);                                            \
     } while (0)
 #define NEAREST(x) nearest_int((double)(x))

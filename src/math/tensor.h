@@ -27,11 +27,32 @@ size_t lure_dtype_size(lure_dtype dtype);      /* bytes of one element */
 const char *lure_dtype_name(lure_dtype dtype); /* "float32", "float64", "int32" */
 
 lure_tensor lure_tensor_view(void *data, lure_dtype dtype, int n_dims, const size_t *shape); /* contiguous */
-size_t lure_tensor_size(const lure_tensor *t);                                               /* elements */
+static inline size_t lure_tensor_size(const lure_tensor *t)                                  /* elements */
+{
+    size_t size = 1;
+    for (int i = 0; i < t->n_dims; i++)
+        size *= t->shape[i];
+    return size;
+}
 bool lure_tensor_bytes(const lure_tensor *t, size_t *bytes); /* false: more than a size_t holds */
-bool lure_tensor_same_shape(const lure_tensor *a, const lure_tensor *b);
-bool lure_tensor_is_contiguous(
-    const lure_tensor *t); /* row-major without gaps; strides of sides <= 1 are free */
+static inline bool lure_tensor_same_shape(const lure_tensor *a, const lure_tensor *b)
+{
+    bool same = a->n_dims == b->n_dims;
+    for (int i = 0; same && i < a->n_dims; i++)
+        same = a->shape[i] == b->shape[i];
+    return same;
+}
+/* row-major without gaps; strides of sides <= 1 are free */
+static inline bool lure_tensor_is_contiguous(const lure_tensor *t)
+{
+    size_t stride = 1;
+    for (int i = t->n_dims; i-- > 0;) {
+        if (t->shape[i] > 1 && t->stride[i] != stride)
+            return lure_tensor_size(t) == 0;
+        stride *= t->shape[i];
+    }
+    return true;
+}
 /* One element by its index in row-major order, whatever the strides; 0-based, not checked. Divides: not for loops
    that count. set rounds to the dtype. */
 double lure_tensor_get(const lure_tensor *t, size_t i);

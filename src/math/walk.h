@@ -36,6 +36,15 @@ static inline bool lure_walk_next(lure_walk *walk)
     return false;
 }
 
+/* As many runs further, all of them along the innermost axis outside of the run: index[0] + n_runs <= side[0]. */
+static inline bool lure_walk_skip(lure_walk *walk, size_t n_runs)
+{
+    for (int i = 0; i < walk->n_operands; i++)
+        walk->at[i] += (n_runs - 1) * walk->stride[0][i];
+    walk->index[0] += n_runs - 1;
+    return lure_walk_next(walk);
+}
+
 /* The strides with which t is read as a tensor of that shape, to which it broadcasts. */
 void lure_walk_strides(const lure_tensor *t, int n_dims, const size_t *shape, size_t strides[LURE_MAX_DIMS]);
 

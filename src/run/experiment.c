@@ -303,16 +303,25 @@ void lure_experiment_push_learner(lua_State *L, lure_experiment *e, const lure_e
         luaL_error(L, "the experiment has no policy; write policy = { layers..., head }, for example { "
                       "\"linear\", \"categorical\" }");
     lure_read_policy(L, -1, NULL, &policy);
+    if (policy.head != LURE_HEAD_BERNOULLI && policy.head != LURE_HEAD_CATEGORICAL)
+        luaL_error(
+            L,
+            "policy: a %s head does not fit the environment, whose actions are one list of %I words; use "
+            "\"categorical\"",
+            lure_distribution_rule_of(policy.head)->name, (lua_Integer)e->world.n_actions);
     lure_rng init;
     lure_rng_init(&init, seed, LURE_PURPOSE_INIT, 0);
     e->borrow_policy = lure_push_policy(L, &policy, &init);
+    if (lure_policy_n_state(e->borrow_policy) > 0)
+        luaL_error(L, "policy: a gru layer has a state, which run:collect does not carry from step to step");
     lua_insert(L, top + 1);
     lua_settop(L, top + 1);
 
     lua_getfield(L, parts->table, "optimizer");
     lure_read_optimizer(L, -1, &optimizer);
     e->borrow_optimizer = lure_push_optimizer(L, &optimizer, e->borrow_policy);
-    lua_remove(L, top + 2);
+    lua_insert(L, top + 2);
+    lua_settop(L, top + 2);
 }
 
 void lure_experiment_free(lure_experiment *e)

@@ -188,8 +188,7 @@ static lure_status describe(recorder *r, const lure_session *s)
     out->seed = s->seed;
     out->head = lure_policy_head(policy);
     const lure_optimizer *optimizer = s->experiment.borrow_optimizer;
-    const lure_optimizer_options *o = lure_optimizer_options_of(optimizer);
-    out->plain_sgd = lure_optimizer_kind_of(optimizer) == LURE_SGD && o->momentum == 0 && o->clip_norm == 0;
+    out->plain_sgd = lure_optimizer_is_plain(optimizer);
     out->n_elements = count_trainable(policy);
     if (out->n_elements == 0 || out->n_elements > LURE_EXPLAIN_ELEMENTS || w->n_inputs > LURE_EXPLAIN_INPUTS)
         return lure_fail(&out->error, LURE_ERROR_USAGE,

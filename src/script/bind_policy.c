@@ -1,12 +1,11 @@
-/* bind_policy.c: policy:gradient(observations, actions, weights), policy:probabilities(observation),
-   policy.parameters.<name>; lure.policy { layers..., head, inputs =, actions =, precision =, seed = } makes one.
+/* bind_policy.c: policy:gradient(observations, actions, weights), policy:probabilities(observation), policy:copy,
+   policy:load; lure.policy { layers..., head, trunk =, value =, inputs =, actions =, precision =, seed = } makes one. The
+   rest is in bind_policy_rows.c and bind_policy_parameters.c.
    Each policy has a metatable of its own whose __index is a plain table, so that policy.parameters and methods
    cost one table look-up and no call: the lesson does both at every update. */
-#include "script/bind.h"
+#include "script/policy_box.h"
 
 #include "script/call.h"
-#include "script/differentiate.h"
-#include "script/sandbox.h"
 #include "script/spec.h"
 
 #include <lauxlib.h>
@@ -14,23 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct policy_box {
-    lure_box box;
-    lure_policy *policy;         /* null until made */
-    const lure_tensor *gradient; /* the last one given out, anchored as user value 1 */
-    bool gradient_spent;         /* an optimizer has taken it: its numbers may be written over */
-    uint64_t pass;               /* of `differentiate`, in which it is tracked: */
-    lure_value leaf;             /* its flat block */
-} policy_box;
-
 lure_policy *lure_check_policy(lua_State *L, int arg)
 {
-    return ((policy_box *)lure_box_check(L, arg, LURE_BOX_POLICY, "policy"))->policy;
+    return lure__check_policy_box(L, arg)->policy;
 }
 
 static int policy_collect(lua_State *L)
 {
-    policy_box *box = lua_touserdata(L, 1);
+    lure_policy_box *box = lua_touserdata(L, 1);
     lure_policy_destroy(box->policy);
     box->policy = NULL;
     return 0;
@@ -38,7 +28,7 @@ static int policy_collect(lua_State *L)
 
 /* The steady state (gradient, step, gradient, step) allocates nothing: a gradient that an optimizer has stepped with
    is used again. One that a script still holds for itself is not. */
-static const lure_tensor *push_gradient(lua_State *L, int arg, policy_box *box)
+static const lure_tensor *push_gradient(lua_State *L, int arg, lure_policy_box *box)
 {
     if (box->gradient_spent) {
         lua_getiuservalue(L, arg, 1);
@@ -54,13 +44,13 @@ static const lure_tensor *push_gradient(lua_State *L, int arg, policy_box *box)
 
 void lure_policy_spend_gradient(lua_State *L, int arg, const lure_tensor *gradient)
 {
-    policy_box *box = lua_touserdata(L, arg);
+    lure_policy_box *box = lua_touserdata(L, arg);
     box->gradient_spent = box->gradient == gradient;
 }
 
 void lure_policy_track(lua_State *L, int arg)
 {
-    policy_box *box = lure_box_check(L, arg, LURE_BOX_POLICY, "policy");
+    lure_policy_box *box = lure__check_policy_box(L, arg);
     const lure_tensor *gradient = push_gradient(L, arg, box);
     size_t n = lure_policy_n_parameters(box->policy);
     lure_tensor block =
@@ -74,12 +64,29 @@ void lure_policy_track(lua_State *L, int arg)
     lure_anchor(L, arg);
 }
 
+/* At argument 3: (row) from 1, or (row, part). */
+static const int32_t *read_actions(lua_State *L, const lure_policy *policy, size_t n)
+{
+    static const char what[] = "policy:gradient: actions";
+    size_t n_columns = lure_policy_distribution(policy)->n_columns;
+    const lure_tensor *t = lure_check_indices(L, 3, what);
+    if (n_columns == 1)
+        return lure_check_vector(L, 3, LURE_I32, n, what)->data;
+    if (t->n_dims != 2 || t->shape[0] != n || t->shape[1] != n_columns) {
+        char shape[LURE_SHAPE_TEXT];
+        lure_tensor_shape_text(t, shape);
+        luaL_error(L, "%s: expected an int32 tensor of shape (%I, %I), got %s", what, (lua_Integer)n,
+                   (lua_Integer)n_columns, shape);
+    }
+    return t->data;
+}
+
 /* policy:gradient(observations, actions [, weights]) -> gradient, loss, entropy   [-0, +3, e]
-   observations (row, input), actions (row), weights (row): of mean(weight * -ln p(action taken)).
+   observations (row, input), actions (row) from 1, weights (row): of mean(weight * -ln p(action taken)).
    Once an optimizer has stepped with the gradient, the next call may write over it. */
 static int policy_gradient(lua_State *L)
 {
-    policy_box *box = lure_box_check(L, 1, LURE_BOX_POLICY, "policy");
+    lure_policy_box *box = lure__check_policy_box(L, 1);
     lure_policy *policy = box->policy;
     const lure_tensor *observations = lure_check_tensor(L, 2);
     lure_dtype dtype = lure_policy_dtype(policy);
@@ -93,7 +100,7 @@ static int policy_gradient(lua_State *L)
                           (lua_Integer)lure_policy_n_inputs(policy));
     }
     size_t n = observations->shape[0];
-    const int32_t *actions = lure_check_vector(L, 3, LURE_I32, n, "policy:gradient: actions")->data;
+    const int32_t *actions = read_actions(L, policy, n);
     const lure_tensor *weights = NULL;
     if (!lua_isnoneornil(L, 4)) {
         if (dtype == LURE_F32 &&
@@ -130,6 +137,10 @@ static int policy_probabilities(lua_State *L)
     lure_policy *policy = lure_check_policy(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     size_t n_inputs = lure_policy_n_inputs(policy), n_actions = lure_policy_n_actions(policy);
+    const lure_distribution *d = lure_policy_distribution(policy);
+    if (!d->rule->discrete || d->n_parts != 1)
+        return luaL_error(L, "policy:probabilities: a %s head has no such list; see policy:forward",
+                          d->rule->name);
     if (lua_rawlen(L, 2) != n_inputs)
         return luaL_error(L, "policy:probabilities: expected a list of %I numbers, got %I",
                           (lua_Integer)n_inputs, (lua_Integer)lua_rawlen(L, 2));
@@ -149,55 +160,14 @@ static int policy_probabilities(lua_State *L)
     return 1;
 }
 
-/* ---- parameters ---- */
-
-/* Upvalue 1: the policy. Refuses a name that is not there, listing those that are. */
-static const lure_parameter *check_parameter(lua_State *L, lure_policy **policy)
+static void set_count(lua_State *L, const char *key, size_t n)
 {
-    *policy = ((policy_box *)lua_touserdata(L, lua_upvalueindex(1)))->policy;
-    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : lure_push_text(L, 2);
-    const lure_parameter *found = lure_policy_find(*policy, name);
-    if (!found) {
-        luaL_Buffer known;
-        luaL_buffinit(L, &known);
-        for (size_t i = 0; i < lure_policy_n_named(*policy); i++) {
-            luaL_addstring(&known, i ? ", " : "");
-            luaL_addstring(&known, lure_policy_named(*policy, i)->name);
-        }
-        luaL_pushresult(&known);
-        luaL_error(L, "the policy has no parameter '%s'; it has %s", name, lua_tostring(L, -1));
-    }
-    return found;
+    lua_pushinteger(L, (lua_Integer)n);
+    lua_setfield(L, -2, key);
 }
 
-static int parameters_index(lua_State *L) /* [-0, +1, e] a number when there is one, else a view */
-{
-    lure_policy *policy;
-    const lure_parameter *p = check_parameter(L, &policy);
-    lure_dtype dtype = lure_policy_dtype(policy);
-    void *data = (char *)lure_policy_parameters(policy) + p->offset * lure_dtype_size(dtype);
-    if (p->size == 1) {
-        lua_pushnumber(L, dtype == LURE_F64 ? *(const double *)data : (double)*(const float *)data);
-        return 1;
-    }
-    lure_tensor view = lure_tensor_view(data, dtype, p->n_dims, p->shape);
-    lure_push_tensor_view(L, &view, lua_upvalueindex(1));
-    return 1;
-}
-
-static int parameters_newindex(lua_State *L) /* [-0, +0, e] policy.parameters.bias = number (all elements) */
-{
-    lure_policy *policy;
-    const lure_parameter *p = check_parameter(L, &policy);
-    lure_check_writable(L, lua_upvalueindex(1), "policy.parameters");
-    double value = luaL_checknumber(L, 3);
-    luaL_argcheck(L, isfinite(value), 3, "expected a finite number");
-    size_t n = lure_policy_n_parameters(policy);
-    lure_tensor block = lure_tensor_view(lure_policy_parameters(policy), lure_policy_dtype(policy), 1, &n);
-    for (size_t i = 0; i < p->size; i++)
-        lure_tensor_set(&block, p->offset + i, value);
-    return 0;
-}
+static int policy_copy(lua_State *L);
+static int policy_load(lua_State *L);
 
 static int policy_tostring(lua_State *L)
 {
@@ -205,8 +175,9 @@ static int policy_tostring(lua_State *L)
     luaL_Buffer text;
     char line[160];
     luaL_buffinit(L, &text);
-    snprintf(line, sizeof line, "policy: %zu inputs, %zu actions, %zu parameters (%s)",
-             lure_policy_n_inputs(policy), lure_policy_n_actions(policy), lure_policy_n_parameters(policy),
+    snprintf(line, sizeof line, "policy: %zu inputs, %zu actions (%s), %zu parameters (%s)",
+             lure_policy_n_inputs(policy), lure_policy_n_actions(policy),
+             lure_policy_distribution(policy)->rule->name, lure_policy_n_parameters(policy),
              lure_dtype_name(lure_policy_dtype(policy)));
     luaL_addstring(&text, line);
     for (size_t i = 0; i < lure_policy_n_named(policy); i++) {
@@ -221,29 +192,18 @@ static int policy_tostring(lua_State *L)
     return 1;
 }
 
-/* The proxy behind policy.parameters. It holds the policy and the policy holds it: a cycle the collector sees. */
-static void push_parameters(lua_State *L, int policy)
+/* An empty box with its metatable. */
+static lure_policy_box *push_box(lua_State *L)
 {
-    static const luaL_Reg events[] = {
-        {"__index", parameters_index}, {"__newindex", parameters_newindex}, {NULL, NULL}};
-    policy = lua_absindex(L, policy);
-    lua_newtable(L);
-    lua_createtable(L, 0, 4);
-    lua_pushvalue(L, policy);
-    luaL_setfuncs(L, events, 1);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
-}
-
-lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, lure_rng *init)
-{
-    static const luaL_Reg methods[] = {
-        {"gradient", policy_gradient}, {"probabilities", policy_probabilities}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"gradient", policy_gradient},
+                                       {"probabilities", policy_probabilities},
+                                       {"copy", policy_copy},
+                                       {"load", policy_load},
+                                       {NULL, NULL}};
     static const luaL_Reg events[] = {
         {"__gc", policy_collect}, {"__tostring", policy_tostring}, {NULL, NULL}};
-    policy_box *box = lua_newuserdatauv(L, sizeof *box, 1);
-    *box = (policy_box){.box.kind = LURE_BOX_POLICY};
+    lure_policy_box *box = lua_newuserdatauv(L, sizeof *box, 1);
+    *box = (lure_policy_box){.box.kind = LURE_BOX_POLICY};
     int at = lua_gettop(L);
 
     lua_newtable(L); /* the metatable */
@@ -254,11 +214,29 @@ lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, 
     lua_setfield(L, -2, "__metatable");
     lua_newtable(L); /* __index */
     luaL_setfuncs(L, methods, 0);
-    push_parameters(L, at);
+    lure__add_policy_rows(L);
+    lure__push_policy_parameters(L, at);
     lua_setfield(L, -2, "parameters");
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, at);
+    return box;
+}
 
+/* The box on top has got its policy: what scripts may know of it at once. */
+static void set_counts(lua_State *L, const lure_policy *policy)
+{
+    lua_getmetatable(L, -1);
+    lua_getfield(L, -1, "__index");
+    set_count(L, "n_parameters", lure_policy_n_parameters(policy));
+    set_count(L, "n_inputs", lure_policy_n_inputs(policy));
+    set_count(L, "n_actions", lure_policy_n_actions(policy));
+    set_count(L, "n_state", lure_policy_n_state(policy));
+    lua_pop(L, 2);
+}
+
+lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, lure_rng *init)
+{
+    lure_policy_box *box = push_box(L);
     lure_error err;
     const lure_rng untouched = *init;
     for (bool collected = false;
@@ -266,10 +244,145 @@ lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, 
          *init = untouched)
         if (!lure_collect_garbage(L, &err, &collected))
             lure_raise(L, &err);
+    set_counts(L, box->policy);
     return box->policy;
 }
 
-/* lure.policy { layers..., head, inputs = n, actions = n, precision = "single", seed = 0 }   [-0, +1, e] */
+/* policy:copy() -> another with the same numbers, of its own: a target network   [-0, +1, e] */
+static int policy_copy(lua_State *L)
+{
+    const lure_policy *policy = lure_check_policy(L, 1);
+    lure_policy_box *box = push_box(L);
+    lure_error err;
+    for (bool collected = false;
+         lure_policy_copy(policy, &lure_sandbox_of(L)->pool.account, &box->policy, &err) != LURE_OK;)
+        if (!lure_collect_garbage(L, &err, &collected))
+            return lure_raise(L, &err);
+    set_counts(L, box->policy);
+    return 1;
+}
+
+/* policy:load(other [, rate]): takes the numbers of another policy of the same shape, or goes `rate` (0 to 1) of the way
+   to them; other may be a flat tensor of n_parameters numbers, which is taken as it is   [-0, +0, e] */
+static int policy_load(lua_State *L)
+{
+    lure_policy *policy = lure_check_policy(L, 1);
+    lure_check_writable(L, 1, "policy:load");
+    lure_policy_box *other = lure_box_test(L, 2, LURE_BOX_POLICY);
+    double rate = luaL_optnumber(L, 3, 1.0);
+    luaL_argcheck(L, rate >= 0.0 && rate <= 1.0, 3, "expected a rate from 0 to 1");
+    if (other) {
+        if (!lure_policy_is_like(policy, other->policy))
+            return luaL_error(L, "policy:load: the other policy is not of the same shape and precision");
+        lure_policy_load(policy, other->policy, rate);
+        return 0;
+    }
+    size_t n = lure_policy_n_parameters(policy);
+    lure_tensor block = lure_tensor_view(lure_policy_parameters(policy), lure_policy_dtype(policy), 1, &n);
+    if (!lure_box_test(L, 2, LURE_BOX_TENSOR))
+        return luaL_error(L, "policy:load: expected a policy or a tensor of %I numbers, got %s",
+                          (lua_Integer)n, lure_type_name(L, 2));
+    const lure_tensor *from = lure_check_tensor(L, 2);
+    if (from->n_dims != 1 || from->shape[0] != n) {
+        char shape[LURE_SHAPE_TEXT];
+        lure_tensor_shape_text(from, shape);
+        return luaL_error(L, "policy:load: expected a tensor of shape (%I), got %s", (lua_Integer)n, shape);
+    }
+    for (size_t i = 0; i < n; i++)
+        luaL_argcheck(L, isfinite(lure_tensor_get(from, i)), 2, "expected finite numbers");
+    lure_tensor_copy(from, &block);
+    return 0;
+}
+
+/* ---- making ---- */
+
+static size_t read_side(lua_State *L, int index, const char *what)
+{
+    int is_whole;
+    lua_Integer n = lua_tointegerx(L, index, &is_whole);
+    if (!is_whole || n < 1 || n > INT32_MAX)
+        luaL_error(L, "lure.policy: actions: %s: expected a whole number from 1 on, got %s", what,
+                   lure_push_text(L, index));
+    return (size_t)n;
+}
+
+/* The box { low =, high = } on top, popped. */
+static void pop_bounds(lua_State *L, double *low, double *high)
+{
+    double *const out[2] = {low, high};
+    static const char *const keys[2] = {"low", "high"};
+    for (int i = 0; i < 2; i++) {
+        if (!lua_istable(L, -1) || lua_getfield(L, -1, keys[i]) != LUA_TNUMBER)
+            luaL_error(L,
+                       "lure.policy: actions: expected { low = number, high = number } for each number of an "
+                       "action");
+        *out[i] = lua_tonumber(L, -1);
+        lua_pop(L, 1);
+    }
+    if (!(*low < *high) || !isfinite(*low) || !isfinite(*high))
+        luaL_error(L, "lure.policy: actions: low = %f, high = %f; low must be below high, both finite", *low,
+                   *high);
+    lua_pop(L, 1);
+}
+
+/* A number of actions; a list of these, for choices made beside each other; { low =, high = }, or a list of such, for
+   actions that are numbers. Leaves what it allocates on the stack. [-0, +n, e] */
+static void read_actions_option(lua_State *L, int index, lure_policy_options *out)
+{
+    if (lua_isinteger(L, index) && lua_tointeger(L, index) >= 1) {
+        out->n_actions = read_side(L, index, "number");
+        return;
+    }
+    if (!lua_istable(L, index))
+        luaL_error(
+            L, "lure.policy: needs inputs = whole number >= 0 and actions = whole number >= 1 (or a list of "
+               "such, or { low = number, high = number })");
+    bool one = lua_getfield(L, index, "low") != LUA_TNIL;
+    lua_pop(L, 1);
+    size_t n = one ? 1 : lure_check_list(L, index, 1000, "lure.policy: actions");
+    bool boxes = one || lua_rawgeti(L, index, 1) == LUA_TTABLE;
+    lua_settop(L, one ? -1 : -2);
+    if (n == 0)
+        luaL_error(L, "lure.policy: actions: the list is empty");
+    double *low = lua_newuserdatauv(L, 2 * n * sizeof *low, 0);
+    size_t *sizes = lua_newuserdatauv(L, n * sizeof *sizes, 0);
+    for (size_t i = 0; i < n; i++) {
+        if (one)
+            lua_pushvalue(L, index);
+        else
+            lua_rawgeti(L, index, (lua_Integer)i + 1);
+        if (boxes) {
+            pop_bounds(L, &low[i], &low[n + i]);
+        } else {
+            sizes[i] = read_side(L, -1, "a part's number");
+            lua_pop(L, 1);
+            out->n_actions += sizes[i];
+        }
+    }
+    if (boxes) {
+        out->n_actions = n;
+        out->low = low;
+        out->high = low + n;
+    } else {
+        out->sizes = sizes;
+        out->n_sizes = n;
+    }
+}
+
+/* What `actions` says must be what the head is about. */
+static void check_actions_option(lua_State *L, const lure_policy_options *o)
+{
+    const lure_distribution_rule *rule = lure_distribution_rule_of(o->head);
+    if (o->low && rule->discrete)
+        luaL_error(
+            L, "lure.policy: actions with low and high are for a gaussian or squashed_gaussian head, not %s",
+            rule->name);
+    if (o->sizes && o->head != LURE_HEAD_MULTI_CATEGORICAL)
+        luaL_error(L, "lure.policy: a list of actions is for a multi_categorical head, not %s", rule->name);
+}
+
+/* lure.policy { layers..., head, trunk = { layers... }, value = { layers... }, inputs = n, actions = n,
+                 precision = "single", seed = 0 }   [-0, +1, e] */
 static int make_policy(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -278,17 +391,18 @@ static int make_policy(lua_State *L)
     lure_policy_options options = {.dtype = LURE_F32};
     lua_getfield(L, 1, "inputs");
     lua_getfield(L, 1, "actions");
-    if (!lua_isinteger(L, 2) || lua_tointeger(L, 2) < 0 || !lua_isinteger(L, 3) || lua_tointeger(L, 3) < 1)
+    if (!lua_isinteger(L, 2) || lua_tointeger(L, 2) < 0 || lua_isnil(L, 3))
         return luaL_error(L, "lure.policy: needs inputs = whole number >= 0 and actions = whole number >= 1");
     options.n_inputs = (size_t)lua_tointeger(L, 2);
-    options.n_actions = (size_t)lua_tointeger(L, 3);
     lua_getfield(L, 1, "precision");
     if (!lua_isnil(L, -1))
         options.dtype = lure_read_precision(L, -1);
     lua_getfield(L, 1, "seed");
     lure_rng init;
     lure_rng_init(&init, (uint64_t)luaL_optinteger(L, -1, 0), LURE_PURPOSE_INIT, 0);
+    read_actions_option(L, 3, &options);
     lure_read_policy(L, 1, own, &options); /* leaves scratch that holds the layers on the stack */
+    check_actions_option(L, &options);
     lure_push_policy(L, &options, &init);
     return 1;
 }

@@ -11,8 +11,11 @@
 /* { layers..., head } at `index`. Fills layers, n_layers and head of *out; the arrays lie in userdata that are left
    on the stack. Named keys are refused unless in `others` (null-terminated, or null). [-0, +n, e] */
 void lure_read_policy(lua_State *L, int index, const char *const *others, lure_policy_options *out);
-/* "sgd", or { "adam", beta1 = 0.9, ... }; nil: plain sgd. [-0, +0, e] */
+/* "sgd", or { "adam", beta1 = 0.9, groups = { ["linear1.weight"] = { rate = 0.1, weight_decay = 0 } }, ... }; nil: plain
+   sgd. The groups lie in a userdata that is left on the stack; their names belong to the table. [-0, +n, e] */
 void lure_read_optimizer(lua_State *L, int index, lure_optimizer_options *out);
+/* Refuses a group that covers no parameter of the policy. [-0, +0, e] */
+void lure_check_groups(lua_State *L, const lure_optimizer_options *options, const lure_policy *policy);
 lure_dtype lure_read_precision(lua_State *L, int index); /* "single" or "double" */
 
 #endif

@@ -8,12 +8,12 @@ local function refused(text, f, ...) luaunit.assertErrorMsgContains(text, f, ...
 
 -- rows: a list of observations; actions: numbers from 1, as a person counts.
 local function batch(rows, actions, kind)
-  local flat, zero_based = {}, {}
+  local flat, taken = {}, {}
   for _, row in ipairs(rows) do
     for _, x in ipairs(row) do flat[#flat + 1] = x end
   end
-  for i, action in ipairs(actions) do zero_based[i] = action - 1 end
-  return lure_test.tensor(kind or "float64", #rows, #rows[1], flat), lure_test.tensor("int32", #actions, nil, zero_based)
+  for i, action in ipairs(actions) do taken[i] = action end
+  return lure_test.tensor(kind or "float64", #rows, #rows[1], flat), lure_test.tensor("int32", #actions, nil, taken)
 end
 
 local function weights(list, kind) return lure_test.tensor(kind or "float64", #list, nil, list) end
@@ -277,7 +277,7 @@ function tests.test_nothing_to_see()
   for _, p in ipairs(policy:probabilities {}) do sum = sum + p end
   luaunit.assertAlmostEquals(sum, 1, 1e-15)
   local observations = lure_test.tensor("float64", 2, 0, {})
-  local gradient = policy:gradient(observations, lure_test.tensor("int32", 2, nil, { 0, 2 }))
+  local gradient = policy:gradient(observations, lure_test.tensor("int32", 2, nil, { 1, 3 }))
   luaunit.assertAlmostEquals(gradient:sum(), 0, 1e-15)
 end
 
@@ -343,14 +343,14 @@ function tests.test_gradient_refuses_what_does_not_fit()
     (batch({ { 0 }, { 1 } }, { 1, 2 }, "float32")), actions)
   refused("observations are float64 of shape (2)", policy.gradient, policy, lure.tensor { 0, 1 }, actions)
   refused("actions: expected a int32 tensor of 2 numbers, got int32 of shape (1)", policy.gradient, policy,
-    observations, lure_test.tensor("int32", 1, nil, { 0 }))
+    observations, lure_test.tensor("int32", 1, nil, { 1 }))
   refused("weights: expected a float64 tensor of 2 numbers, got float64 of shape (3)", policy.gradient, policy,
     observations, actions, weights { 1, 2, 3 })
   refused("expected a tensor, got table", policy.gradient, policy, { { 0 } }, actions)
   refused("expected a policy, got", policy.gradient, {}, observations, actions)
   refused("row 2 of 2: action 3 is none of the policy's, 1 to 2", policy.gradient, policy, observations,
-    lure_test.tensor("int32", 2, nil, { 0, 2 }))
-  refused("action 0 is none", policy.gradient, policy, observations, lure_test.tensor("int32", 2, nil, { 0, -1 }))
+    lure_test.tensor("int32", 2, nil, { 1, 3 }))
+  refused("action 0 is none", policy.gradient, policy, observations, lure_test.tensor("int32", 2, nil, { 1, 0 }))
   refused("weight", policy.gradient, policy, observations, actions, weights { 1, 0 / 0 })
   refused("observation", policy.gradient, policy, (batch({ { 0 }, { 1 / 0 } }, { 1, 2 })), actions)
   refused("empty batch", policy.gradient, policy, lure_test.tensor("float64", 0, 1, {}),

@@ -10,19 +10,17 @@ static size_t below(lure_rng *rng, size_t n)
 
 void random_plan_draw(random_plan *p, lure_rng *rng, bool smooth, bool all_trained)
 {
-    const lure_activation activations[] = {LURE_ACTIVATION_NONE, LURE_ACTIVATION_TANH,
-                                           LURE_ACTIVATION_SIGMOID, LURE_ACTIVATION_RELU};
+    const lure_layer_kind maps[] = {LURE_LAYER_TANH, LURE_LAYER_SIGMOID, LURE_LAYER_RELU};
     size_t n_linear = 1 + below(rng, 3), n_kinds = smooth ? 3 : 4;
     *p = (random_plan){0};
     for (size_t i = 0; i < n_linear; i++) {
         bool last = i + 1 == n_linear;
+        bool weight = all_trained || below(rng, 3) > 0, bias = all_trained || below(rng, 3) > 0;
         p->layers[p->options.n_layers++] =
-            (lure_layer_options){.n_units = last ? 0 : 1 + below(rng, MAX_UNITS),
-                                 .train_weight = all_trained || below(rng, 3) > 0,
-                                 .train_bias = all_trained || below(rng, 3) > 0};
-        lure_activation f = activations[below(rng, n_kinds)];
-        if (f != LURE_ACTIVATION_NONE && (!last || (f != LURE_ACTIVATION_RELU && below(rng, 4) == 0)))
-            p->layers[p->options.n_layers++] = (lure_layer_options){.activation = f};
+            (lure_layer_options){.n_units = last ? 0 : 1 + below(rng, MAX_UNITS), .train = {weight, bias}};
+        size_t f = below(rng, n_kinds); /* 0: none */
+        if (f > 0 && (!last || (maps[f - 1] != LURE_LAYER_RELU && below(rng, 4) == 0)))
+            p->layers[p->options.n_layers++] = (lure_layer_options){.kind = maps[f - 1]};
     }
     p->options.layers = p->layers;
     p->options.head = below(rng, 2) ? LURE_HEAD_BERNOULLI : LURE_HEAD_CATEGORICAL;

@@ -10,8 +10,8 @@
 static lure_policy *create_lesson(double bias)
 {
     const double weight = 20;
-    const lure_layer_options linear = {
-        .weight = &weight, .n_weight = 1, .bias = &bias, .n_bias = 1, .train_bias = true};
+    const lure_layer_options linear = {.first = {LURE_GIVEN(&weight, 1), LURE_GIVEN(&bias, 1)},
+                                       .train = {false, true}};
     const lure_policy_options options = {.layers = &linear,
                                          .n_layers = 1,
                                          .head = LURE_HEAD_BERNOULLI,
@@ -35,7 +35,7 @@ TEST(the_two_worked_updates)
     const double hunger = 0.0;
     double p[2];
     CHECK(bias && bias->trainable && bias->offset == 1 && bias->size == 1);
-    lure_stretch trainable = {bias->offset, bias->size};
+    lure_stretch trainable = lure_optimizer_stretch(&sgd, "bias", bias->offset, bias->size);
     CHECK_OK(lure_optimizer_create(&sgd, LURE_F64, 2, &trainable, 1, NULL, &opt, &err), &err);
     for (size_t i = 0; i < 2; i++) {
         const lesson_update *u = &lesson_updates[i];
@@ -182,7 +182,8 @@ TEST(the_expected_update_at_one_hunger)
    expectation. */
 TEST(the_softmax_bandit)
 {
-    const lure_layer_options linear = {.bias = bandit_preferences, .n_bias = 2, .train_bias = true};
+    const lure_layer_options linear = {.first = {[1] = LURE_GIVEN(bandit_preferences, 2)},
+                                       .train = {false, true}};
     const lure_policy_options options = {
         .layers = &linear, .n_layers = 1, .head = LURE_HEAD_CATEGORICAL, .n_actions = 2, .dtype = LURE_F64};
     const int32_t arms[2] = {0, 1};

@@ -240,7 +240,8 @@ TEST(frozen_parameters_never_move)
         for (size_t i = 0; i < lure_policy_n_named(policy); i++) {
             const lure_parameter *named = lure_policy_named(policy, i);
             if (named->trainable)
-                stretches[n_stretches++] = (lure_stretch){named->offset, named->size};
+                stretches[n_stretches++] =
+                    lure_optimizer_stretch(&rules[seed % 2], named->name, named->offset, named->size);
         }
         CHECK_OK(
             lure_optimizer_create(&rules[seed % 2], LURE_F64, n, stretches, n_stretches, NULL, &opt, &err),
@@ -303,7 +304,7 @@ TEST(chain_multiplies_to_the_gradient)
 TEST(chain_speaks_of_frozen_parameters_too)
 {
     const double weight = 20, bias = -7, hunger = 0.25;
-    const lure_layer_options linear = {.weight = &weight, .n_weight = 1, .bias = &bias, .n_bias = 1};
+    const lure_layer_options linear = {.first = {LURE_GIVEN(&weight, 1), LURE_GIVEN(&bias, 1)}};
     const random_plan p = {.layers = {linear}};
     lure_policy_options o = {
         .layers = p.layers, .n_layers = 1, .n_inputs = 1, .n_actions = 2, .dtype = LURE_F64};

@@ -1,35 +1,16 @@
-/* test_kernel.c: the kernels against plain loops, each path against each, and the derivatives against finite
-   differences. Operands are blocks of exactly their size on the heap, so that an address checker sees one number too
+/* test_kernel.c: products and sums against plain loops on each path, and a layer's derivatives against finite
+   differences; test_kernel_map.c has the functions of each element. Operands are blocks of exactly their size on the heap, so that an address checker sees one number too
    many; outputs are followed by a guard, so that any build sees it. */
 #define _GNU_SOURCE
 #include "math/kernel.h"
 #include "base/rng.h"
-#include "math/function.h"
+#include "paths.h"
 #include "unit.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDE = LURE_CPU_AVX512 + 1, N_PATHS, GUARD = 32 };
-
-/* Besides the paths of this CPU: AVX-512's source on AVX2's instructions, which more machines have. */
-#if defined(__x86_64__)
-extern const lure_kernels *const lure__kernels_wide[2];
-#endif
-
-static const lure_kernels *kernels_on(int path, lure_dtype dtype)
-{
-#if defined(__x86_64__)
-    if (path == WIDE)
-        return lure_kernels_on(LURE_CPU_AVX2, dtype) ? lure__kernels_wide[dtype] : NULL;
-#endif
-    return path == WIDE ? NULL : lure_kernels_on((lure_cpu_path)path, dtype);
-}
-
-static const char *path_name(int path)
-{
-    return path == WIDE ? "wide" : lure_cpu_path_name((lure_cpu_path)path);
-}
+enum { GUARD = 32 };
 
 static lure_rng rng;
 
@@ -194,121 +175,113 @@ TEST(products_equal_plain_loops_on_random_shapes)
     }
 }
 
-/* Every path's activations and vector loops against the portable ones, which the next tests hold against the
-   definition. */
-TEST(vector_loops_have_the_same_bits_on_every_path)
+/* c (+)= a b for any distances, against plain loops: a, b and c as they lie, transposed, or with gaps */
+static void check_strided(const lure_kernels *k, int path, lure_dtype dtype, shape s)
+{
+    const size_t rows = s.n, depth = s.n_in, columns = s.n_out, c_row = columns + lure_rng_below(&rng, 3);
+    const bool add = lure_rng_below(&rng, 2), a_turned = lure_rng_below(&rng, 2),
+               b_turned = lure_rng_below(&rng, 2);
+    const size_t gap = lure_rng_below(&rng, 3);
+    const size_t a_row = a_turned ? 1 + gap : depth + gap, a_step = a_turned ? rows * (1 + gap) : 1;
+    const size_t b_row = b_turned ? 1 + gap : columns + gap, b_step = b_turned ? depth * (1 + gap) : 1;
+    void *a = numbers(dtype, (rows + 1) * (depth + 1) * 3),
+         *b = numbers(dtype, (depth + 1) * (columns + 1) * 3);
+    void *before = numbers(dtype, rows * c_row), *c = guarded_copy(dtype, before, rows * c_row);
+    k->product(rows, columns, depth, a, a_row, a_step, b, b_row, b_step, add, c, c_row);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < c_row; j++) {
+            double sum = get(dtype, before, i * c_row + j); /* what lies between rows stays as it is */
+            if (j < columns) {
+                sum = add ? sum : 0;
+                for (size_t q = 0; q < depth; q++)
+                    sum = step(dtype, get(dtype, a, i * a_row + q * a_step),
+                               get(dtype, b, q * b_row + j * b_step), sum);
+            }
+            check_same("product", s, path, dtype, c, i * c_row + j, sum);
+        }
+    check_guard(dtype, c, rows * c_row);
+    free(a);
+    free(b);
+    free(before);
+    free(c);
+}
+
+TEST(products_of_any_distances_equal_plain_loops)
+{
+    lure_rng_init(&rng, 5, LURE_PURPOSE_USER, 0);
+    for (int i = 0; i < 300; i++) {
+        const size_t most = i < 200 ? 20 : i < 290 ? 80 : 300;
+        shape s = {lure_rng_below(&rng, i < 200 ? 20 : 40), lure_rng_below(&rng, most),
+                   lure_rng_below(&rng, most)};
+        lure_rng start = rng;
+        for (int path = 0; path < N_PATHS; path++)
+            for (int dtype = LURE_F32; dtype <= LURE_F64; dtype++) {
+                const lure_kernels *k = kernels_on(path, (lure_dtype)dtype);
+                rng = start;
+                if (k)
+                    check_strided(k, path, (lure_dtype)dtype, s);
+            }
+    }
+}
+
+TEST(sums_are_eight_partial_sums)
 {
     lure_rng_init(&rng, 3, LURE_PURPOSE_USER, 0);
-    for (int dtype = LURE_F32; dtype <= LURE_F64; dtype++) {
-        lure_dtype type = (lure_dtype)dtype;
-        const lure_kernels *portable = lure_kernels_on(LURE_CPU_PORTABLE, type);
+    for (int dtype = LURE_F32; dtype <= LURE_F64; dtype++)
         for (size_t n = 0; n < 70; n += n < 20 ? 1 : 7) {
-            size_t bytes = n * lure_dtype_size(type);
+            lure_dtype type = (lure_dtype)dtype;
             void *x = numbers(type, n), *y = numbers(type, n);
+            double sums[8] = {0}, products[8] = {0}, squares[8] = {0};
+            for (size_t i = 0; i < n; i++) {
+                sums[i % 8] += get(type, x, i);
+                products[i % 8] += get(type, x, i) * get(type, y, i);
+                squares[i % 8] += get(type, x, i) * get(type, x, i);
+            }
             for (int path = 0; path < N_PATHS; path++) {
                 const lure_kernels *k = kernels_on(path, type);
                 if (!k)
                     continue;
-                void *a = guarded_copy(type, y, n), *b = guarded_copy(type, y, n);
-                portable->axpy(n, 0.3, x, a);
-                k->axpy(n, 0.3, x, b);
-                CHECK(memcmp(a, b, bytes) == 0);
-                check_guard(type, b, n);
-                CHECK_REAL(k->sum_of_squares(n, x), portable->sum_of_squares(n, x));
-                for (int f = LURE_ACTIVATION_NONE; f <= LURE_ACTIVATION_SIGMOID; f++) {
-                    portable->activate((lure_activation)f, n, x, a);
-                    k->activate((lure_activation)f, n, x, b);
-                    CHECK(memcmp(a, b, bytes) == 0);
-                    portable->activate_back((lure_activation)f, n, x, y, a);
-                    k->activate_back((lure_activation)f, n, x, y, b);
-                    CHECK(memcmp(a, b, bytes) == 0);
-                    check_guard(type, b, n);
-                }
-                free(a);
-                free(b);
+#define TOTAL(s) (((s)[0] + (s)[4]) + ((s)[2] + (s)[6])) + (((s)[1] + (s)[5]) + ((s)[3] + (s)[7]))
+                CHECK_REAL(k->sum(n, x), TOTAL(sums));
+                CHECK_REAL(k->dot(n, x, y), TOTAL(products));
+                CHECK_REAL(k->sum_of_squares(n, x), TOTAL(squares));
+#undef TOTAL
             }
             free(x);
             free(y);
         }
-    }
+    const float large = 1e30F; /* its square is no float any more */
+    CHECK_NEAR(lure_kernels_for(LURE_F32)->sum_of_squares(1, &large), 1e60, 1e54);
 }
 
-TEST(axpy_and_sum_of_squares_are_what_they_say)
+TEST(rows_are_added_in_order)
 {
-    for (int path = 0; path < N_PATHS; path++) {
-        const lure_kernels *k = kernels_on(path, LURE_F64);
-        const lure_kernels *kf = kernels_on(path, LURE_F32);
-        if (!k)
-            continue;
-        double x[19], y[19];
-        float xf[19], yf[19];
-        for (int i = 0; i < 19; i++) {
-            x[i] = i + 1;
-            y[i] = 100;
-            xf[i] = (float)i + 1;
-            yf[i] = 100;
-        }
-        k->axpy(19, -0.5, x, y);
-        kf->axpy(19, -0.5, xf, yf);
-        for (int i = 0; i < 19; i++) {
-            CHECK_REAL(y[i], 100 - 0.5 * (i + 1));
-            CHECK_REAL((double)yf[i], 100 - 0.5 * (i + 1));
-        }
-        CHECK_REAL(k->sum_of_squares(19, x), 2470);
-        CHECK_REAL(kf->sum_of_squares(19, xf), 2470);
-        xf[0] = 1e30F; /* its square is no float any more */
-        CHECK_NEAR(kf->sum_of_squares(1, xf), 1e60, 1e54);
-    }
-}
-
-TEST(activations_are_what_they_say_and_may_work_in_place)
-{
-    const lure_kernels *k = lure_kernels_for(LURE_F64), *kf = lure_kernels_for(LURE_F32);
-    const double x[7] = {-INFINITY, -2, -0.0, 0.5, 3, INFINITY, NAN};
-    for (int f = LURE_ACTIVATION_NONE; f <= LURE_ACTIVATION_SIGMOID; f++) {
-        double y[7];
-        float yf[7];
-        for (int i = 0; i < 7; i++)
-            yf[i] = (float)x[i];
-        memcpy(y, x, sizeof y);
-        k->activate((lure_activation)f, 7, y, y);
-        kf->activate((lure_activation)f, 7, yf, yf);
-        for (int i = 0; i < 7; i++) {
-            double expected = f == LURE_ACTIVATION_TANH      ? lure_tanh(x[i])
-                              : f == LURE_ACTIVATION_SIGMOID ? lure_sigmoid(x[i])
-                              : f == LURE_ACTIVATION_RELU    ? (isnan(x[i]) || x[i] > 0 ? x[i] : 0)
-                                                             : x[i];
-            CHECK_REAL(y[i], expected);
-            if (isnan(expected))
-                CHECK(isnan(yf[i]));
-            else if (isinf(expected))
-                CHECK_REAL((double)yf[i], expected);
-            else
-                CHECK_NEAR((double)yf[i], expected, 1e-6);
+    lure_rng_init(&rng, 6, LURE_PURPOSE_USER, 0);
+    for (int i = 0; i < 60; i++) {
+        const size_t rows = lure_rng_below(&rng, 9), columns = lure_rng_below(&rng, i < 40 ? 20 : 90),
+                     x_row = columns + lure_rng_below(&rng, 2);
+        for (int dtype = LURE_F32; dtype <= LURE_F64; dtype++) {
+            lure_dtype type = (lure_dtype)dtype;
+            void *x = numbers(type, rows * x_row), *before = numbers(type, columns);
+            for (int path = 0; path < N_PATHS; path++) {
+                const lure_kernels *k = kernels_on(path, type);
+                if (!k)
+                    continue;
+                void *y = guarded_copy(type, before, columns);
+                k->add_rows(rows, columns, x, x_row, y);
+                for (size_t j = 0; j < columns; j++) {
+                    double sum = get(type, before, j);
+                    for (size_t row = 0; row < rows; row++)
+                        sum = step(type, 1, get(type, x, row * x_row + j), sum);
+                    check_same("add_rows", (shape){rows, 0, columns}, path, type, y, j, sum);
+                }
+                check_guard(type, y, columns);
+                free(y);
+            }
+            free(x);
+            free(before);
         }
     }
-}
-
-TEST(activations_back_equal_finite_differences)
-{
-    const lure_kernels *k = lure_kernels_for(LURE_F64), *kf = lure_kernels_for(LURE_F32);
-    const double h = 1e-6;
-    for (int f = LURE_ACTIVATION_NONE; f <= LURE_ACTIVATION_SIGMOID; f++)
-        for (int i = -30; i <= 30; i++) {
-            double x = 0.1 * i + 0.03, y, above, below, dx, up = x + h, down = x - h;
-            k->activate((lure_activation)f, 1, &x, &y);
-            k->activate((lure_activation)f, 1, &up, &above);
-            k->activate((lure_activation)f, 1, &down, &below);
-            dx = -1.5; /* comes in, goes out: in place */
-            k->activate_back((lure_activation)f, 1, &y, &dx, &dx);
-            CHECK_NEAR(dx, -1.5 * (above - below) / (2 * h), 1e-8);
-            float yf = (float)y, dyf = -1.5F, dxf;
-            kf->activate_back((lure_activation)f, 1, &yf, &dyf, &dxf);
-            CHECK_NEAR((double)dxf, dx, 1e-6);
-        }
-    double y = NAN, dy = 1, dx = 0;
-    k->activate_back(LURE_ACTIVATION_RELU, 1, &y, &dy, &dx);
-    CHECK_REAL(dx, 1); /* a NaN output does not silence the gradient */
 }
 
 /* sum of c[i, j] * tanh(x w + b)[i, j] */
@@ -316,7 +289,7 @@ static double loss(const lure_kernels *k, shape s, const double *x, const double
                    const double *c, double *y)
 {
     k->linear(s.n, s.n_in, s.n_out, x, w, b, y);
-    k->activate(LURE_ACTIVATION_TANH, s.n * s.n_out, y, y);
+    k->map(LURE_MAP_TANH, s.n * s.n_out, y, y);
     double sum = 0;
     for (size_t i = 0; i < s.n * s.n_out; i++)
         sum += c[i] * y[i];
@@ -351,7 +324,8 @@ TEST(a_layer_back_equals_finite_differences)
                *dx = calloc(n_x, sizeof *dx);
         CHECK(dw && db && dx);
         loss(k, s, x, w, b, c, y);
-        k->activate_back(LURE_ACTIVATION_TANH, n_y, y, c, dy);
+        memset(dy, 0, n_y * sizeof *dy);
+        k->map_back(LURE_MAP_TANH, n_y, NULL, y, c, dy);
         k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, dw, db);
         k->linear_input_back(s.n, s.n_in, s.n_out, dy, w, dx);
         check_derivatives(k, s, x, w, b, c, y, w, dw, n_w);

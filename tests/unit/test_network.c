@@ -5,10 +5,10 @@
 
 TEST(parameters_are_named_and_laid_out_in_order)
 {
-    const lure_layer_options layers[] = {{.n_units = 4, .train_weight = true, .train_bias = true},
-                                         {.activation = LURE_ACTIVATION_TANH},
-                                         {.n_units = 3, .name = "middle", .train_weight = true},
-                                         {.train_bias = true}};
+    const lure_layer_options layers[] = {{.n_units = 4, .train = {true, true}},
+                                         {.kind = LURE_LAYER_TANH},
+                                         {.n_units = 3, .name = "middle", .train = {true}},
+                                         {.train = {false, true}}};
     const char *names[] = {"linear1.weight", "linear1.bias",   "middle.weight",
                            "middle.bias",    "linear3.weight", "linear3.bias"};
     const size_t sizes[] = {8, 4, 12, 3, 15, 5};
@@ -40,7 +40,7 @@ TEST(parameters_are_named_and_laid_out_in_order)
     CHECK(lure_policy_named(policy, 2)->trainable && !lure_policy_named(policy, 3)->trainable);
     CHECK(lure_policy_named(policy, 4)->shape[0] == 3 && lure_policy_named(policy, 4)->shape[1] == 5);
     CHECK(lure_policy_find(policy, "weight") == NULL);
-    CHECK_INT((int64_t)lure_policy_n_logits(policy), 5);
+    CHECK_INT((int64_t)lure_policy_n_outputs(policy), 5);
     lure_policy_destroy(policy);
     lure_policy_destroy(NULL);
 }
@@ -49,7 +49,7 @@ TEST(first_values_are_given_or_uniform)
 {
     const double weight[6] = {1, 2, 3, 4, 5, 6}, bias = -0.5;
     const lure_layer_options layers[] = {
-        {.n_units = 3, .weight = weight, .n_weight = 6, .bias = &bias, .n_bias = 1},
+        {.n_units = 3, .first = {LURE_GIVEN(weight, 6), LURE_GIVEN(&bias, 1)}},
         {.n_units = 100},
         {.n_units = 0}};
     const lure_policy_options o = {.layers = layers,
@@ -81,7 +81,7 @@ TEST(first_values_are_given_or_uniform)
 
 TEST(a_policy_without_inputs_is_its_biases)
 {
-    const lure_layer_options linear = {.train_weight = true, .train_bias = true};
+    const lure_layer_options linear = {.train = {true, true}};
     const lure_policy_options o = {
         .layers = &linear, .n_layers = 1, .head = LURE_HEAD_CATEGORICAL, .n_actions = 4, .dtype = LURE_F64};
     lure_policy *policy;
@@ -98,13 +98,14 @@ TEST(a_policy_without_inputs_is_its_biases)
 TEST(bad_options_say_which_layer)
 {
     const double numbers[3] = {1, 2, 3}, nan = NAN, huge = 1e300;
-    const lure_layer_options linear = {.train_bias = true}, four = {.n_units = 4};
-    const lure_layer_options activation = {.activation = LURE_ACTIVATION_TANH};
-    const lure_layer_options wide = {.activation = LURE_ACTIVATION_RELU, .n_units = 3};
-    const lure_layer_options three_weights = {.weight = numbers, .n_weight = 3};
-    const lure_layer_options no_weights = {.weight = numbers}, nan_weight = {.weight = &nan, .n_weight = 1};
-    const lure_layer_options three_biases = {.bias = numbers, .n_bias = 3},
-                             huge_bias = {.bias = &huge, .n_bias = 1};
+    const lure_layer_options linear = {.train = {false, true}}, four = {.n_units = 4};
+    const lure_layer_options activation = {.kind = LURE_LAYER_TANH};
+    const lure_layer_options wide = {.kind = LURE_LAYER_RELU, .n_units = 3};
+    const lure_layer_options three_weights = {.first = {LURE_GIVEN(numbers, 3)}};
+    const lure_layer_options no_weights = {.first = {LURE_GIVEN(numbers, 0)}},
+                             nan_weight = {.first = {LURE_GIVEN(&nan, 1)}};
+    const lure_layer_options three_biases = {.first = {[1] = LURE_GIVEN(numbers, 3)}},
+                             huge_bias = {.first = {[1] = LURE_GIVEN(&huge, 1)}};
     const lure_layer_options endless = {.n_units = SIZE_MAX / 2}, a = {.name = "a"},
                              two_a = {.n_units = 2, .name = "a"};
     const lure_layer_options long_name = {.name = "a name that is much longer than any parameter's"};

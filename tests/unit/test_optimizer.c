@@ -3,14 +3,16 @@
 #include "learn/optimizer.h"
 #include "../reference/optimizer.h"
 #include "unit.h"
+#include "math/kernel.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static lure_optimizer *create(lure_optimizer_options options, lure_dtype dtype, size_t n)
 {
     lure_optimizer *opt;
     lure_error err;
-    lure_stretch all = {0, n};
+    lure_stretch all = lure_optimizer_stretch(&options, "all", 0, n);
     CHECK_OK(lure_optimizer_create(&options, dtype, n, &all, 1, NULL, &opt, &err), &err);
     return opt;
 }
@@ -27,70 +29,229 @@ static double first_step(lure_optimizer_options options, double gradient, double
     return step;
 }
 
-static void follow(lure_optimizer_options options, double rate, const double trace[][REFERENCE_SIZE])
+/* The three parameters of the reference over and over, so that every lane and the tail of a vector is held to it. */
+enum { MANY = REFERENCE_SIZE * 19 };
+
+static void follow(lure_optimizer *opt, size_t n, double rate, const double trace[][REFERENCE_SIZE],
+                   const char *name)
 {
-    lure_optimizer *opt = create(options, LURE_F64, REFERENCE_SIZE);
-    double parameters[REFERENCE_SIZE];
+    double parameters[MANY], gradient[MANY];
     lure_error err;
-    memcpy(parameters, reference_start, sizeof parameters);
+    for (size_t i = 0; i < n; i++)
+        parameters[i] = reference_start[i % REFERENCE_SIZE];
     for (size_t t = 0; t < REFERENCE_STEPS; t++) {
-        CHECK_OK(lure_optimizer_step(opt, parameters, reference_gradients[t], rate, NULL, NULL, &err), &err);
-        for (size_t i = 0; i < REFERENCE_SIZE; i++)
-            CHECK_NEAR(parameters[i], trace[t][i], 4e-15);
+        for (size_t i = 0; i < n; i++)
+            gradient[i] = reference_gradients[t][i % REFERENCE_SIZE];
+        CHECK_OK(lure_optimizer_step(opt, parameters, gradient, rate, NULL, NULL, &err), &err);
+        for (size_t i = 0; i < n; i++)
+            CHECK_SAY(fabs(parameters[i] - trace[t][i % REFERENCE_SIZE]) <= 1e-14,
+                      "%s: parameter %zu of %zu after step %zu is %.17g, expected %.17g", name, i, n, t + 1,
+                      parameters[i], trace[t][i % REFERENCE_SIZE]);
     }
     CHECK_INT((int64_t)lure_optimizer_steps(opt), REFERENCE_STEPS);
     lure_optimizer_destroy(opt);
 }
 
-static void follow_f32(lure_optimizer_options options, double rate, const double trace[][REFERENCE_SIZE])
+static void follow_f32(lure_optimizer *opt, size_t n, double rate, const double trace[][REFERENCE_SIZE],
+                       const char *name)
 {
-    lure_optimizer *opt = create(options, LURE_F32, REFERENCE_SIZE);
-    float parameters[REFERENCE_SIZE], gradient[REFERENCE_SIZE];
+    float parameters[MANY], gradient[MANY];
     lure_error err;
-    for (size_t i = 0; i < REFERENCE_SIZE; i++)
-        parameters[i] = (float)reference_start[i];
+    for (size_t i = 0; i < n; i++)
+        parameters[i] = (float)reference_start[i % REFERENCE_SIZE];
     for (size_t t = 0; t < REFERENCE_STEPS; t++) {
-        for (size_t i = 0; i < REFERENCE_SIZE; i++)
-            gradient[i] = (float)reference_gradients[t][i];
+        for (size_t i = 0; i < n; i++)
+            gradient[i] = (float)reference_gradients[t][i % REFERENCE_SIZE];
         CHECK_OK(lure_optimizer_step(opt, parameters, gradient, rate, NULL, NULL, &err), &err);
-        for (size_t i = 0; i < REFERENCE_SIZE; i++)
-            CHECK_NEAR((double)parameters[i], trace[t][i], 6e-7);
+        for (size_t i = 0; i < n; i++)
+            CHECK_SAY(fabs((double)parameters[i] - trace[t][i % REFERENCE_SIZE]) <= 1e-6,
+                      "%s: parameter %zu of %zu after step %zu is %.9g, expected %.9g", name, i, n, t + 1,
+                      (double)parameters[i], trace[t][i % REFERENCE_SIZE]);
     }
     lure_optimizer_destroy(opt);
 }
 
-TEST(sgd_follows_pytorch)
+#define TRACES(name) #name, reference_##name, reference_##name##_f32
+static const struct {
+    lure_optimizer_options options;
+    double rate;
+    const char *name;
+    const double (*trace)[REFERENCE_SIZE], (*trace_f32)[REFERENCE_SIZE];
+} followed[] = {
+    {{.kind = LURE_SGD}, 0.1, TRACES(sgd)},
+    {{.kind = LURE_SGD, .weight_decay = 0.05}, 0.1, TRACES(sgd_decay)},
+    {{.kind = LURE_SGD, .momentum = 0.9}, 0.1, TRACES(momentum)},
+    {{.kind = LURE_SGD, .momentum = 0.9, .weight_decay = 0.05}, 0.1, TRACES(momentum_decay)},
+    {{.kind = LURE_SGD, .momentum = 0.9, .nesterov = true}, 0.1, TRACES(nesterov)},
+    {{.kind = LURE_SGD, .momentum = 0.9, .nesterov = true, .weight_decay = 0.05},
+     0.1,
+     TRACES(nesterov_decay)},
+    {{.kind = LURE_SGD, .momentum = 0.9, .weight_decay = 0.05, .clip_value = REFERENCE_CLIP_VALUE},
+     0.1,
+     TRACES(momentum_clipped_by_value)},
+    {{.kind = LURE_RMSPROP, .alpha = 0.99, .epsilon = 1e-8}, 0.01, TRACES(rmsprop)},
+    {{.kind = LURE_RMSPROP, .alpha = 0.9, .epsilon = 1e-5, .weight_decay = 0.05},
+     0.01,
+     TRACES(rmsprop_decay)},
+    {{.kind = LURE_RMSPROP, .alpha = 0.9, .epsilon = 1e-3, .centered = true}, 0.01, TRACES(rmsprop_centered)},
+    {{.kind = LURE_RMSPROP, .alpha = 0.9, .epsilon = 1e-8, .momentum = 0.8}, 0.01, TRACES(rmsprop_momentum)},
+    {{.kind = LURE_RMSPROP,
+      .alpha = 0.9,
+      .epsilon = 1e-3,
+      .momentum = 0.8,
+      .centered = true,
+      .weight_decay = 0.05},
+     0.01,
+     TRACES(rmsprop_all)},
+    {{.kind = LURE_ADAGRAD, .epsilon = 1e-10}, 0.1, TRACES(adagrad)},
+    {{.kind = LURE_ADAGRAD, .epsilon = 1e-6, .initial_accumulator = 0.25, .weight_decay = 0.05},
+     0.1,
+     TRACES(adagrad_all)},
+    {{.kind = LURE_ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}, 0.01, TRACES(adam)},
+    {{.kind = LURE_ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.05},
+     0.01,
+     TRACES(adam_decay)},
+    {{.kind = LURE_ADAM, .beta1 = 0.8, .beta2 = 0.9, .epsilon = 1e-8, .amsgrad = true},
+     0.01,
+     TRACES(adam_amsgrad)},
+    {{.kind = LURE_ADAM, .beta1 = 0.8, .beta2 = 0.9, .epsilon = 1e-5, .amsgrad = true, .weight_decay = 0.05},
+     0.01,
+     TRACES(adam_all)},
+    {{.kind = LURE_ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01},
+     0.01,
+     TRACES(adamw)},
+    {{.kind = LURE_ADAMW, .beta1 = 0.8, .beta2 = 0.9, .epsilon = 1e-8, .weight_decay = 0.3},
+     0.01,
+     TRACES(adamw_decay)},
+    {{.kind = LURE_ADAMW, .beta1 = 0.8, .beta2 = 0.9, .epsilon = 1e-8, .weight_decay = 0.3, .amsgrad = true},
+     0.01,
+     TRACES(adamw_amsgrad)},
+};
+enum { N_FOLLOWED = sizeof followed / sizeof *followed };
+
+TEST(every_rule_follows_pytorch)
 {
-    follow(lure_optimizer_defaults(LURE_SGD), 0.1, reference_sgd);
-    follow_f32(lure_optimizer_defaults(LURE_SGD), 0.1, reference_sgd_f32);
+    const size_t sizes[] = {REFERENCE_SIZE, MANY};
+    for (size_t r = 0; r < N_FOLLOWED; r++)
+        for (size_t s = 0; s < 2; s++)
+            follow(create(followed[r].options, LURE_F64, sizes[s]), sizes[s], followed[r].rate,
+                   followed[r].trace, followed[r].name);
 }
 
-TEST(momentum_follows_pytorch)
+TEST(every_rule_follows_pytorch_in_float32)
 {
-    lure_optimizer_options o = {.kind = LURE_SGD, .momentum = 0.9};
-    follow(o, 0.1, reference_momentum);
-    follow_f32(o, 0.1, reference_momentum_f32);
+    const size_t sizes[] = {REFERENCE_SIZE, MANY};
+    for (size_t r = 0; r < N_FOLLOWED; r++)
+        for (size_t s = 0; s < 2; s++)
+            follow_f32(create(followed[r].options, LURE_F32, sizes[s]), sizes[s], followed[r].rate,
+                       followed[r].trace_f32, followed[r].name);
 }
 
-TEST(nesterov_follows_pytorch)
-{
-    lure_optimizer_options o = {.kind = LURE_SGD, .momentum = 0.9, .nesterov = true};
-    follow(o, 0.1, reference_nesterov);
-    follow_f32(o, 0.1, reference_nesterov_f32);
-}
-
-TEST(adam_follows_pytorch)
-{
-    follow(lure_optimizer_defaults(LURE_ADAM), 0.01, reference_adam);
-    follow_f32(lure_optimizer_defaults(LURE_ADAM), 0.01, reference_adam_f32);
-}
-
+/* The norm is that of three numbers, so only three are followed. */
 TEST(clipped_adam_follows_pytorch)
 {
     lure_optimizer_options o = {
         .kind = LURE_ADAM, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-5, .clip_norm = REFERENCE_CLIP_NORM};
-    follow(o, 0.01, reference_adam_clipped);
-    follow_f32(o, 0.01, reference_adam_clipped_f32);
+    follow(create(o, LURE_F64, REFERENCE_SIZE), REFERENCE_SIZE, 0.01, reference_adam_clipped, "clipped");
+    follow_f32(create(o, LURE_F32, REFERENCE_SIZE), REFERENCE_SIZE, 0.01, reference_adam_clipped_f32,
+               "clipped");
+}
+
+static lure_optimizer *create_groups(lure_dtype dtype)
+{
+    const lure_optimizer_group groups[] = {{"a", 0.1, 0.0, NAN},
+                                           {"b", 7.0, 7.0, NAN},
+                                           {"b.weight", 2.0, 0.01, NAN},
+                                           {"b.bias", NAN, 0.3, 0.0},
+                                           {"b.bi", 5.0, 5.0, 5.0}};
+    lure_optimizer_options o = lure_optimizer_defaults(LURE_ADAMW);
+    lure_optimizer_group all[5];
+    for (size_t i = 0; i < 5; i++)
+        all[i] = groups[4 - i]; /* their order is of no account */
+    o.groups = all;
+    o.n_groups = 5;
+    const lure_stretch trainable[] = {lure_optimizer_stretch(&o, "a.weight", 0, 1),
+                                      lure_optimizer_stretch(&o, "b.weight", 1, 1),
+                                      lure_optimizer_stretch(&o, "c", 2, 1)};
+    lure_optimizer *opt;
+    lure_error err;
+    CHECK_REAL(lure_optimizer_stretch(&o, "b.bias", 2, 1).weight_decay, 0.3);
+    CHECK_REAL(lure_optimizer_stretch(&o, "b.bias", 2, 1).rate_scale, 7.0);
+    lure_stretch third = trainable[2];
+    CHECK_REAL(third.weight_decay, 0.01);
+    third.weight_decay = 0.3;
+    const lure_stretch used[] = {trainable[0], trainable[1], third};
+    CHECK_OK(lure_optimizer_create(&o, dtype, 3, used, 3, NULL, &opt, &err), &err);
+    return opt;
+}
+
+TEST(groups_follow_pytorch)
+{
+    follow(create_groups(LURE_F64), REFERENCE_SIZE, 0.01, reference_adamw_groups, "groups");
+    follow_f32(create_groups(LURE_F32), REFERENCE_SIZE, 0.01, reference_adamw_groups_f32, "groups");
+}
+
+TEST(a_group_covers_a_name_or_the_names_below_it)
+{
+    CHECK(lure_optimizer_group_covers("value", "value"));
+    CHECK(lure_optimizer_group_covers("value", "value.linear1.weight"));
+    CHECK(lure_optimizer_group_covers("value.linear1", "value.linear1.weight"));
+    CHECK(!lure_optimizer_group_covers("value", "values.linear1.weight"));
+    CHECK(!lure_optimizer_group_covers("value.linear1.weight", "value.linear1"));
+    CHECK(!lure_optimizer_group_covers("linear1", "value.linear1.weight"));
+}
+
+TEST(settings_of_a_group_that_are_none_are_named)
+{
+    lure_optimizer_options o = lure_optimizer_defaults(LURE_SGD);
+    const double bad[] = {-1.0, INFINITY, NAN};
+    for (size_t i = 0; i < 3; i++) {
+        lure_stretch s = lure_optimizer_stretch(&o, "value.weight", 0, 1);
+        lure_optimizer *opt;
+        lure_error err;
+        *(i == 0 ? &s.rate_scale : i == 1 ? &s.weight_decay : &s.clip_value) = bad[i];
+        CHECK_STATUS(lure_optimizer_create(&o, LURE_F64, 1, &s, 1, NULL, &opt, &err), LURE_ERROR_SCRIPT,
+                     &err);
+        CHECK_CONTAINS(err.text, i == 0   ? "rate of 'value.weight' is -1"
+                                 : i == 1 ? "weight_decay of 'value.weight' is inf"
+                                          : "clip_value of 'value.weight' is nan");
+    }
+}
+
+/* Whatever a size leaves over of the last vector. */
+TEST(every_path_gives_the_same_bits)
+{
+    const char *const paths[] = {"portable", "avx2", "avx512"};
+    for (size_t r = 0; r < N_FOLLOWED; r++)
+        for (int dtype = LURE_F32; dtype <= LURE_F64; dtype++)
+            for (size_t n = 1; n < 40; n += n < 18 ? 1 : 7) {
+                unsigned char first[40 * sizeof(double)] = {0};
+                for (size_t p = 0; p < 3; p++) {
+                    unsigned char block[40 * sizeof(double)] = {0};
+                    lure_tensor parameters = lure_tensor_view(block, (lure_dtype)dtype, 1, &n);
+                    double numbers[40] = {0};
+                    lure_tensor gradient = lure_tensor_view(numbers, (lure_dtype)dtype, 1, &n);
+                    lure_error err;
+                    setenv("LURE_CPU", paths[p], 1);
+                    if (lure_cpu_path_init(&err) != LURE_OK)
+                        continue;
+                    lure_optimizer *opt = create(followed[r].options, (lure_dtype)dtype, n);
+                    for (int t = 0; t < 4; t++) {
+                        for (size_t i = 0; i < n; i++)
+                            lure_tensor_set(&gradient, i, sin((double)(1 + i) * (double)(t + 3)));
+                        CHECK_OK(lure_optimizer_step(opt, block, numbers, 0.1, NULL, NULL, &err), &err);
+                    }
+                    CHECK(lure_tensor_get(&parameters, n - 1) != 0.0);
+                    if (p == 0)
+                        memcpy(first, block, sizeof block);
+                    CHECK_SAY(memcmp(first, block, sizeof block) == 0, "%s: %zu numbers differ on %s",
+                              followed[r].name, n, paths[p]);
+                    lure_optimizer_destroy(opt);
+                }
+            }
+    unsetenv("LURE_CPU");
+    lure_error err;
+    CHECK_OK(lure_cpu_path_init(&err), &err);
 }
 
 TEST(adam_epsilon_stands_outside_the_corrected_root)
@@ -137,13 +298,21 @@ static const lure_optimizer_options rules[] = {
     {.kind = LURE_SGD, .momentum = 0.9, .nesterov = true, .clip_norm = 1.0},
     {.kind = LURE_ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
     {.kind = LURE_ADAM, .beta1 = 0.0, .beta2 = 0.0, .epsilon = 1e-8, .clip_norm = 1.0},
+    {.kind = LURE_ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .amsgrad = true},
+    {.kind = LURE_ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01},
+    {.kind = LURE_RMSPROP, .alpha = 0.9, .epsilon = 1e-8},
+    {.kind = LURE_RMSPROP, .alpha = 0.9, .epsilon = 1e-8, .centered = true, .momentum = 0.5},
+    {.kind = LURE_ADAGRAD, .epsilon = 1e-10, .initial_accumulator = 0.1},
+    {.kind = LURE_SGD, .clip_value = 0.5},
+    {.kind = LURE_SGD, .weight_decay = 0.1, .clip_value = 0.5, .momentum = 0.1},
 };
 enum { N_RULES = sizeof rules / sizeof *rules };
 
 TEST(what_is_frozen_is_neither_read_nor_written)
 {
-    const lure_stretch trainable[] = {{1, 2}, {5, 1}};
     for (size_t r = 0; r < N_RULES; r++) {
+        const lure_stretch trainable[] = {lure_optimizer_stretch(&rules[r], "a", 1, 2),
+                                          lure_optimizer_stretch(&rules[r], "b", 5, 1)};
         lure_optimizer *opt;
         lure_error err;
         double parameters[7] = {10, 11, 12, NAN, 14, 15, 16}, steps[7];
@@ -162,7 +331,7 @@ TEST(what_is_frozen_is_neither_read_nor_written)
         CHECK_REAL(parameters[3], (double)NAN);
         CHECK_REAL(parameters[4], 14.0);
         CHECK_REAL(parameters[6], 16.0);
-        CHECK(parameters[1] < 11.0 && parameters[2] > 12.0 && parameters[5] < 15.0);
+        CHECK(parameters[1] != 11.0 && parameters[2] != 12.0 && parameters[5] < 15.0);
         lure_optimizer_destroy(opt);
     }
 }
@@ -172,7 +341,7 @@ static void check_refusal(const lure_optimizer_options *rule, const double bad[3
                           const char *says)
 {
     lure_optimizer *asked = create(*rule, LURE_F64, 3), *spared = create(*rule, LURE_F64, 3);
-    double p[3] = {1e308, 2, 3}, q[3] = {1e308, 2, 3};
+    double p[3] = {1.79e308, 2, 3}, q[3] = {1.79e308, 2, 3};
     const double good[3] = {0.5, -0.25, 1};
     lure_error err;
     CHECK_OK(lure_optimizer_step(asked, p, good, 0.1, NULL, NULL, &err), &err);
@@ -193,9 +362,9 @@ TEST(a_refused_step_changes_nothing)
     const double with_nan[3] = {0.5, 1, NAN}, with_infinity[3] = {0.5, -INFINITY, 1}, good[3] = {-1, 1, 1};
     const double huge[3] = {-1e200, 0, 0}; /* its square is infinite */
     for (size_t r = 0; r < N_RULES; r++) {
-        check_refusal(&rules[r], with_nan, 0.1, "parameter 3 of 3 is nan");
-        check_refusal(&rules[r], with_nan, 0.0, "parameter 3 of 3 is nan");
-        check_refusal(&rules[r], with_infinity, 0.1, "parameter 2 of 3 is -inf");
+        check_refusal(&rules[r], with_nan, 0.1, "gradient of all is nan at number 3 of 3");
+        check_refusal(&rules[r], with_nan, 0.0, "gradient of all is nan at number 3 of 3");
+        check_refusal(&rules[r], with_infinity, 0.1, "gradient of all is -inf at number 2 of 3");
         check_refusal(&rules[r], good, 1.7e308, "learning rate 1.7e+308");
         check_refusal(&rules[r], good, -0.1, "learning rate is -0.1");
         check_refusal(&rules[r], good, NAN, "learning rate is");
@@ -290,7 +459,7 @@ TEST(bad_options_are_named)
         lure_memory memory = {0};
         lure_optimizer *opt;
         lure_error err;
-        lure_stretch all = {0, 1};
+        lure_stretch all = lure_optimizer_stretch(&cases[i].options, "all", 0, 1);
         CHECK_STATUS(lure_optimizer_create(&cases[i].options, LURE_F64, 1, &all, 1, &memory, &opt, &err),
                      LURE_ERROR_SCRIPT, &err);
         CHECK_CONTAINS(err.text, cases[i].says);
@@ -305,7 +474,7 @@ TEST(every_refused_allocation_is_reported_and_nothing_leaks)
         lure_memory memory = {.fail_at = n};
         lure_optimizer *opt;
         lure_error err;
-        lure_stretch all = {0, 9};
+        lure_stretch all = lure_optimizer_stretch(&rules[3], "all", 0, 9);
         lure_status status = lure_optimizer_create(&rules[3], LURE_F32, 9, &all, 1, &memory, &opt, &err);
         if (status != LURE_OK)
             CHECK_STATUS(status, LURE_ERROR_MEMORY, &err);

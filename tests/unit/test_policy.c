@@ -13,7 +13,7 @@
 /* No inputs: the biases are the logits. */
 static lure_policy *create_logits(lure_head head, size_t n_logits, const double *logits, lure_dtype dtype)
 {
-    const lure_layer_options linear = {.bias = logits, .n_bias = n_logits, .train_bias = true};
+    const lure_layer_options linear = {.first = {[1] = LURE_GIVEN(logits, n_logits)}, .train = {false, true}};
     const lure_policy_options o = {.layers = &linear,
                                    .n_layers = 1,
                                    .head = head,
@@ -118,7 +118,7 @@ TEST(logits_at_the_ends_of_the_range)
 static void check_nan(lure_head head, size_t n_actions, double observation)
 {
     const lure_layer_options linear = {
-        .weight = &(double){1e300}, .n_weight = 1, .bias = &(double){0}, .n_bias = 1};
+        .first = {LURE_GIVEN(&(double){1e300}, 1), LURE_GIVEN(&(double){0}, 1)}};
     const lure_policy_options o = {.layers = &linear,
                                    .n_layers = 1,
                                    .head = head,
@@ -245,8 +245,8 @@ TEST(kl_is_finite_between_opposite_certainties)
 TEST(bad_rows_are_named)
 {
     const double logits[3] = {1, 2, 3};
-    const lure_layer_options linear = {
-        .weight = &(double){1e300}, .n_weight = 1, .bias = logits, .n_bias = 3, .train_bias = true};
+    const lure_layer_options linear = {.first = {LURE_GIVEN(&(double){1e300}, 1), LURE_GIVEN(logits, 3)},
+                                       .train = {false, true}};
     const lure_policy_options o = {.layers = &linear,
                                    .n_layers = 1,
                                    .head = LURE_HEAD_CATEGORICAL,
@@ -287,9 +287,8 @@ TEST(bad_rows_are_named)
 /* A whole small run; whatever is refused is reported, and everything is given back. */
 static lure_status live(lure_memory *memory, lure_error *err)
 {
-    const lure_layer_options layers[] = {{.n_units = 5, .train_weight = true, .train_bias = true},
-                                         {.activation = LURE_ACTIVATION_TANH},
-                                         {.train_weight = true, .train_bias = true}};
+    const lure_layer_options layers[] = {
+        {.n_units = 5, .train = {true, true}}, {.kind = LURE_LAYER_TANH}, {.train = {true, true}}};
     const lure_policy_options o = {.layers = layers,
                                    .n_layers = 3,
                                    .head = LURE_HEAD_CATEGORICAL,
@@ -302,7 +301,7 @@ static lure_status live(lure_memory *memory, lure_error *err)
     lure_rollout rollout;
     lure_rng rng;
     float gradient[5 * 4 + 4 * 6];
-    const lure_stretch all = {0, sizeof gradient / sizeof *gradient};
+    const lure_stretch all = lure_optimizer_stretch(&adam, "all", 0, sizeof gradient / sizeof *gradient);
     lure_rng_init(&rng, 3, LURE_PURPOSE_INIT, 0);
     lure_rollout_init(&rollout, 3, LURE_F32, memory);
     lure_status status = lure_policy_create(&o, &rng, memory, &policy, err);
@@ -356,7 +355,7 @@ TEST(every_refused_allocation_is_reported_and_nothing_leaks)
 TEST(the_steady_state_allocates_nothing)
 {
     const double logits[3] = {1, 2, 3};
-    const lure_layer_options linear = {.bias = logits, .n_bias = 3, .train_bias = true};
+    const lure_layer_options linear = {.first = {[1] = LURE_GIVEN(logits, 3)}, .train = {false, true}};
     const lure_policy_options o = {
         .layers = &linear, .n_layers = 1, .head = LURE_HEAD_CATEGORICAL, .n_actions = 3, .dtype = LURE_F64};
     const int32_t actions[64] = {0};

@@ -1,0 +1,281 @@
+/* policy_act.c: a policy's rows without a tape: what it would do, and the cross-entropy of what was done, whose
+   gradient goes straight down the layers. All in the policy's own working space. */
+#include "learn/numbers.h"
+#include "learn/policy_inside.h"
+#include <assert.h>
+#include <string.h>
+
+/* Outputs and outcomes of n rows; `x` has been looked at. */
+static lure_status look(lure_policy *p, const lure_layer_pass *pass, const void *x, const lure_tensor *mask,
+                        size_t which, lure_outcomes *outcomes, const void **outputs, lure_error *err)
+{
+    lure__room room = lure__policy_room(p);
+    *outputs = lure__policy_outputs(p, pass, x);
+    lure_status status = lure__policy_check_network(p, &p->body, "the policy's output", pass, x, room.trunk,
+                                                    room.body, *outputs, err);
+    if (status != LURE_OK)
+        return status;
+    *outcomes = lure_outcomes_in(&p->distribution, pass->n, room.outcomes[which]);
+    return p->distribution.rule->prepare(outcomes, p->dtype, *outputs, lure__log_std(p, pass->parameters),
+                                         mask, err);
+}
+
+void lure_policy_probabilities(lure_policy *p, const void *observation, double *probabilities)
+{
+    const lure_distribution *d = &p->distribution;
+    assert(d->rule->discrete && d->n_parts == 1);
+    lure_layer_pass pass = lure__policy_pass(p, 1, NULL, p->parameters);
+    lure_outcomes o = lure_outcomes_in(d, 1, lure__policy_room(p).outcomes[0]);
+    d->rule->prepare(&o, p->dtype, lure__policy_outputs(p, &pass, observation), NULL, NULL, NULL);
+    lure_distribution_probabilities(&o, 0, probabilities);
+}
+
+size_t lure_policy_pick(size_t n_actions, const double *probabilities, double u)
+{
+    return lure_distribution_pick(n_actions, probabilities, 1.0, u);
+}
+
+static void give(const lure_policy *p, size_t n, const double *from, void *to)
+{
+    for (size_t i = 0; i < n && to; i++)
+        lure__set(p->dtype, to, i, from[i]);
+}
+
+static lure_status give_values(lure_policy *p, const lure_layer_pass *pass, const void *x, void *values,
+                               lure_error *err)
+{
+    lure__room room = lure__policy_room(p);
+    const void *seen = lure_network_input_of(&p->trunk, pass, p->trunk.n_layers, x, room.trunk);
+    const void *y = lure_network_forward(&p->value, pass, seen, room.value);
+    if (values)
+        memcpy(values, y, pass->n * p->element);
+    return lure__policy_check_network(p, &p->value, "the policy's value", pass, x, room.trunk, room.value, y,
+                                      err);
+}
+
+lure_status lure_policy_act(lure_policy *p, size_t n, const void *observations,
+                            const lure_policy_context *context, lure_rng *rng, void *actions, void *log_prob,
+                            void *values, lure_error *err)
+{
+    const lure_distribution_rule *rule = p->distribution.rule;
+    lure_outcomes o;
+    const void *outputs;
+    assert(!values || p->has_value);
+    lure_status status = lure__policy_check_context(p, n, context, err);
+    if (status == LURE_OK)
+        status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
+    if (status == LURE_OK)
+        status = lure__policy_reserve(p, n, err);
+    if (status != LURE_OK)
+        return status;
+    lure_layer_pass pass = lure__policy_pass(p, n, context, p->parameters);
+    status = look(p, &pass, observations, context ? context->mask : NULL, 0, &o, &outputs, err);
+    if (status != LURE_OK)
+        return status;
+    if (rng)
+        rule->sample(&o, p->dtype, rng, actions);
+    else
+        rule->mode(&o, p->dtype, actions);
+    if (log_prob) {
+        rule->log_prob(&o, p->dtype, actions, o.results);
+        give(p, n, o.results, log_prob);
+    }
+    if (values || (pass.last_state && p->value.n_state > 0))
+        status = give_values(p, &pass, observations, values, err);
+    return status;
+}
+
+/* ---- the cross-entropy ---- */
+
+static size_t outputs_bytes(const lure_policy *p, size_t n)
+{
+    return n * p->distribution.n_outputs * p->element;
+}
+
+static size_t before_bytes(const lure_policy *p, size_t n)
+{
+    return outputs_bytes(p, n) + n * p->n_inputs * p->element;
+}
+
+/* The derivatives by the outputs of body and trunk, and the networks' own working space. */
+static size_t back_bytes(const lure_policy *p, size_t n)
+{
+    return outputs_bytes(p, n) + n * (p->trunk.n_outputs + lure__policy_n_work(p)) * p->element;
+}
+
+void lure__policy_free_gradient(lure_policy *p)
+{
+    lure_memory_give(p->borrow_memory, p->back, back_bytes(p, p->n_back));
+    lure_memory_give(p->borrow_memory, p->before, before_bytes(p, p->before_capacity));
+    p->back = p->before = NULL;
+    p->n_back = p->n_before = p->before_capacity = 0;
+}
+
+lure_status lure__policy_reserve_gradient(lure_policy *p, size_t n, lure_error *err)
+{
+    lure_status status = lure__policy_reserve(p, n, err);
+    if (status != LURE_OK || (n <= p->before_capacity && n <= p->n_back))
+        return status;
+    void *grown = lure_memory_grow(p->borrow_memory, p->before, before_bytes(p, p->before_capacity),
+                                   before_bytes(p, n));
+    if (grown) {
+        p->before = grown;
+        p->before_capacity = n;
+        grown = lure_memory_grow(p->borrow_memory, p->back, back_bytes(p, p->n_back), back_bytes(p, n));
+    }
+    if (!grown)
+        return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for a batch of %zu rows", n);
+    p->back = grown;
+    p->n_back = n;
+    return LURE_OK;
+}
+
+static inline lure_status check_batch(const lure_policy *p, size_t n, const void *observations,
+                                      const void *weights, lure_error *err)
+{
+    if (!p->distribution.rule->discrete)
+        return lure_fail(
+            err, LURE_ERROR_SCRIPT,
+            "policy gradient of a %s head; it is there for discrete actions (write the loss with "
+            "differentiate and policy:evaluate)",
+            p->distribution.rule->name);
+    if (p->n_state > 0)
+        return lure_fail(err, LURE_ERROR_SCRIPT,
+                         "policy gradient of a policy with a state; its rows are not independent (write the "
+                         "loss with differentiate and policy:evaluate)");
+    if (n == 0)
+        return lure_fail(err, LURE_ERROR_SCRIPT,
+                         "policy gradient of an empty batch; it needs at least one row");
+    if (weights && lure__policy_check_rows(p, "weight", weights, n, 1, err) != LURE_OK)
+        return LURE_ERROR_SCRIPT;
+    return lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
+}
+
+/* copies: by the time somebody asks how far the policy moved, a script may have collected anew */
+static void remember(lure_policy *p, size_t n, const void *outputs, const void *observations)
+{
+    memcpy(p->before, outputs, outputs_bytes(p, n));
+    if (p->n_inputs > 0)
+        memcpy((char *)p->before + outputs_bytes(p, n), observations, n * p->n_inputs * p->element);
+    p->n_before = n;
+}
+
+/* From the derivative by the outputs to the gradient. */
+static void go_back(lure_policy *p, const lure_layer_pass *pass, const void *x, const void *d_outputs,
+                    void *gradient)
+{
+    lure__room room = lure__policy_room(p);
+    bool through = p->trunk.lowest_trained < p->trunk.n_layers;
+    void *work = (char *)p->back + outputs_bytes(p, p->n_back);
+    const void *seen = lure_network_input_of(&p->trunk, pass, p->trunk.n_layers, x, room.trunk);
+    memset(gradient, 0, p->n_parameters * p->element);
+    if (!through && p->body.lowest_trained == p->body.n_layers)
+        return;
+    const void *delta = lure_network_backward(&p->body, pass, seen, room.body, d_outputs,
+                                              through ? 0 : p->body.lowest_trained, through, gradient, work);
+    if (!through)
+        return;
+    /* out of the way of what comes next */
+    void *d_trunk = lure__at(pass, work, p->n_back * lure__policy_n_work(p));
+    memcpy(d_trunk, delta, pass->n * p->trunk.n_outputs * p->element);
+    lure_network_backward(&p->trunk, pass, x, room.trunk, d_trunk, p->trunk.lowest_trained, false, gradient,
+                          work);
+}
+
+lure_status lure_policy_gradient(lure_policy *p, size_t n, const void *observations, const int32_t *actions,
+                                 const void *weights, void *gradient, double *loss, double *entropy,
+                                 lure_error *err)
+{
+    const lure_distribution_rule *rule = p->distribution.rule;
+    lure_outcomes o;
+    const void *outputs;
+    p->n_before = 0;
+    lure_status status = check_batch(p, n, observations, weights, err);
+    if (status == LURE_OK)
+        status = lure__policy_reserve_gradient(p, n, err);
+    if (status != LURE_OK)
+        return status;
+    lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
+    status = look(p, &pass, observations, NULL, 0, &o, &outputs, err);
+    if (status == LURE_OK)
+        status = rule->check(&o, p->dtype, actions, err);
+    if (status != LURE_OK)
+        return status;
+    remember(p, n, outputs, observations);
+
+    double *log_prob = o.results, *entropies = o.results + n, *factors = o.results + 2 * n;
+    double sum_loss = 0.0, sum_entropy = 0.0;
+    for (size_t i = 0; i < n; i++)
+        factors[i] = -(weights ? lure__get(p->dtype, weights, i) : 1.0) / (double)n;
+    if (loss) {
+        rule->log_prob(&o, p->dtype, actions, log_prob);
+        for (size_t i = 0; i < n; i++)
+            sum_loss += (weights ? lure__get(p->dtype, weights, i) : 1.0) * -log_prob[i];
+        *loss = sum_loss / (double)n;
+    }
+    if (entropy) {
+        rule->entropy(&o, entropies);
+        for (size_t i = 0; i < n; i++)
+            sum_entropy += entropies[i];
+        *entropy = sum_entropy / (double)n;
+    }
+    memset(p->back, 0, outputs_bytes(p, n));
+    rule->log_prob_back(&o, p->dtype, actions, factors, p->back, NULL);
+    go_back(p, &pass, observations, p->back, gradient);
+    return LURE_OK;
+}
+
+/* ---- how far it moved ---- */
+
+/* From outputs before, which the first outcomes are of, to those that the second will be of. */
+static lure_status divergence(lure_policy *p, const lure_layer_pass *pass, const void *observations,
+                              const lure_tensor *mask, const void *before, const void *log_std, double *out,
+                              lure_error *err)
+{
+    const lure_distribution_rule *rule = p->distribution.rule;
+    const void *outputs;
+    lure_outcomes now, then = lure_outcomes_in(&p->distribution, pass->n, lure__policy_room(p).outcomes[0]);
+    lure_status status = rule->prepare(&then, p->dtype, before, log_std, mask, err);
+    if (status == LURE_OK)
+        status = look(p, pass, observations, mask, 1, &now, &outputs, err);
+    if (status != LURE_OK)
+        return status;
+    double sum = 0.0;
+    rule->kl(&then, &now, then.results);
+    for (size_t i = 0; i < pass->n; i++)
+        sum += then.results[i];
+    /* it is never negative but for rounding; NaN stays NaN */
+    *out = sum < 0.0 || pass->n == 0 ? 0.0 : sum / (double)pass->n;
+    return LURE_OK;
+}
+
+double lure_policy_kl(lure_policy *p)
+{
+    size_t n = p->n_before;
+    lure_error err;
+    double kl;
+    if (n == 0)
+        return 0.0;
+    lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
+    const char *observations = (const char *)p->before + outputs_bytes(p, n);
+    bool known = divergence(p, &pass, observations, NULL, p->before, NULL, &kl, &err) == LURE_OK;
+    return known ? kl : (double)NAN; /* outputs that are not finite */
+}
+
+lure_status lure_policy_divergence(lure_policy *p, size_t n, const void *observations,
+                                   const lure_policy_context *context, const void *before,
+                                   const void *log_std, double *kl, lure_error *err)
+{
+    lure_status status = lure__policy_check_context(p, n, context, err);
+    if (status == LURE_OK)
+        status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
+    if (status == LURE_OK)
+        status = lure__policy_check_rows(p, "output", before, n, p->distribution.n_outputs, err);
+    if (status == LURE_OK)
+        status = lure__policy_reserve(p, n, err);
+    if (status != LURE_OK)
+        return status;
+    lure_layer_pass pass = lure__policy_pass(p, n, context, p->parameters);
+    return divergence(p, &pass, observations, context ? context->mask : NULL, before,
+                      log_std ? log_std : lure__log_std(p, p->parameters), kl, err);
+}

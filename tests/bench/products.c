@@ -1,0 +1,503 @@
+/* products.c: the speed of the products, next to the libraries that are best at them, and of what a network does besides.
+   Each size is measured in rounds in which ours and each library take turns, so that a clock that drifts meets all
+   alike; quoted are medians of the ratios within a round. One thread each, float32. Libraries are looked for by dlopen,
+   so none is needed: OpenBLAS (its best core type, found out in child processes), BLIS, libxsmm (the kernel that it
+   makes for the size, found before the clock starts).
+   Usage: products [ROUNDS [CSV]]. Prints a table; with CSV also writes one line a measurement to that file. */
+#define _GNU_SOURCE
+#include "math/kernel.h"
+
+#include <dlfcn.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+/* c (rows, columns) = a b; FORWARD: both as they lie; WEIGHTS: c += a^T b, a stored (depth, rows); INPUTS: c = a b^T, b
+   stored (columns, depth) */
+typedef enum { FORWARD, WEIGHTS, INPUTS } form;
+static const char *const form_names[] = {"x w", "x^T dy", "dy w^T"};
+
+typedef struct job {
+    form form;
+    int rows, columns, depth;
+} job;
+
+typedef void (*sgemm)(const char *, const char *, const int *, const int *, const int *, const float *,
+                      const float *, const int *, const float *, const int *, const float *, float *,
+                      const int *);
+typedef void (*xsmm_kernel)(const float *, const float *, float *);
+typedef xsmm_kernel (*xsmm_dispatch)(int, int, int, const int *, const int *, const int *, const float *,
+                                     const float *, const int *, const int *);
+
+enum { OURS, OPENBLAS, BLIS, XSMM, N_MAKERS, MOST_ROUNDS = 99 };
+static const char *const makers[] = {"lure", "OpenBLAS", "BLIS", "libxsmm"};
+static sgemm blas[N_MAKERS];
+static xsmm_dispatch dispatch;
+static xsmm_kernel made; /* for the present job; null where libxsmm has none */
+static const lure_kernels *kernels;
+static float *a, *b, *c;
+static int rounds = 7;
+static FILE *csv;
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int compare(const void *x, const void *y)
+{
+    const double d = *(const double *)x - *(const double *)y;
+    return (d > 0) - (d < 0);
+}
+
+static double median(double *x, int n)
+{
+    qsort(x, (size_t)n, sizeof *x, compare);
+    return x[n / 2];
+}
+
+__attribute__((format(printf, 1, 2))) static void record(const char *format, ...)
+{
+    va_list arguments;
+    if (!csv)
+        return;
+    va_start(arguments, format);
+    vfprintf(csv, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- one product by one maker ---- */
+
+static void multiply(int maker, const job *j)
+{
+    const float one = 1, beta = j->form == WEIGHTS ? 1 : 0;
+    const int lda = j->form == WEIGHTS ? j->rows : j->depth, ldb = j->form == INPUTS ? j->depth : j->columns;
+    const size_t rows = (size_t)j->rows, columns = (size_t)j->columns, depth = (size_t)j->depth;
+    if (maker == OURS && j->form == FORWARD)
+        kernels->linear(rows, depth, columns, a, b, NULL, c);
+    else if (maker == OURS && j->form == WEIGHTS)
+        kernels->linear_parameters_back(depth, rows, columns, a, b, c, NULL);
+    else if (maker == OURS)
+        kernels->linear_input_back(rows, columns, depth, a, b, c);
+    else if (maker == XSMM)
+        made(b, a, c);
+    else /* by columns, so b^T a^T */
+        blas[maker](j->form == INPUTS ? "T" : "N", j->form == WEIGHTS ? "T" : "N", &j->columns, &j->rows,
+                    &j->depth, &one, b, &ldb, a, &lda, &beta, c, &j->columns);
+}
+
+static void prepare(const job *j)
+{
+    enum { TRANSPOSE_A = 1, TRANSPOSE_B = 2 };
+    const float one = 1, beta = j->form == WEIGHTS ? 1 : 0;
+    const int lda = j->form == WEIGHTS ? j->rows : j->depth, ldb = j->form == INPUTS ? j->depth : j->columns;
+    const int flags = j->form == INPUTS ? TRANSPOSE_A : j->form == WEIGHTS ? TRANSPOSE_B : 0, no_prefetch = 0;
+    made = dispatch ? dispatch(j->columns, j->rows, j->depth, &ldb, &lda, &j->columns, &one, &beta, &flags,
+                               &no_prefetch)
+                    : NULL;
+}
+
+static bool there(int maker)
+{
+    return maker == OURS || (maker == XSMM ? made != NULL : blas[maker] != NULL);
+}
+
+static double sample(int maker, const job *j, int calls)
+{
+    const double started = seconds();
+    for (int i = 0; i < calls; i++)
+        multiply(maker, j);
+    return (seconds() - started) / calls;
+}
+
+/* Seconds of ours, and the median over rounds of (best of the others) / ours; 0 where there are no others. */
+static double measure(const job *j, double *ours, int *best_maker)
+{
+    double times[N_MAKERS][MOST_ROUNDS], ratios[MOST_ROUNDS], best = INFINITY;
+    int calls[N_MAKERS];
+    prepare(j);
+    memset(c, 0, (size_t)j->rows * (size_t)j->columns * sizeof *c);
+    for (int m = 0; m < N_MAKERS; m++) {
+        if (!there(m))
+            continue;
+        sample(m, j, 2);
+        calls[m] = 1 + (int)(2e-4 / (sample(m, j, 3) + 1e-9));
+    }
+    for (int round = 0; round < rounds; round++)
+        for (int m = 0; m < N_MAKERS; m++)
+            times[m][round] = there(m) ? sample(m, j, calls[m]) : INFINITY;
+    *best_maker = OURS;
+    for (int m = OURS + 1; m < N_MAKERS; m++) {
+        if (!there(m))
+            continue;
+        double sorted[MOST_ROUNDS];
+        memcpy(sorted, times[m], sizeof sorted);
+        const double middle = median(sorted, rounds);
+        if (middle < best) {
+            best = middle;
+            *best_maker = m;
+        }
+    }
+    for (int round = 0; round < rounds; round++)
+        ratios[round] = times[*best_maker][round] / times[OURS][round];
+    *ours = median(times[OURS], rounds);
+    for (int m = 0; m < N_MAKERS; m++)
+        if (there(m))
+            record("product,%s,%d,%d,%d,%s,%.1f\n", form_names[j->form], j->rows, j->columns, j->depth,
+                   makers[m], median(times[m], rounds) * 1e9);
+    return *best_maker == OURS ? 0 : median(ratios, rounds);
+}
+
+/* ---- the libraries ---- */
+
+static void *find(const char *const *names)
+{
+    for (; *names; names++) {
+        void *library = dlopen(*names, RTLD_NOW | RTLD_LOCAL);
+        if (library)
+            return library;
+    }
+    return NULL;
+}
+
+static void take(void *library, const char *symbol, void *function)
+{
+    void *address = library ? dlsym(library, symbol) : NULL;
+    memcpy(function, &address, sizeof address);
+}
+
+static const char *const openblas_names[] = {"libopenblas.so.0", "libopenblas.so", NULL};
+static const char *const blis_names[] = {"libblis.so.4", "libblis.so.3", "libblis.so", NULL};
+static const char *const xsmm_names[] = {"libxsmm.so.1", "libxsmm.so", NULL};
+
+/* Seconds of two sizes with this core type, measured by a child; infinite if the library will not have it. */
+static double try_core(const char *core)
+{
+    int ends[2];
+    double taken = INFINITY;
+    if (pipe(ends) != 0)
+        return taken;
+    const pid_t child = fork();
+    if (child == 0) {
+        const job jobs[] = {{FORWARD, 64, 64, 64}, {FORWARD, 256, 256, 256}};
+        setenv("OPENBLAS_CORETYPE", core, 1);
+        take(find(openblas_names), "sgemm_", &blas[OPENBLAS]);
+        if (!blas[OPENBLAS])
+            _exit(1);
+        double sum = 0;
+        for (int i = 0; i < 2; i++) {
+            double best = INFINITY;
+            for (int round = 0; round < 10; round++)
+                best = fmin(best, sample(OPENBLAS, &jobs[i], i == 0 ? 20 : 2));
+            sum += best / pow(jobs[i].rows, 3);
+        }
+        _exit(write(ends[1], &sum, sizeof sum) != sizeof sum);
+    }
+    close(ends[1]);
+    if (child < 0 || read(ends[0], &taken, sizeof taken) != sizeof taken)
+        taken = INFINITY;
+    close(ends[0]);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    return taken;
+}
+
+static void find_libraries(void)
+{
+    static const char *const cores[] = {"Haswell",     "Zen",   "SkylakeX",  "Cooperlake",
+                                        "Sandybridge", "ARMV8", "NEOVERSEN1"};
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    setenv("BLIS_NUM_THREADS", "1", 1);
+    setenv("OMP_NUM_THREADS", "1", 1);
+    const char *given = getenv("OPENBLAS_CORETYPE"), *best = given;
+    double least = INFINITY;
+    for (size_t i = 0; !given && i < sizeof cores / sizeof *cores; i++) {
+        const double taken = try_core(cores[i]);
+        if (taken < least) {
+            least = taken;
+            best = cores[i];
+        }
+    }
+    if (best)
+        setenv("OPENBLAS_CORETYPE", best, 1);
+    take(find(openblas_names), "sgemm_", &blas[OPENBLAS]);
+    take(find(blis_names), "sgemm_", &blas[BLIS]);
+    take(find(xsmm_names), "libxsmm_smmdispatch", &dispatch);
+    printf("OpenBLAS: %s%s\n", blas[OPENBLAS] ? "core type " : "left out, ",
+           blas[OPENBLAS] ? best ? best : "its own choice" : "there is no libopenblas.so.0 with sgemm_");
+    if (!blas[BLIS])
+        printf("BLIS: left out, there is no libblis.so.4 or .3 with sgemm_\n");
+    if (!dispatch)
+        printf("libxsmm: left out, there is no libxsmm.so.1\n");
+}
+
+/* ---- the peak ---- */
+
+/* Independent chains of fused multiply-adds, more than the latency needs: floating-point operations a second, best of
+   several tries. */
+#if defined(__x86_64__)
+enum { CHAINS = 12, TURNS = 20000 };
+__attribute__((target("avx2,fma"))) static float spin_avx2(void)
+{
+    __m256 s[CHAINS], x = _mm256_set1_ps(0.999f), y = _mm256_set1_ps(0.001f);
+    float out[8];
+    for (int i = 0; i < CHAINS; i++)
+        s[i] = _mm256_set1_ps((float)i);
+    for (int turn = 0; turn < TURNS; turn++) {
+#pragma GCC unroll 12
+        for (int i = 0; i < CHAINS; i++)
+            s[i] = _mm256_fmadd_ps(s[i], x, y);
+    }
+    for (int i = 1; i < CHAINS; i++)
+        s[0] = _mm256_add_ps(s[0], s[i]);
+    _mm256_storeu_ps(out, s[0]);
+    return out[0];
+}
+__attribute__((target("avx512f"))) static float spin_avx512(void)
+{
+    __m512 s[CHAINS], x = _mm512_set1_ps(0.999f), y = _mm512_set1_ps(0.001f);
+    float out[16];
+    for (int i = 0; i < CHAINS; i++)
+        s[i] = _mm512_set1_ps((float)i);
+    for (int turn = 0; turn < TURNS; turn++) {
+#pragma GCC unroll 12
+        for (int i = 0; i < CHAINS; i++)
+            s[i] = _mm512_fmadd_ps(s[i], x, y);
+    }
+    for (int i = 1; i < CHAINS; i++)
+        s[0] = _mm512_add_ps(s[0], s[i]);
+    _mm512_storeu_ps(out, s[0]);
+    return out[0];
+}
+static double peak(void)
+{
+    const bool wide = lure_kernels_on(LURE_CPU_AVX512, LURE_F32) != NULL;
+    volatile float sink = 0;
+    double best = INFINITY;
+    if (!lure_kernels_on(LURE_CPU_AVX2, LURE_F32))
+        return NAN;
+    for (int i = 0; i < 20; i++) {
+        const double started = seconds();
+        sink = sink + (wide ? spin_avx512() : spin_avx2());
+        best = fmin(best, seconds() - started);
+    }
+    return 2.0 * CHAINS * TURNS * (wide ? 16 : 8) / best;
+}
+#else
+static double peak(void)
+{
+    return NAN;
+}
+#endif
+
+/* ---- the tables ---- */
+
+static void report(const job *j, double ours, double ratio, int best)
+{
+    const double flops = 2.0 * j->rows * j->columns * j->depth;
+    printf("%-7s %5d x %3d x %3d  %9.2f us %7.1f GFLOP/s", form_names[j->form], j->rows, j->columns, j->depth,
+           ours * 1e6, flops / ours * 1e-9);
+    if (ratio > 0)
+        printf("  %5.2f times %s%s", ratio, makers[best], ratio < 0.95 ? "  (below 0.95)" : "");
+    printf("\n");
+}
+
+static void measure_networks(void)
+{
+    static const int batches[] = {1, 8, 64, 256, 1024}, widths[] = {64, 256};
+    printf("\nLayers: rows x columns x depth, and how many times the best of the others' time\n");
+    for (int w = 0; w < 2; w++)
+        for (int f = FORWARD; f <= INPUTS; f++)
+            for (int i = 0; i < 5; i++) {
+                job j = {(form)f, batches[i], widths[w], widths[w]};
+                double ours;
+                int best;
+                if (f == WEIGHTS)
+                    j = (job){WEIGHTS, widths[w], widths[w], batches[i]};
+                const double ratio = measure(&j, &ours, &best);
+                report(&j, ours, ratio, best);
+            }
+}
+
+typedef struct result {
+    job job;
+    double ours, ratio;
+    int best;
+} result;
+
+static int by_ratio(const void *x, const void *y)
+{
+    return compare(&((const result *)x)->ratio, &((const result *)y)->ratio);
+}
+
+static void measure_cubes(void)
+{
+    static const int sizes[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+    enum { N = 9, ALL = N * N * N };
+    static result results[ALL];
+    double logs = 0;
+    int n_below = 0;
+    for (int i = 0; i < ALL; i++) {
+        result *r = &results[i];
+        r->job = (job){FORWARD, sizes[i / (N * N)], sizes[i / N % N], sizes[i % N]};
+        r->ratio = measure(&r->job, &r->ours, &r->best);
+        logs += log(r->ratio);
+        n_below += r->ratio < 0.95;
+    }
+    if (!(results[0].ratio > 0))
+        return;
+    qsort(results, ALL, sizeof *results, by_ratio);
+    printf(
+        "\nAll of 1, 2, 4 ... 256 rows, columns and depths: %d of %d below 0.95 of the best of the others; "
+        "geometric mean %.2f, median %.2f. The lowest:\n",
+        n_below, ALL, exp(logs / ALL), results[ALL / 2].ratio);
+    for (int i = 0; i < 25; i++)
+        report(&results[i].job, results[i].ours, results[i].ratio, results[i].best);
+}
+
+/* Forward, tanh and the whole backward pass of 4-64-64-2: the share of the peak, counting the products alone. */
+static void measure_network(double top)
+{
+    static const int batches[] = {1, 8, 64, 128, 256, 1024};
+    static const size_t width[] = {4, 64, 64, 2};
+    static float outputs[4][1024 * 64], delta[4][1024 * 64], weights[3][64 * 64], gradient[3][64 * 64],
+        biases[3][64], bias_gradient[3][64];
+    for (int l = 0; l < 3; l++)
+        for (int i = 0; i < 64 * 64; i++)
+            weights[l][i] = 0.2f * (float)(i % 13 - 6) / 6;
+    for (int i = 0; i < 1024 * 4; i++)
+        outputs[0][i] = (float)(i % 17 - 8) / 8;
+    printf("\n4-64-64-2, linear, tanh and the whole backward pass\n");
+    for (size_t s = 0; s < sizeof batches / sizeof *batches; s++) {
+        const size_t n = (size_t)batches[s];
+        double times[MOST_ROUNDS], flops = 0;
+        const int calls = 1 + (int)(20000 / n);
+        for (int l = 0; l < 3; l++)
+            flops += 2.0 * (double)(n * width[l] * width[l + 1]) * (l == 0 ? 2 : 3);
+        for (int round = 0; round < rounds; round++) {
+            const double started = seconds();
+            for (int call = 0; call < calls; call++) {
+                for (int l = 0; l < 3; l++) {
+                    kernels->linear(n, width[l], width[l + 1], outputs[l], weights[l], biases[l],
+                                    outputs[l + 1]);
+                    if (l < 2)
+                        kernels->map(LURE_MAP_TANH, n * width[l + 1], outputs[l + 1], outputs[l + 1]);
+                }
+                memcpy(delta[3], outputs[3], n * 2 * sizeof(float));
+                for (int l = 2; l >= 0; l--) {
+                    kernels->linear_parameters_back(n, width[l], width[l + 1], outputs[l], delta[l + 1],
+                                                    gradient[l], bias_gradient[l]);
+                    if (l == 0)
+                        break;
+                    kernels->linear_input_back(n, width[l], width[l + 1], delta[l + 1], weights[l], delta[l]);
+                    kernels->map_back_over(LURE_MAP_TANH, n * width[l], NULL, outputs[l], delta[l]);
+                }
+            }
+            times[round] = (seconds() - started) / calls;
+            memset(gradient, 0, sizeof gradient);
+        }
+        const double taken = median(times, rounds);
+        printf("batch %4zu %9.2f us %7.1f GFLOP/s %5.1f %% of the peak\n", n, taken * 1e6,
+               flops / taken * 1e-9, flops / taken / top * 100);
+        record("network,4-64-64-2,%zu,,,lure,%.1f\n", n, taken * 1e9);
+    }
+}
+
+static double of_path(lure_cpu_path path, lure_dtype dtype, int what)
+{
+    const lure_kernels *k = lure_kernels_on(path, dtype);
+    double times[MOST_ROUNDS];
+    enum { N = 1024 };
+    const int calls = path == LURE_CPU_PORTABLE ? 2 : 20;
+    for (int round = 0; round < rounds; round++) {
+        const double started = seconds();
+        for (int i = 0; i < calls; i++) {
+            if (what < 0)
+                k->linear(64, 64, 64, a, b, NULL, c);
+            else
+                k->map((lure_map)what, N, a, c);
+        }
+        times[round] = (seconds() - started) / calls / (what < 0 ? 1000 : N);
+    }
+    return median(times, rounds) * 1e9;
+}
+
+static void measure_paths(void)
+{
+    static const struct {
+        const char *name;
+        int what;
+    } rows[] = {{"64 x 64 x 64, us", -1},
+                {"exp, ns an element", LURE_MAP_EXP},
+                {"log, ns an element", LURE_MAP_LOG},
+                {"tanh, ns an element", LURE_MAP_TANH},
+                {"sigmoid, ns an element", LURE_MAP_SIGMOID},
+                {"softplus, ns an element", LURE_MAP_SOFTPLUS}};
+    printf("\nEach path of this CPU, and how many times the portable one's speed\n");
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        for (int dtype = LURE_F32; dtype <= LURE_F64; dtype++) {
+            const double portable = of_path(LURE_CPU_PORTABLE, (lure_dtype)dtype, rows[r].what);
+            printf("%-24s %s  portable %8.2f", rows[r].name, lure_dtype_name((lure_dtype)dtype), portable);
+            for (int path = LURE_CPU_AVX2; path <= LURE_CPU_AVX512; path++) {
+                if (!lure_kernels_on((lure_cpu_path)path, LURE_F32))
+                    continue;
+                const double taken = of_path((lure_cpu_path)path, (lure_dtype)dtype, rows[r].what);
+                printf("  %s %8.2f (%.1f times)", lure_cpu_path_name((lure_cpu_path)path), taken,
+                       portable / taken);
+                record("path,%s,%s,,,%s,%.3f\n", rows[r].name, lure_dtype_name((lure_dtype)dtype),
+                       lure_cpu_path_name((lure_cpu_path)path), taken);
+            }
+            printf("\n");
+        }
+}
+
+int main(int argc, char **argv)
+{
+    enum { MOST = 1024 * 256 * 2 };
+    if (argc > 1)
+        rounds = atoi(argv[1]);
+    if (argc > 3 || rounds < 1 || rounds > MOST_ROUNDS) {
+        fprintf(stderr, "usage: products [ROUNDS [CSV]]\n");
+        return 2;
+    }
+    if (argc > 2 && !(csv = fopen(argv[2], "w"))) {
+        fprintf(stderr, "products: %s cannot be written\n", argv[2]);
+        return 1;
+    }
+    record("what,form,rows,columns,depth,maker,ns\n");
+    lure_error err;
+    if (lure_cpu_path_init(&err) != LURE_OK) {
+        fprintf(stderr, "products: %s\n", err.text);
+        return 1;
+    }
+    kernels = lure_kernels_for(LURE_F32);
+    float **blocks[] = {&a, &b, &c};
+    for (int i = 0; i < 3; i++) {
+        *blocks[i] = aligned_alloc(64, MOST * sizeof **blocks[i]);
+        if (!*blocks[i])
+            return 1;
+        for (int p = 0; p < MOST; p++)
+            (*blocks[i])[p] = (float)(p % 23 - 11) / 11;
+    }
+    find_libraries();
+    const double top = peak();
+    printf("path %s, fused multiply-add peak %.1f GFLOP/s, %d rounds\n",
+           lure_cpu_path_name(lure_cpu_path_chosen()), top * 1e-9, rounds);
+    measure_networks();
+    measure_network(top);
+    measure_paths();
+    measure_cubes();
+    for (int i = 0; i < 3; i++)
+        free(*blocks[i]);
+    return csv && fclose(csv) != 0;
+}
