@@ -1,7 +1,7 @@
 /* derivative_matmul.c: y = a b: da += dy b^T, db += a^T dy; see derivative.h. A vector is a matrix of one row (a) or one
    column (b). A factor that served several of the batch gathers from them in the batch's order. */
 #include "learn/derivative.h"
-#include "math/stopgap.h"
+#include "math/kernel.h"
 #include <string.h>
 
 /* One factor, or the result, as matrices in memory; strides in numbers. */
@@ -61,7 +61,7 @@ static bool sums_of(const lure_back *b, size_t i, lure_tensor *out)
 
 bool lure__matmul_back(const lure_back *b)
 {
-    const stopgap_kernels *kernels = stopgap_kernels_for(b->dy.dtype);
+    const lure_kernels *kernels = lure_kernels_for(b->dy.dtype);
     size_t size = lure_dtype_size(b->dy.dtype);
     lure_tensor a, z, sums;
     if (!factor(b, 0, &a) || !factor(b, 1, &z))

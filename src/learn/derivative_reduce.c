@@ -3,8 +3,7 @@
    line add in double, in the order of the line. */
 #include "learn/derivative.h"
 #include "learn/numbers.h"
-#include "math/function.h"
-#include <string.h>
+#include "math/kernel.h"
 
 typedef struct lines {
     size_t outer, n, step; /* line l of `outer * step` begins at l / step * n * step + l % step */
@@ -48,6 +47,24 @@ static inline void add(const lines *l, size_t i, double more)
         ((float *)l->dx)[i] += (float)more;
 }
 
+/* the i-th of numbers of the lines' type */
+static inline void *at(const lines *l, const void *numbers, size_t i)
+{
+    return (char *)(uintptr_t)numbers + i * lure_dtype_size(l->dtype);
+}
+
+static void add_to_all_f32(size_t n, float more, float *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] += more;
+}
+
+static void add_to_all_f64(size_t n, double more, double *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] += more;
+}
+
 static inline size_t n_lines(const lines *l)
 {
     return l->outer * l->step;
@@ -58,17 +75,26 @@ static inline size_t beginning(const lines *l, size_t line)
     return line / l->step * l->n * l->step + line % l->step;
 }
 
+/* Each number of a line gets the line's derivative; what lies side by side in memory is added side by side. */
 bool lure__sum_back(const lure_back *b)
 {
     lines l;
     if (!lines_of(b, false, &l))
         return false;
-    double scale = b->op == LURE_OP_MEAN ? (double)l.n : 1;
-    /* by rows of the memory: row (outer, i) takes the same `step` numbers for every i */
-    for (size_t o = 0; o < l.outer; o++)
-        for (size_t i = 0; i < l.n; i++)
-            for (size_t j = 0; j < l.step; j++)
-                add(&l, (o * l.n + i) * l.step + j, get(&l, l.dy, o * l.step + j) / scale);
+    const lure_kernels *kernels = lure_kernels_for(l.dtype);
+    double scale = b->op == LURE_OP_MEAN ? 1 / (double)l.n : 1;
+    if (l.step > 1) {
+        for (size_t row = 0; row < l.outer * l.n; row++)
+            kernels->axpy(l.step, scale, at(&l, l.dy, row / l.n * l.step), at(&l, l.dx, row * l.step));
+        return true;
+    }
+    for (size_t line = 0; line < l.outer; line++) {
+        double dy = scale * get(&l, l.dy, line);
+        if (l.dtype == LURE_F64)
+            add_to_all_f64(l.n, dy, at(&l, l.dx, line * l.n));
+        else
+            add_to_all_f32(l.n, (float)dy, at(&l, l.dx, line * l.n));
+    }
     return true;
 }
 
@@ -108,17 +134,27 @@ bool lure__extreme_back(const lure_back *b)
     return true;
 }
 
+/* Scratch as large as the lines; null: the account refused. */
+static void *scratch_of(const lure_back *b, const lines *l)
+{
+    size_t size = l->outer * l->n * l->step;
+    return lure__scratch(b, l->dtype, 1, &size).data;
+}
+
+/* dx = dy exp(x - y) */
 bool lure__logsumexp_back(const lure_back *b)
 {
     lines l;
-    if (!lines_of(b, true, &l))
+    void *e;
+    if (!lines_of(b, true, &l) || !(e = scratch_of(b, &l)))
         return false;
-    for (size_t line = 0; line < n_lines(&l); line++) {
-        size_t from = beginning(&l, line);
-        double y = get(&l, l.y, line), dy = get(&l, l.dy, line);
-        for (size_t i = 0; i < l.n; i++)
-            add(&l, from + i * l.step, dy * lure_exp(get(&l, l.x, from + i * l.step) - y));
-    }
+    for (size_t line = 0; line < n_lines(&l); line++)
+        for (size_t i = 0, k = beginning(&l, line); i < l.n; i++, k += l.step)
+            lure__set(l.dtype, e, k, get(&l, l.x, k) - get(&l, l.y, line));
+    lure_kernels_for(l.dtype)->map(LURE_MAP_EXP, l.outer * l.n * l.step, e, e);
+    for (size_t line = 0; line < n_lines(&l); line++)
+        for (size_t i = 0, k = beginning(&l, line); i < l.n; i++, k += l.step)
+            add(&l, k, get(&l, l.dy, line) * get(&l, e, k));
     return true;
 }
 
@@ -129,18 +165,22 @@ bool lure__softmax_back(const lure_back *b)
     bool of_log = b->op == LURE_OP_LOG_SOFTMAX;
     if (!lines_of(b, false, &l))
         return false;
+    const void *p = l.y; /* the probabilities */
+    if (of_log) {
+        void *e = scratch_of(b, &l);
+        if (!e)
+            return false;
+        lure_kernels_for(l.dtype)->map(LURE_MAP_EXP, l.outer * l.n * l.step, l.y, e);
+        p = e;
+    }
     for (size_t line = 0; line < n_lines(&l); line++) {
-        size_t from = beginning(&l, line);
+        size_t from = beginning(&l, line), to = from + l.n * l.step;
         double sum = 0;
-        for (size_t i = 0; i < l.n; i++) {
-            size_t at = from + i * l.step;
-            sum += of_log ? get(&l, l.dy, at) : get(&l, l.dy, at) * get(&l, l.y, at);
-        }
-        for (size_t i = 0; i < l.n; i++) {
-            size_t at = from + i * l.step;
-            double y = get(&l, l.y, at), dy = get(&l, l.dy, at);
-            add(&l, at, of_log ? dy - lure_exp(y) * sum : y * (dy - sum));
-        }
+        for (size_t k = from; k < to; k += l.step)
+            sum += of_log ? get(&l, l.dy, k) : get(&l, l.dy, k) * get(&l, p, k);
+        for (size_t k = from; k < to; k += l.step)
+            add(&l, k,
+                of_log ? get(&l, l.dy, k) - get(&l, p, k) * sum : get(&l, p, k) * (get(&l, l.dy, k) - sum));
     }
     return true;
 }

@@ -1,7 +1,7 @@
 /* surrogate.c: see surrogate.h. Rows are computed in pieces that fit the stack, so that strides and types of the inputs
    cost a copy and no memory. What the way back needs is one number a row, computed on the way there. */
 #include "learn/surrogate.h"
-#include "math/stopgap.h"
+#include "math/kernel.h"
 #include <math.h>
 
 enum { PIECE = 128 };
@@ -21,11 +21,8 @@ static lure_status back(lure_tape *tape, const lure_record *record, lure_error *
     void *gradient = lure_tape_gradient(tape, record->inputs[0].node);
     if (!gradient)
         return lure_tape_refused(err);
-    for (size_t i = 0; i < value->shape[0]; i++)
-        if (value->dtype == LURE_F64)
-            ((double *)gradient)[i] += ((double *)record->gradient)[i] * ((double *)record->saved)[i];
-        else
-            ((float *)gradient)[i] += ((float *)record->gradient)[i] * ((float *)record->saved)[i];
+    lure_kernels_for(value->dtype)
+        ->multiply_add(value->shape[0], record->gradient, 1, record->saved, 1, gradient);
     return LURE_OK;
 }
 
@@ -71,7 +68,7 @@ static const void *rows(const lure_tensor *t, lure_dtype dtype, size_t from, siz
 static void compute(const lure_tensor *log_prob, const lure_tensor *old, const lure_tensor *advantages,
                     double clip, char *value, char *slope, lure_surrogate_report *sums)
 {
-    const stopgap_kernels *kernels = stopgap_kernels_for(log_prob->dtype);
+    const lure_kernels *kernels = lure_kernels_for(log_prob->dtype);
     size_t size = lure_dtype_size(log_prob->dtype), n = log_prob->shape[0];
     double copies[3][PIECE];
     for (size_t from = 0; from < n; from += PIECE) {

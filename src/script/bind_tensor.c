@@ -1,6 +1,6 @@
 /* bind_tensor.c: tensors as scripts see them: numbers in float64, float32 or int32 under a shape of up to four sides.
    t[i] is 1-based; on several dimensions t[i] views a row. Numbers live inside the userdata, so the collector and the
-   memory limit see every byte; a view pins its owner. Operations are in bind_operation.c, making in
+   memory limit see every byte; a view pins its owner. Operations are in bind_operation.c and bind_indices.c, making in
    bind_tensor_make.c, writing in bind_tensor_write.c, what `differentiate` adds in differentiate.c. */
 #include "script/tensor_box.h"
 
@@ -9,7 +9,6 @@
 #include "script/key_order.h"
 
 #include <lauxlib.h>
-#include <math.h>
 #include <string.h>
 
 static const char METATABLE = 0;
@@ -225,52 +224,6 @@ int lure__check_axis(lua_State *L, int arg, const lure_tensor *t, int otherwise,
     return (int)(axis > 0 ? axis - 1 : n + axis);
 }
 
-/* ---- indices and actions ---- */
-
-void lure_mark_indices(lua_State *L, int index)
-{
-    lure_tensor_box *box = lure__check_box(L, index);
-    box->is_indices = box->tensor.dtype == LURE_I32;
-}
-
-lure_tensor_box *lure__show_indices(lua_State *L, int arg)
-{
-    const lure_tensor *t = lure_check_strided(L, arg);
-    lure_tensor *shown = lure_push_result(L, t);
-    lure_tensor_copy(t, shown);
-    int32_t *numbers = shown->data;
-    for (size_t i = 0, n = lure_tensor_size(shown); i < n; i++)
-        numbers[i] += numbers[i] < INT32_MAX;
-    lua_replace(L, arg);
-    return lua_touserdata(L, arg);
-}
-
-const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what)
-{
-    lure_tensor_box *box = lure_box_test(L, arg, LURE_BOX_TENSOR);
-    if (!box)
-        luaL_error(L, "%s: expected a tensor of whole numbers from 1, got %s", what, lure_type_name(L, arg));
-    if (box->is_indices)
-        return lure_check_tensor(L, arg);
-    const lure_tensor *t = lure_check_tensor(L, arg);
-    lure_tensor like = *t;
-    like.dtype = LURE_I32;
-    lure_tensor *indices = lure_push_result(L, &like);
-    int32_t *numbers = indices->data;
-    for (size_t i = 0, n = lure_tensor_size(t); i < n; i++) {
-        double x = lure_tensor_get(t, i);
-        if (!(x >= -1e9 && x <= 1e9) || x != floor(x)) {
-            lua_pushnumber(L, x);
-            luaL_error(L, "%s: number %I is %s; expected whole numbers from 1", what, (lua_Integer)i + 1,
-                       isnan(x) ? "nan" : lua_tostring(L, -1));
-        }
-        numbers[i] = (int32_t)x - 1;
-    }
-    lua_replace(L, arg);
-    lure_mark_indices(L, arg);
-    return lure_check_strided(L, arg);
-}
-
 /* ---- elements ---- */
 
 void lure__push_element(lua_State *L, const lure_tensor_box *box, const lure_tensor *t, size_t i)
@@ -427,8 +380,9 @@ void lure_bind_tensor(lua_State *L)
     int metatable = lua_gettop(L);
     lua_getfield(L, metatable, "__index");
     lure__add_operations(L, metatable + 1, functions);
+    lure__add_indices(L, metatable + 1, functions);
     lure__add_views(L, metatable + 1, functions);
-    lure__add_making(L, metatable + 1, functions);
+    lure__add_making(L, functions);
     lure__add_writing(L, metatable + 1);
     lua_pushcclosure(L, tensor_index, 1);
     lua_setfield(L, metatable, "__index");

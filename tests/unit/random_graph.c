@@ -90,10 +90,14 @@ static int meeting_shape(const lure_tensor *t, lure_rng *rng, size_t *shape)
     return t->n_dims - left_out;
 }
 
+/* Any earlier value; more often a late one, so that graphs grow deep. */
 static int pick(const random_graph *g, lure_rng *rng)
 {
     for (;;) {
-        int i = (int)below(rng, (size_t)g->n);
+        size_t back = chance(rng, 0.6) && g->n > 3 ? 3 : (size_t)g->n;
+        int i = g->n - 1 - (int)below(rng, back);
+        if (g->n > 3 && chance(rng, 0.05)) /* three constants in a row would never end it */
+            i = 0;
         if (g->values[i].tensor.dtype == LURE_F64)
             return i;
     }
@@ -343,7 +347,7 @@ static bool draw_step(random_graph *g, lure_rng *rng, lure_op op)
         int n = g->n;
         size_t n_pool = g->n_pool;
         graph_value v = {.op = op};
-        v.inputs[0] = chance(rng, 0.25) ? fresh_any(g, rng) : pick(g, rng);
+        v.inputs[0] = chance(rng, 0.1) ? fresh_any(g, rng) : pick(g, rng);
         if (draw_operands(g, rng, &v) && add(g, &v))
             return true;
         g->n = n;

@@ -1,74 +1,11 @@
 /* test_derivative.c: every operation's derivative against differences of its values, on random shapes: broadcast, of
    one number, empty, strided by views, used twice. And what differences cannot show: kinks, types, errors. */
-#include "learn/tape.h"
+#include "differences.h"
+#include "learn/tape_keep.h"
 #include "random_graph.h"
 #include "unit.h"
 #include <math.h>
-#include <string.h>
-
-static double loss_of(const random_graph *g, lure_tape *tape)
-{
-    static lure_value values[GRAPH_VALUES];
-    lure_error err;
-    lure_tape_begin(tape);
-    CHECK_OK(random_graph_run(g, tape, LURE_F64, false, values, &err), &err);
-    CHECK_INT(values[g->n - 1].node, 0);
-    return lure_tensor_get(&values[g->n - 1].tensor, 0);
-}
-
-/* from four points: off by about h^4 */
-static double slope(const random_graph *g, lure_tape *tape, double *x, double h)
-{
-    const double at = *x, offsets[] = {h, -h, 2 * h, -2 * h}, weights[] = {8, -8, -1, 1};
-    double sum = 0;
-    for (int i = 0; i < 4; i++) {
-        *x = at + offsets[i];
-        sum += weights[i] * loss_of(g, tape);
-    }
-    *x = at;
-    return sum / (12 * h);
-}
-
-typedef struct tally {
-    size_t n_compared, n_off, n_rough;
-    double worst; /* of those compared, relative to the largest derivative of its graph */
-} tally;
-
-/* Two steps must agree with each other before they can judge: a difference that reaches across a kink is rough. */
-static void compare_with_differences(random_graph *g, lure_tape *tape, tally *t)
-{
-    static lure_value values[GRAPH_VALUES];
-    static double gradients[GRAPH_POOL / sizeof(double)];
-    lure_error err;
-    size_t n = 0, at = 0;
-    double scale = 1;
-    lure_tape_begin(tape);
-    CHECK_OK(random_graph_run(g, tape, LURE_F64, true, values, &err), &err);
-    CHECK_OK(lure_tape_backward(tape, &values[g->n - 1], &err), &err);
-    for (int v = 0; v < g->n; v++) {
-        const double *gradient = g->values[v].is_leaf ? lure_tape_gradient(tape, values[v].node) : NULL;
-        for (size_t i = 0; gradient && i < lure_tensor_size(&g->values[v].tensor); i++) {
-            gradients[n++] = gradient[i];
-            scale = fabs(gradient[i]) > scale ? fabs(gradient[i]) : scale;
-        }
-    }
-    for (int v = 0; v < g->n; v++) {
-        if (!g->values[v].is_leaf)
-            continue;
-        for (size_t i = 0; i < lure_tensor_size(&g->values[v].tensor); i++) {
-            double *x = (double *)g->values[v].tensor.data + i;
-            double wide = slope(g, tape, x, 0x1p-8), narrow = slope(g, tape, x, 0x1p-9);
-            double expected = narrow + (narrow - wide) / 15, off = fabs(gradients[at++] - expected) / scale;
-            if (fabs(narrow - wide) > 1e-5 * scale) {
-                t->n_rough++;
-                continue;
-            }
-            t->n_compared++;
-            t->n_off += !(off <= 1e-7);
-            t->worst = off > t->worst ? off : t->worst;
-        }
-    }
-}
+#include <stdio.h>
 
 TEST(every_derivative_is_the_finite_difference)
 {
@@ -96,4 +33,442 @@ TEST(every_derivative_is_the_finite_difference)
                   n_used, t.n_compared, t.n_rough);
     }
     lure_tape_destroy(tape);
+}
+
+/* ---- kinks and singularities: PyTorch 1.13's conventions ---- */
+
+enum { MOST = 64 };
+
+typedef struct pass { /* one operation of up to three inputs (n) of float64, its sum, and what comes back */
+    double y[MOST], dx[3][MOST];
+} pass;
+
+static void differentiate(lure_op op, const lure_op_options *options, int n_inputs, size_t n,
+                          double *const *x, pass *out)
+{
+    lure_tape *tape;
+    lure_error err;
+    lure_value inputs[3], y = {0}, loss = {0};
+    CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
+    lure_tape_begin(tape);
+    for (int i = 0; i < n_inputs; i++) {
+        lure_tensor t = lure_tensor_view(x[i], LURE_F64, 1, &n);
+        CHECK_OK(lure_tape_leaf(tape, &t, out->dx[i], &inputs[i], &err), &err);
+    }
+    CHECK_OK(lure_tape_apply(tape, op, (size_t)n_inputs, inputs, options, &y, &err), &err);
+    CHECK_OK(lure_tape_apply(tape, LURE_OP_SUM, 1, &y, NULL, &loss, &err), &err);
+    CHECK_OK(lure_tape_backward(tape, &loss, &err), &err);
+    for (size_t i = 0; i < lure_tensor_size(&y.tensor); i++)
+        out->y[i] = lure_tensor_get(&y.tensor, i);
+    lure_tape_destroy(tape);
+}
+
+TEST(powers_at_their_singularities)
+{
+    double x[] = {0, 0, 0, 0, -2, -2, -2, 2, 2, 2, 3, 4}, e[] = {0, 1, 2, -0.5, 2, 3, 0.5, 0, 1, -1, 2, 0.5};
+    const double by_base[] = {0, 1, 0, -INFINITY, -4, 12, NAN, 0, 1, -0.25, 6, 0.25};
+    const double by_exponent[] = {0,
+                                  0,
+                                  0,
+                                  -INFINITY,
+                                  NAN,
+                                  NAN,
+                                  NAN,
+                                  0.6931471805599453,
+                                  1.3862943611198906,
+                                  0.34657359027997264,
+                                  9.887510598012987,
+                                  2.772588722239781};
+    enum { N = sizeof x / sizeof *x };
+    pass p;
+    differentiate(LURE_OP_POWER, NULL, 2, N, (double *const[]){x, e}, &p);
+    for (int i = 0; i < N; i++) {
+        if (!isfinite(by_base[i]))
+            CHECK_REAL(p.dx[0][i], by_base[i]);
+        else
+            CHECK_NEAR(p.dx[0][i], by_base[i], 1e-14);
+        if (!isfinite(by_exponent[i]))
+            CHECK_REAL(p.dx[1][i], by_exponent[i]);
+        else
+            CHECK_NEAR(p.dx[1][i], by_exponent[i], 1e-14);
+    }
+}
+
+TEST(equals_share_the_derivative_of_an_extreme)
+{
+    double a[] = {1, 2, 3, NAN}, b[] = {1, 3, 2, 1};
+    pass p;
+    differentiate(LURE_OP_MINIMUM, NULL, 2, 3, (double *const[]){a, b}, &p);
+    const double least[2][3] = {{0.5, 1, 0}, {0.5, 0, 1}};
+    for (int k = 0; k < 6; k++)
+        CHECK_REAL(p.dx[k / 3][k % 3], least[k / 3][k % 3]);
+    differentiate(LURE_OP_MAXIMUM, NULL, 2, 3, (double *const[]){a, b}, &p);
+    for (int k = 0; k < 6; k++)
+        CHECK_REAL(p.dx[k / 3][k % 3], least[1 - k / 3][k % 3]);
+    double x[] = {3, 1, 3, 1, 2}; /* of a tensor: the first of equals */
+    differentiate(LURE_OP_MAX, &(lure_op_options){.axis = LURE_ALL_AXES}, 1, 5, (double *const[]){x}, &p);
+    for (int i = 0; i < 5; i++)
+        CHECK_REAL(p.dx[0][i], i == 0);
+    differentiate(LURE_OP_MIN, &(lure_op_options){.axis = 0}, 1, 5, (double *const[]){x}, &p);
+    for (int i = 0; i < 5; i++)
+        CHECK_REAL(p.dx[0][i], i == 1);
+    double with_nan[] = {3, NAN, 5};
+    differentiate(LURE_OP_MAX, &(lure_op_options){.axis = 0}, 1, 3, (double *const[]){with_nan}, &p);
+    CHECK_REAL(p.y[0], NAN);
+    for (int i = 0; i < 3; i++)
+        CHECK_REAL(p.dx[0][i], i == 1);
+}
+
+TEST(derivatives_at_corners)
+{
+    const struct {
+        lure_op op;
+        double low, high, at, expected;
+    } rows[] = {
+        {LURE_OP_RELU, 0, 0, 0, 0},
+        {LURE_OP_ABS, 0, 0, 0, 0},
+        {LURE_OP_SIGN, 0, 0, 0, 0},
+        {LURE_OP_SIGN, 0, 0, 3, 0},
+        {LURE_OP_ELU, 0, 0, 0, 1},
+        {LURE_OP_GELU, 0, 0, 0, 0.5},
+        {LURE_OP_SQRT, 0, 0, 0, INFINITY},
+        {LURE_OP_LOG, 0, 0, 0, INFINITY},
+        {LURE_OP_CLAMP, 0, 1, 0, 1},
+        {LURE_OP_CLAMP, -1, 0, 0, 1},
+        {LURE_OP_CLAMP, 0, 1, -1e-9, 0},
+        {LURE_OP_CLAMP, 0, 1, 1.5, 0},
+        {LURE_OP_CLAMP, -INFINITY, INFINITY, 1e300, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        pass p;
+        double x = rows[i].at;
+        const lure_op_options options = {.low = rows[i].low, .high = rows[i].high};
+        differentiate(rows[i].op, &options, 1, 1, (double *const[]){&x}, &p);
+        CHECK_SAY(p.dx[0][0] == rows[i].expected, "%s' at %g is %g, expected %g",
+                  lure_op_info_of(rows[i].op)->name, x, p.dx[0][0], rows[i].expected);
+    }
+}
+
+TEST(where_passes_nothing_to_what_was_not_taken)
+{
+    double condition[] = {1, 0, -2}, a[] = {1, 2, 3}, b[] = {4, NAN, 6};
+    pass p;
+    differentiate(LURE_OP_WHERE, NULL, 3, 3, (double *const[]){condition, a, b}, &p);
+    const double expected[3][3] = {{0, 0, 0}, {1, 0, 1}, {0, 1, 0}};
+    for (int k = 0; k < 9; k++)
+        CHECK_REAL(p.dx[k / 3][k % 3], expected[k / 3][k % 3]);
+}
+
+TEST(fewer_than_two_numbers_have_no_variance_to_differentiate)
+{
+    double x = 5;
+    pass p;
+    differentiate(LURE_OP_VARIANCE, &(lure_op_options){.axis = 0}, 1, 1, (double *const[]){&x}, &p);
+    CHECK_REAL(p.y[0], 0);
+    CHECK_REAL(p.dx[0][0], 0);
+}
+
+TEST(saturated_softmax_has_finite_derivatives)
+{
+    double x[] = {-1000, 0, 1000, -INFINITY};
+    pass p;
+    const lure_op ops[] = {LURE_OP_SOFTMAX, LURE_OP_LOGSUMEXP};
+    for (int k = 0; k < 2; k++) {
+        differentiate(ops[k], &(lure_op_options){.axis = 0}, 1, 4, (double *const[]){x}, &p);
+        for (int i = 0; i < 4; i++)
+            CHECK_REAL(p.dx[0][i], k == 1 && i == 2 ? 1 : 0);
+    }
+    differentiate(LURE_OP_LOG_SOFTMAX, &(lure_op_options){.axis = 0}, 1, 3, (double *const[]){x}, &p);
+    const double expected[] = {1, 1, -2};
+    for (int i = 0; i < 3; i++)
+        CHECK_REAL(p.dx[0][i], expected[i]);
+}
+
+/* ---- types ---- */
+
+static lure_value leaf_of(lure_tape *tape, lure_dtype dtype, void *data, size_t n)
+{
+    lure_value leaf;
+    lure_error err;
+    lure_tensor t = lure_tensor_view(data, dtype, 1, &n);
+    CHECK_OK(lure_tape_leaf(tape, &t, NULL, &leaf, &err), &err);
+    return leaf;
+}
+
+static lure_value applied(lure_tape *tape, lure_op op, lure_value a, lure_value b,
+                          const lure_op_options *options)
+{
+    lure_value y = {0};
+    lure_error err;
+    CHECK_OK(lure_tape_apply(tape, op, b.tensor.data ? 2 : 1, (lure_value[]){a, b}, options, &y, &err), &err);
+    return y;
+}
+
+static const lure_value nothing;
+
+TEST(types_mix_and_each_gradient_has_its_values_own)
+{
+    const lure_op ops[] = {LURE_OP_ADD,   LURE_OP_SUBTRACT, LURE_OP_MULTIPLY, LURE_OP_DIVIDE,
+                           LURE_OP_POWER, LURE_OP_MAXIMUM,  LURE_OP_MATMUL,   LURE_OP_CONCAT};
+    lure_tape *tape;
+    lure_error err;
+    float x[] = {1.5F, 2.25F, 0.75F};
+    double wide[] = {1.5, 2.25, 0.75}, z[] = {0.1, 2.7, 3.3};
+    CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
+    for (size_t k = 0; k < sizeof ops / sizeof *ops; k++) {
+        lure_tape_begin(tape);
+        lure_value a = leaf_of(tape, LURE_F32, x, 3), b = leaf_of(tape, LURE_F64, z, 3),
+                   c = leaf_of(tape, LURE_F64, wide, 3);
+        lure_value mixed = applied(tape, ops[k], a, b, NULL), same = applied(tape, ops[k], c, b, NULL);
+        lure_value loss = applied(tape, LURE_OP_ADD, applied(tape, LURE_OP_SUM, mixed, nothing, NULL),
+                                  applied(tape, LURE_OP_SUM, same, nothing, NULL), NULL);
+        CHECK_INT(mixed.tensor.dtype, LURE_F64);
+        CHECK_OK(lure_tape_backward(tape, &loss, &err), &err);
+        const float *dx = lure_tape_gradient(tape, a.node);
+        const double *exact = lure_tape_gradient(tape, c.node);
+        for (int i = 0; i < 3; i++)
+            CHECK_REAL((double)dx[i], (double)(float)exact[i]);
+    }
+    lure_tape_destroy(tape);
+}
+
+TEST(whole_numbers_are_constants)
+{
+    lure_tape *tape;
+    lure_error err;
+    float x[] = {1.25F, -2.5F};
+    int32_t n[] = {3, 4};
+    const size_t two = 2;
+    CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
+    lure_tape_begin(tape);
+    lure_value a = leaf_of(tape, LURE_F32, x, 2), b = {.tensor = lure_tensor_view(n, LURE_I32, 1, &two)};
+    lure_value y = applied(tape, LURE_OP_MULTIPLY, b, a, NULL);
+    CHECK_INT(y.tensor.dtype, LURE_F32);
+    CHECK_INT(applied(tape, LURE_OP_CAST, y, nothing, &(lure_op_options){.dtype = LURE_I32}).node, 0);
+    CHECK_INT(applied(tape, LURE_OP_LESS, y, a, NULL).node, 0);
+    CHECK_INT(applied(tape, LURE_OP_FLOOR, y, nothing, NULL).node, 0);
+    CHECK_INT(applied(tape, LURE_OP_ARGMAX, y, nothing, &(lure_op_options){.axis = 0}).node, 0);
+    lure_value loss = applied(tape, LURE_OP_SUM, y, nothing, NULL);
+    CHECK_OK(lure_tape_backward(tape, &loss, &err), &err);
+    const float *dx = lure_tape_gradient(tape, a.node);
+    CHECK_REAL((double)dx[0], 3);
+    CHECK_REAL((double)dx[1], 4);
+    lure_tape_destroy(tape);
+}
+
+/* ---- results in memory of the caller's; many inputs; what a plan refuses ---- */
+
+TEST(a_result_may_lie_in_the_callers_memory)
+{
+    lure_tape *tape;
+    lure_error err;
+    double x[] = {1, 2}, mine[2] = {0};
+    CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
+    lure_tape_begin(tape);
+    lure_value a = leaf_of(tape, LURE_F64, x, 2), y = {0};
+    CHECK_OK(lure_op_plan(LURE_OP_EXP, 1, (const lure_tensor *const[]){&a.tensor}, NULL, &y.tensor, &err),
+             &err);
+    y.tensor.data = mine;
+    CHECK_OK(lure_tape_apply(tape, LURE_OP_EXP, 1, &a, NULL, &y, &err), &err);
+    CHECK(y.tensor.data == mine);
+    CHECK_NEAR(mine[1], 7.38905609893065, 1e-14);
+    lure_value loss = applied(tape, LURE_OP_SUM, y, nothing, NULL);
+    CHECK_OK(lure_tape_backward(tape, &loss, &err), &err);
+    CHECK_REAL(((double *)lure_tape_gradient(tape, a.node))[1], mine[1]);
+    lure_tape_destroy(tape);
+}
+
+TEST(a_join_takes_any_number_of_inputs)
+{
+    enum { N = 40 };
+    lure_tape *tape;
+    lure_error err;
+    double x[N];
+    lure_value parts[N], whole = {0};
+    CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
+    lure_tape_begin(tape);
+    for (int i = 0; i < N; i++) {
+        x[i] = i;
+        parts[i] = leaf_of(tape, LURE_F64, &x[i], 1);
+    }
+    CHECK_OK(lure_tape_apply(tape, LURE_OP_CONCAT, N, parts, NULL, &whole, &err), &err);
+    lure_value square = applied(tape, LURE_OP_SQUARE, whole, nothing, NULL),
+               loss = applied(tape, LURE_OP_SUM, square, nothing, NULL);
+    CHECK_OK(lure_tape_backward(tape, &loss, &err), &err);
+    for (int i = 0; i < N; i++)
+        CHECK_REAL(*(double *)lure_tape_gradient(tape, parts[i].node), 2.0 * i);
+    lure_tape_destroy(tape);
+}
+
+TEST(what_a_plan_refuses_is_not_recorded)
+{
+    lure_tape *tape;
+    lure_error err;
+    double x[] = {1, 2, 3};
+    CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
+    lure_tape_begin(tape);
+    lure_value a = leaf_of(tape, LURE_F64, x, 3), b = leaf_of(tape, LURE_F64, x, 2), y = {0};
+    CHECK_STATUS(lure_tape_apply(tape, LURE_OP_ADD, 2, (lure_value[]){a, b}, NULL, &y, &err),
+                 LURE_ERROR_SCRIPT, &err);
+    CHECK_CONTAINS(err.text, "add");
+    CHECK_INT((int64_t)lure_tape_n_nodes(tape), 2);
+    lure_tape_destroy(tape);
+}
+
+/* ---- debugging ---- */
+
+static void at_line(void *data, char *text, size_t size)
+{
+    snprintf(text, size, "loss.lua:%d", ++*(int *)data);
+}
+
+TEST(debugging_names_the_operation)
+{
+    lure_tape *tape;
+    lure_error err;
+    double x[] = {4, 0, 1};
+    int line = 0;
+    CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
+    lure_tape_debug(tape, at_line, &line);
+    lure_tape_begin(tape);
+    lure_value a = leaf_of(tape, LURE_F64, x, 3), y = {0};
+    y = applied(tape, LURE_OP_NEGATE, a, nothing, NULL); /* line 1 */
+    lure_value z = {0};
+    CHECK_STATUS(lure_tape_apply(tape, LURE_OP_LOG, 1, &a, NULL, &z, &err), LURE_ERROR_SCRIPT, &err);
+    CHECK_TEXT(err.text, "loss.lua:2: log: the result is -inf at (2) of (3)");
+    /* constants too: they are what went wrong first */
+    lure_value c = {.tensor = a.tensor};
+    CHECK_STATUS(lure_tape_apply(tape, LURE_OP_LOG, 1, &c, NULL, &z, &err), LURE_ERROR_SCRIPT, &err);
+    CHECK_TEXT(err.text, "loss.lua:3: log: the result is -inf at (2) of (3)");
+    lure_value root = applied(tape, LURE_OP_SQRT, a, nothing, NULL);  /* 4; its derivative at 0 is infinite */
+    lure_value sum = applied(tape, LURE_OP_ADD, y, root, NULL);       /* 5 */
+    lure_value loss = applied(tape, LURE_OP_SUM, sum, nothing, NULL); /* 6 */
+    CHECK_STATUS(lure_tape_backward(tape, &loss, &err), LURE_ERROR_SCRIPT, &err);
+    CHECK_TEXT(err.text, "loss.lua:4: sqrt: the derivative by input 1 is inf at (2) of (3)");
+    lure_tape_destroy(tape);
+}
+
+/* ---- memory ---- */
+
+/* Every operation that differentiates in scratch, in one pass. */
+static lure_status large_pass(lure_tape *tape, const random_graph *graphs, int n, lure_error *err)
+{
+    static lure_value values[GRAPH_VALUES];
+    for (int i = 0; i < n; i++) {
+        lure_tape_begin(tape);
+        lure_status status =
+            random_graph_run(&graphs[i], tape, i % 2 ? LURE_F32 : LURE_F64, true, values, err);
+        if (status == LURE_OK)
+            status = lure_tape_backward(tape, &values[graphs[i].n - 1], err);
+        if (status != LURE_OK)
+            return status;
+    }
+    return LURE_OK;
+}
+
+/* The operations whose derivatives ask for memory in the way of their own. */
+static const lure_op hungry[] = {LURE_OP_MULTIPLY, LURE_OP_POWER,  LURE_OP_WHERE,   LURE_OP_TANH,
+                                 LURE_OP_CLAMP,    LURE_OP_SORT,   LURE_OP_MATMUL,  LURE_OP_CONCAT,
+                                 LURE_OP_GATHER,   LURE_OP_TAKE,   LURE_OP_SOFTMAX, LURE_OP_VARIANCE,
+                                 LURE_OP_MAX,      LURE_OP_SELECT, LURE_OP_STACK,   LURE_OP_CUMULATIVE_SUM};
+enum { N_HUNGRY = sizeof hungry / sizeof *hungry };
+
+static void draw_hungry(random_graph graphs[N_HUNGRY], int n_steps)
+{
+    for (int i = 0; i < N_HUNGRY; i++) {
+        lure_rng rng;
+        lure_rng_init(&rng, 7, LURE_PURPOSE_USER, (uint32_t)i);
+        random_graph_draw(&graphs[i], &rng, n_steps, hungry[i]);
+    }
+}
+
+/* A tape whose two arenas have so many bytes left, and an account that refuses all that is more. */
+static lure_tape *tight_tape(lure_memory *account, size_t taken, size_t kept)
+{
+    enum { BLOCK = 4096 }; /* an arena's first */
+    lure_tape *tape;
+    lure_error err;
+    double x = 1;
+    *account = (lure_memory){0};
+    CHECK_OK(lure_tape_create(account, &tape, &err), &err);
+    leaf_of(tape, LURE_F64, &x, 1);
+    CHECK(lure_tape_take(tape, BLOCK - taken) != NULL);
+    CHECK(lure_tape_keep(tape, BLOCK - kept) != NULL);
+    account->fail_at = account->n_requests + 1;
+    return tape;
+}
+
+TEST(wherever_memory_ends_a_pass_fails_and_loses_nothing)
+{
+    static random_graph graphs[N_HUNGRY];
+    static lure_value values[GRAPH_VALUES];
+    size_t n_forward = 0, n_backward = 0, n_done = 0;
+    draw_hungry(graphs, 1);
+    for (int i = 0; i < N_HUNGRY; i++)
+        for (size_t left = 0; left < 2 * 4096; left += 64) {
+            lure_memory account;
+            lure_error err;
+            lure_tape *tape =
+                left < 4096 ? tight_tape(&account, left, 4095) : tight_tape(&account, 4095, left - 4096);
+            lure_status status = random_graph_run(&graphs[i], tape, LURE_F64, true, values, &err);
+            n_forward += status != LURE_OK;
+            if (status == LURE_OK) {
+                status = lure_tape_backward(tape, &values[graphs[i].n - 1], &err);
+                n_backward += status != LURE_OK;
+                n_done += status == LURE_OK;
+            }
+            if (status != LURE_OK)
+                CHECK_STATUS(status, LURE_ERROR_MEMORY, &err);
+            lure_tape_destroy(tape);
+            CHECK_INT((int64_t)account.used, 0);
+        }
+    CHECK_SAY(n_forward > 300 && n_backward > 100 && n_done > 10, "%zu forward, %zu backward, %zu done",
+              n_forward, n_backward, n_done);
+}
+
+TEST(every_refused_request_of_a_pass_is_an_error_and_loses_nothing)
+{
+    static random_graph graphs[N_HUNGRY];
+    size_t n_failures = 0;
+    draw_hungry(graphs, 12);
+    for (int i = 0; i < N_HUNGRY; i++)
+        for (uint64_t fail_at = 1;; fail_at++) {
+            lure_memory account = {.fail_at = fail_at};
+            lure_tape *tape = NULL;
+            lure_error err;
+            lure_status status = lure_tape_create(&account, &tape, &err);
+            if (status == LURE_OK)
+                status = large_pass(tape, &graphs[i], 1, &err);
+            if (status != LURE_OK)
+                CHECK_STATUS(status, LURE_ERROR_MEMORY, &err);
+            n_failures += status != LURE_OK;
+            lure_tape_destroy(tape);
+            CHECK_INT((int64_t)account.used, 0);
+            if (status == LURE_OK)
+                break;
+        }
+    CHECK_SAY(n_failures >= 4 * N_HUNGRY, "only %zu requests refused", n_failures);
+}
+
+/* Sorting is left out: the operation itself borrows from the account each time. */
+TEST(after_warming_up_operations_ask_for_nothing)
+{
+    static random_graph graphs[N_HUNGRY];
+    lure_memory account = {0};
+    lure_tape *tape;
+    lure_error err;
+    uint64_t n_requests = 0;
+    draw_hungry(graphs, 12);
+    for (int i = 0; i < N_HUNGRY; i++)
+        if (hungry[i] == LURE_OP_SORT)
+            graphs[i] = graphs[0];
+    CHECK_OK(lure_tape_create(&account, &tape, &err), &err);
+    for (int round = 0; round < 5; round++) {
+        CHECK_OK(large_pass(tape, graphs, N_HUNGRY, &err), &err);
+        if (round == 1)
+            n_requests = account.n_requests;
+    }
+    CHECK_INT((int64_t)account.n_requests, (int64_t)n_requests);
+    lure_tape_destroy(tape);
+    CHECK_INT((int64_t)account.used, 0);
 }
