@@ -108,7 +108,7 @@ build/lure: $(B)/lure
 	@ln -sfn $(patsubst build/%,%,$<) $@
 
 $(B)/lure: $(call objects,$(CLI)) $(ARCHIVES)
-$(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libreport.a $(B)/libcore.a
+$(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
 $(B)/lua_host: $(call objects,$(HOST)) $(ARCHIVES)
 $(B)/graphs_driver: $(call objects,tests/unit/random_graph.c)
 $(foreach d,$(DRIVERS),$(eval $(B)/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))

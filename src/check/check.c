@@ -24,6 +24,10 @@ static const double MOST_SECONDS = 120.0;
 
 static void examine(lure_examiner *x)
 {
+    if (x->options->gradient) {
+        lure_examine_gradient(x);
+        return;
+    }
     if (!lure_examine_loading(x))
         return;
     switch (x->role) {
@@ -98,8 +102,13 @@ static bool read_records(const lure_text *said, lure_check_result *result)
         at += 5;
         if (n > said->length - at)
             break;
-        char *text = strndup(said->data + at, n);
+        if (kind == LURE_SAYS_GRADIENT && n == sizeof *result->gradient && !result->gradient &&
+            (result->gradient = malloc(n)))
+            memcpy(result->gradient, said->data + at, n);
+        char *text = kind == LURE_SAYS_GRADIENT ? NULL : strndup(said->data + at, n);
         at += n;
+        if (kind == LURE_SAYS_GRADIENT)
+            continue;
         if (!text)
             break;
         if (kind == LURE_SAYS_FINDING)
@@ -183,5 +192,6 @@ void lure_check_result_free(lure_check_result *result)
         free(result->findings[i]);
     for (size_t i = 0; i < result->n_notes; i++)
         free(result->notes[i]);
+    free(result->gradient);
     *result = (lure_check_result){0};
 }

@@ -5,6 +5,8 @@
 #define LURE_CHECK_CHECK_H
 
 #include "base/status.h"
+#include "check/check_gradient.h"
+#include "run/run.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +34,11 @@ typedef struct lure_check_options {
     const char *path, *role;
     const char *environment,
         *schedule; /* names or paths of what it is to be tried with; null: looked for, or none */
+    /* the gradient of an algorithm instead of its contract */
+    bool gradient;
+    const char *problem;          /* only this one; null: all */
+    const lure_setting *settings; /* the algorithm's options */
+    size_t n_settings;
 } lure_check_options;
 
 enum { LURE_MOST_FINDINGS = 20 };
@@ -40,6 +47,7 @@ typedef struct lure_check_result {
     size_t n_findings, n_notes;                                     /* no findings: the script is fine */
     double
         step_seconds; /* environments: what a step takes with a policy that draws evenly; NaN: not measured */
+    lure_gradient_report *gradient; /* heap; null: not asked for, or not measured */
 } lure_check_result;
 
 /* Fails only when the check itself cannot be made (no process, no memory). The result is to be freed in any case. */

@@ -26,13 +26,18 @@ static void send(int out, const void *bytes, size_t n)
     }
 }
 
-void lure_examiner_say(lure_examiner *x, char kind, const char *text)
+void lure_examiner_send(lure_examiner *x, char kind, const void *bytes, size_t size)
 {
-    uint32_t n = (uint32_t)strlen(text);
+    uint32_t n = (uint32_t)size;
     x->failed |= kind == LURE_SAYS_FINDING;
     send(x->out, &kind, 1);
     send(x->out, &n, sizeof n);
-    send(x->out, text, n);
+    send(x->out, bytes, size);
+}
+
+void lure_examiner_say(lure_examiner *x, char kind, const char *text)
+{
+    lure_examiner_send(x, kind, text, strlen(text));
 }
 
 /* ---- the place of a finding ---- */

@@ -18,8 +18,15 @@ typedef struct lure_examiner {
 } lure_examiner;
 
 /* What goes through the pipe: a letter, the length of the text, the text. */
-enum { LURE_SAYS_FINDING = 'f', LURE_SAYS_NOTE = 'n', LURE_SAYS_SECONDS = 's', LURE_SAYS_DONE = 'd' };
+enum {
+    LURE_SAYS_FINDING = 'f',
+    LURE_SAYS_NOTE = 'n',
+    LURE_SAYS_SECONDS = 's',
+    LURE_SAYS_GRADIENT = 'g', /* the bytes of a lure_gradient_report: both processes are the same program */
+    LURE_SAYS_DONE = 'd'
+};
 void lure_examiner_say(lure_examiner *x, char kind, const char *text);
+void lure_examiner_send(lure_examiner *x, char kind, const void *bytes, size_t n);
 
 void lure_examiner_find(lure_examiner *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void lure_examiner_note(lure_examiner *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -47,5 +54,6 @@ void lure_examine_learning_rate(lure_examiner *x); /* check_rule.c */
 void lure_examine_algorithm(lure_examiner *x);     /* check_algorithm.c */
 void lure_examine_experiment(lure_examiner *x);    /* check_experiment.c */
 void lure_examine_batch(lure_examiner *x);         /* check_experiment.c */
+void lure_examine_gradient(lure_examiner *x);      /* check_gradient.c: of an algorithm */
 
 #endif

@@ -1,5 +1,7 @@
-/* command_check.c: lure check. One line a script, what was found in it below; with --json one document. */
+/* command_check.c: lure check, and lure check gradient. One line a script, what was measured and found in it below;
+   with --json one document. */
 #include "cli/command.h"
+#include "cli/gradient_report.h"
 
 #include "base/json.h"
 #include "report/terminal.h"
@@ -16,19 +18,24 @@ static const lure_option options[] = {
     {"role", "ROLE", "what the scripts are, where no folder tells: environment, reward, ...", false},
     {"environment", "NAME", "the world to try a reward in", false},
     {"schedule", "NAME", "the schedule that feeds the world", false},
+    {"set", "OPTION=VALUE", "gradient: an option of the algorithm; may be repeated", true},
+    {"problem", "NAME", "gradient: only in bandit, tree or walk", false},
     {"json", NULL, "print one JSON document instead of text", false},
     {0}};
 
 const lure_command lure_command_check = {
     .name = "check",
-    .arguments = "PATH|NAME...",
-    .summary = "Check scripts against what their role promises: load, run, repeat, compare.",
+    .arguments = "[gradient] PATH|NAME...",
+    .summary =
+        "Check scripts against what their role promises: load, run, repeat, compare. 'lure check gradient' "
+        "holds what an algorithm steps against to the exact gradient of the expected return.",
     .options = options,
     .examples = "lure check environments/windy.lua\n"
                 "lure check environments scripts\n"
                 "lure check right_portion\n"
                 "lure check rewards/kinder.lua --environment fry_shacks\n"
-                "lure check draft.lua --role schedule --json",
+                "lure check draft.lua --role schedule --json\n"
+                "lure check gradient reinforce --set baseline=none",
     .least = 1,
     .most = LURE_MOST_ARGUMENTS,
     .main = check_main};
@@ -52,12 +59,14 @@ static void print_result(const lure_check_target *target, const lure_check_resul
     bool ok = r->n_findings == 0;
     lure_text_init(&text);
     lure_terminal_style(&text, colour, ok ? LURE_STYLE_GOOD : LURE_STYLE_BAD, ok ? "ok   " : "FAIL ");
-    lure_text_addf(&text, " %s (%s", target->path, target->role);
+    lure_text_addf(&text, " %s (%s%s", target->path, r->gradient ? "the gradient of an " : "", target->role);
     if (isfinite(r->step_seconds))
         lure_text_addf(&text, ", %.0f ns a step", r->step_seconds * 1e9);
     lure_text_add(&text, ")\n");
+    if (r->gradient)
+        lure_gradient_report_text(r->gradient, colour, &text);
     for (size_t i = 0; i < r->n_findings; i++)
-        add_indented(&text, "", r->findings[i]);
+        add_indented(&text, r->gradient ? "found: " : "", r->findings[i]);
     for (size_t i = 0; i < r->n_notes; i++)
         add_indented(&text, "note: ", r->notes[i]);
     fputs(text.data, stdout);
@@ -103,19 +112,20 @@ static void write_result(lure_json *json, const lure_check_target *target, const
     for (size_t i = 0; i < r->n_notes; i++)
         write_finding(json, r->notes[i]);
     lure_json_end_array(json);
+    if (r->gradient)
+        lure_gradient_report_json(r->gradient, json);
     lure_json_end_object(json);
 }
 
 /* ---- the command ---- */
 
-static lure_status check_one(const lure_arguments *a, const lure_check_target *target, lure_json *json,
-                             bool colour, bool *ok, lure_error *err)
+static lure_status check_one(const lure_check_options *shared, const lure_check_target *target,
+                             lure_json *json, bool colour, bool *ok, lure_error *err)
 {
     lure_check_result result;
-    const lure_check_options check = {.path = target->path,
-                                      .role = target->role,
-                                      .environment = lure_arguments_value(a, "environment"),
-                                      .schedule = lure_arguments_value(a, "schedule")};
+    lure_check_options check = *shared;
+    check.path = target->path;
+    check.role = target->role;
     lure_status status = lure_check(&check, &result, err);
     *ok = status == LURE_OK && result.n_findings == 0;
     if (status == LURE_OK && json)
@@ -126,13 +136,13 @@ static lure_status check_one(const lure_arguments *a, const lure_check_target *t
     return status;
 }
 
-static int check_all(const lure_arguments *a, const lure_check_targets *targets)
+static int check_all(const lure_check_options *shared, const lure_check_targets *targets, bool as_json)
 {
     lure_error err;
     lure_text document;
     lure_json json;
     lure_status status = LURE_OK;
-    bool colour = lure_terminal_colour(stdout), as_json = lure_arguments_has(a, "json");
+    bool colour = lure_terminal_colour(stdout);
     size_t n_bad = 0;
     lure_text_init(&document);
     lure_json_init(&json, &document);
@@ -141,7 +151,7 @@ static int check_all(const lure_arguments *a, const lure_check_targets *targets)
     lure_json_begin_array(&json, "scripts");
     for (size_t i = 0; i < targets->n && status == LURE_OK; i++) {
         bool ok;
-        status = check_one(a, &targets->items[i], as_json ? &json : NULL, colour, &ok, &err);
+        status = check_one(shared, &targets->items[i], as_json ? &json : NULL, colour, &ok, &err);
         n_bad += !ok;
     }
     lure_json_end_array(&json);
@@ -155,6 +165,35 @@ static int check_all(const lure_arguments *a, const lure_check_targets *targets)
     return status != LURE_OK ? lure_report_error(&err) : n_bad > 0;
 }
 
+/* `lure check gradient SCRIPT...`: the word is taken off. What belongs to the other kind of check is refused. */
+static lure_status read_kind(lure_arguments *a, lure_check_options *check, lure_error *err)
+{
+    static lure_setting settings[LURE_MOST_ARGUMENTS];
+    static const char *const of_contract[] = {"role", "environment", "schedule"}, *const of_gradient[] = {
+                                                                                      "set", "problem"};
+    check->gradient = strcmp(a->positional[0], "gradient") == 0;
+    if (check->gradient && a->n_positional == 1)
+        return lure_fail(err, LURE_ERROR_USAGE,
+                         "check gradient: expected an algorithm, like lure check gradient reinforce");
+    for (size_t i = 0; check->gradient && i < 3; i++)
+        if (lure_arguments_has(a, of_contract[i]))
+            return lure_fail(err, LURE_ERROR_USAGE,
+                             "check gradient: --%s says nothing here; it takes algorithms", of_contract[i]);
+    for (size_t i = 0; !check->gradient && i < 2; i++)
+        if (lure_arguments_has(a, of_gradient[i]))
+            return lure_fail(err, LURE_ERROR_USAGE, "check: --%s is for lure check gradient ALGORITHM",
+                             of_gradient[i]);
+    if (!check->gradient)
+        return LURE_OK;
+    memmove(a->positional, a->positional + 1, --a->n_positional * sizeof *a->positional);
+    check->settings = settings;
+    check->problem = lure_arguments_value(a, "problem");
+    if (check->problem && !lure_gradient_has_problem(check->problem))
+        return lure_fail(err, LURE_ERROR_USAGE,
+                         "--problem %s: there is no such problem; bandit, tree and walk are", check->problem);
+    return lure_command_settings(a, settings, &check->n_settings, err);
+}
+
 static int check_main(const lure_command *command, int n, char **arguments)
 {
     static lure_arguments a;
@@ -163,14 +202,18 @@ static int check_main(const lure_command *command, int n, char **arguments)
         return lure_report_error(&err);
     if (a.help)
         return lure_command_print_help(command);
+    lure_check_options check = {.environment = lure_arguments_value(&a, "environment"),
+                                .schedule = lure_arguments_value(&a, "schedule")};
+    if (read_kind(&a, &check, &err) != LURE_OK)
+        return lure_report_error(&err);
+    const char *role = check.gradient ? "algorithm" : lure_arguments_value(&a, "role");
     lure_check_targets targets = {0};
     int code = 0;
     for (size_t i = 0; i < a.n_positional && code == 0; i++)
-        if (lure_check_targets_add(&targets, a.positional[i], lure_arguments_value(&a, "role"), &err) !=
-            LURE_OK)
+        if (lure_check_targets_add(&targets, a.positional[i], role, &err) != LURE_OK)
             code = lure_report_error(&err);
     if (code == 0)
-        code = check_all(&a, &targets);
+        code = check_all(&check, &targets, lure_arguments_has(&a, "json"));
     lure_check_targets_free(&targets);
     return code;
 }

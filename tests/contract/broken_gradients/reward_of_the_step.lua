@@ -1,0 +1,8 @@
+-- found: the step is exactly that of weighing each action with its own reward alone
+local o = options(..., { episodes = 10 })
+return function(run, policy, optimizer, learning_rate)
+  for p in run:updates() do
+    local batch = run:collect { episodes = o.episodes }
+    optimizer:step(policy, policy:gradient(batch.observations, batch.actions, batch.rewards), learning_rate(p))
+  end
+end
