@@ -28,11 +28,17 @@ say      = @printf '%-5s %s\n' '$1' '$2'
 
 PACKAGES := gcc libc6-dev pkg-config liblua5.4-dev libsleef-dev libjansson-dev libmd-dev
 PACKAGES += $(if $(findstring clang,$(CC)),clang)
-ifneq ($(filter test unit lua contract cli fault tools asan ubsan bench check,$(MAKECMDGOALS)),)
+ifneq ($(filter test unit lua contract cli fault tools losses asan ubsan bench check,$(MAKECMDGOALS)),)
 PACKAGES += lua5.4 lua-unit
 endif
 ifneq ($(filter check compile layers lint format,$(MAKECMDGOALS)),)
 PACKAGES += clang clang-format clang-tidy cppcheck lua-check
+endif
+
+# golden: the compilers and libraries of the variants that a plain `make test` skips where they are missing
+ifneq ($(filter golden,$(MAKECMDGOALS)),)
+PACKAGES += clang lua5.4 qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+	$(addsuffix :arm64,liblua5.4-dev libsleef-dev libjansson-dev libmd-dev)
 endif
 
 # ---- Flags -----------------------------------------------------------------------------------------------
@@ -169,7 +175,7 @@ setup:
 
 # ---- Tests -----------------------------------------------------------------------------------------------
 
-.PHONY: test unit lua contract cli fault tools asan ubsan bench
+.PHONY: test unit lua contract cli fault tools golden losses asan ubsan bench
 test: $(TESTING) unoptimised ## install what is missing, build, and run every test
 	@bash tests/run.sh $(B)
 
@@ -184,7 +190,9 @@ contract: $(TESTING) ## only the check of every environment and script
 cli: $(TESTING) ## only the tests of the command line
 fault: $(TESTING) ## only the tests that break things on purpose
 tools: $(TESTING) ## only the tests of this Makefile's own scripts
-unit lua contract cli fault tools:
+golden: $(TESTING) unoptimised ## only the hash of a training run, with every compiler, path and machine
+losses: $(TESTING) ## only the training with losses of one's own
+unit lua contract cli fault tools golden losses:
 	@bash tests/run.sh $(B) $@
 
 asan: ## every test again, under the address and leak sanitizer

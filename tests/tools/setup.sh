@@ -1,6 +1,7 @@
 #!/bin/sh
 # setup.sh PACKAGE...: makes sure that these Debian packages are installed. Installs only what is missing, with apt,
-# as root or through sudo; where that cannot be done it prints the line to type and exits 2.
+# as root or through sudo; where that cannot be done it prints the line to type and exits 2. A package "name:arm64" is
+# another architecture's, which dpkg is told to accept.
 # V=1 shows what apt says. Quiet and quick (one dpkg-query a package) when nothing is missing.
 
 installed() {
@@ -49,6 +50,15 @@ install_missing() { # $missing is a list of words
     apt install -y --no-install-recommends $missing
 }
 
+for package in $missing; do
+    case $package in
+    *:*)
+        dpkg --print-foreign-architectures | grep -qx "${package#*:}" && continue
+        echo "DPKG  --add-architecture ${package#*:}"
+        $as_root dpkg --add-architecture "${package#*:}" && apt update || refuse "dpkg --add-architecture failed"
+        ;;
+    esac
+done
 echo "APT  $missing"
 # without package lists there is nothing to install from; with old ones the files may be gone
 { apt install --simulate $missing >/dev/null && install_missing; } || { apt update && install_missing; } || {

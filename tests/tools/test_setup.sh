@@ -28,6 +28,12 @@ setup() { # setup USER_ID PACKAGE...
     : >"$here/calls"
     env -i PATH="$bin" HERE="$here" USER_ID="$user" sh "$top/tests/tools/setup.sh" "$@" </dev/null
 }
+calls_of() { # calls_of TEXT COMMAND...: how many calls begin with it
+    local text=$1
+    shift
+    "$@" >/dev/null
+    grep -c "^$text" "$here/calls"
+}
 calls() { setup "$@" >/dev/null; grep -c . "$here/calls"; }
 line="apt-get update && apt-get install -y --no-install-recommends"
 
@@ -40,6 +46,12 @@ expect "it did fetch the lists" 0 "update" cat "$here/calls"
 expect "with lists: two calls, no update" 0 "2" calls 0 gcc jansson
 expect "it is installed" 0 "jansson" cat "$here/installed"
 expect "apt fails" 2 "$line broken" setup 0 gcc broken
+tool dpkg 'echo "dpkg $*" >>"$HERE/calls"; case "$1" in --print*) cat "$HERE/foreign" ;; *) echo "$2" >>"$HERE/foreign" ;; esac'
+: >"$here/foreign"
+expect "a package of another architecture" 0 "--add-architecture arm64" setup 0 gcc lua:arm64
+expect "dpkg was told" 0 "arm64" cat "$here/foreign"
+expect "once is enough" 0 "sleef:arm64" setup 0 sleef:arm64
+expect "so it was not told again" 1 "0" calls_of "dpkg --add" setup 0 jansson:arm64
 rm "$here/lists" && : >"$here/offline"
 expect "no network" 2 "$line lua" setup 0 lua
 rm "$here/offline"
