@@ -184,8 +184,9 @@ lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room
             box = lure__show_indices(L, arg);
         return (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
     }
-    if (lua_type(L, arg) != LUA_TNUMBER)
-        luaL_error(L, "argument %d: expected a tensor or a number, got %s", arg, lure_type_name(L, arg));
+    if (!room || lua_type(L, arg) != LUA_TNUMBER)
+        luaL_error(L, "argument %d: expected a tensor%s, got %s", arg, room ? " or a number" : "",
+                   lure_type_name(L, arg));
     lure_value value = {.tensor = {.data = room, .dtype = number == LURE_F32 ? LURE_F32 : LURE_F64}};
     lure_tape *tape = lure_tape_of(L);
     if (tape)
