@@ -1,8 +1,8 @@
 /* surrogate.c: see surrogate.h. Rows are computed in pieces that fit the stack, so that strides and types of the inputs
    cost a copy and no memory. What the way back needs is one number a row, computed on the way there. */
 #include "learn/surrogate.h"
+#include "learn/numbers.h"
 #include "math/kernel.h"
-#include <math.h>
 
 enum { PIECE = 128 };
 
@@ -33,7 +33,8 @@ static lure_status check(const lure_tensor *log_prob, const lure_tensor *old, co
 {
     const lure_tensor *inputs[] = {log_prob, old, advantages};
     if (!(clip >= 0 && clip < INFINITY))
-        return lure_fail(err, LURE_ERROR_SCRIPT, "clipped surrogate: clip must be 0 or more, it is %g", clip);
+        return lure_fail(err, LURE_ERROR_SCRIPT, "clipped surrogate: clip must be 0 or more, it is %s",
+                         lure__text(clip).is);
     for (int i = 0; i < 3; i++) {
         char shape[LURE_SHAPE_TEXT], first[LURE_SHAPE_TEXT];
         const char *const names[] = {"log_prob", "old_log_prob", "advantages"};
