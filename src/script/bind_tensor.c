@@ -118,8 +118,11 @@ lure_tensor *lure_push_value_view(lua_State *L, const lure_value *view, int owne
 lure_tensor *lure__find_view(lua_State *L, lure_tensor_box *box)
 {
     const lure_tensor *whole = &box->whole->tensor;
-    if (box->extent > lure_tensor_size(whole))
-        luaL_error(L, "this is a view of a batch that is gone: a batch is valid until the next run:collect");
+    if (box->extent > lure_tensor_size(whole)) {
+        size_t row = whole->n_dims == 2 ? whole->shape[1] : 1; /* not 0: then nothing would be beyond it */
+        luaL_error(L, "row %I is of a batch that is gone: a batch is valid until the next run:collect",
+                   (lua_Integer)((box->extent - 1) / row + 1));
+    }
     box->tensor.data = (char *)whole->data + box->offset * lure_dtype_size(whole->dtype);
     return &box->tensor;
 }
