@@ -43,10 +43,11 @@ void lure_pass_abandon(lua_State *L, const lua_State *coroutine)
         end_pass(L);
 }
 
-static int close_pass(lua_State *L) /* __close of the guard */
+static int close_pass(lua_State *L) /* __close of the guard; of a coroutine that died, it may come late */
 {
     lua_settop(L, 0);
-    end_pass(L);
+    if (lure_sandbox_of(L)->pass.coroutine == L)
+        end_pass(L);
     return 0;
 }
 
