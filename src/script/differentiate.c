@@ -128,11 +128,10 @@ void lure_set_node(lua_State *L, int index, lure_node node)
     lure_anchor(L, index);
 }
 
-void lure_check_writable(lua_State *L, int index, const char *what)
+void lure_refuse_recorded(lua_State *L, int index, const char *what)
 {
-    uint64_t running = lure_pass_of(L);
-    const lure_box *keeper = running ? keeper_of(L, index) : NULL;
-    if (keeper && keeper->recorded == running)
+    const lure_box *keeper = keeper_of(L, index);
+    if (keeper && keeper->recorded == lure_pass_of(L))
         luaL_error(L,
                    "%s: differentiate has recorded what these numbers were, and its gradients would be "
                    "wrong; write to "
