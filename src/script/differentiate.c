@@ -197,10 +197,10 @@ static lure_value check_loss(lua_State *L, int index)
                "number");
     if (lua_type(L, index) == LUA_TNUMBER)
         return loss;
-    lure_tensor_box *box = lure_box_test(L, index, LURE_BOX_TENSOR);
-    if (!box)
+    if (!lure_box_test(L, index, LURE_BOX_TENSOR))
         luaL_error(L, "differentiate: the loss is %s %s; expected a number or a tensor of one number",
                    lure_article(lure_type_name(L, index)), lure_type_name(L, index));
+    lure_tensor_box *box = lua_touserdata(L, index);
     loss = (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
     if (lure_tensor_size(&loss.tensor) != 1) {
         char shape[LURE_SHAPE_TEXT];
