@@ -28,7 +28,7 @@ static lure_tensor_box *push_box(lua_State *L, size_t n_bytes, int n_uservalues)
     box->whole = NULL;
     box->pass = 0;
     box->node = 0;
-    box->is_view = box->is_indices = false;
+    box->is_view = box->is_strided = box->is_indices = false;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE);
     lua_setmetatable(L, -2);
     return box;
@@ -80,6 +80,7 @@ static lure_tensor_box *push_view(lua_State *L, const lure_tensor *view, int own
 {
     lure_tensor_box *box = push_box(L, 0, 1);
     box->tensor = *view;
+    box->is_strided = !lure_tensor_is_contiguous(view);
     lua_pushvalue(L, owner);
     lua_setiuservalue(L, -2, 1);
     return box;
@@ -144,7 +145,7 @@ lure_tensor *lure_check_tensor(lua_State *L, int arg)
             "argument %d: differentiate tracks this tensor, and this function has no derivative; give it "
             "stop_gradient(...)",
             arg);
-    if (__builtin_expect(lure_tensor_is_contiguous(t), 1))
+    if (__builtin_expect(!box->is_strided, 1))
         return t;
     lure_tensor *packed = lure_push_result(L, t);
     lure_tensor_copy(t, packed);

@@ -43,7 +43,12 @@ void lure_set_node(lua_State *L, int index, lure_node node);
 void lure_anchor(lua_State *L, int index);
 /* Raises when the pass that runs has recorded something that reads the numbers of the value at `index` (a tensor or a
    policy). `what` begins the message: "optimizer:step". [-0, +0, e] */
-void lure_check_writable(lua_State *L, int index, const char *what);
+void lure_refuse_recorded(lua_State *L, int index, const char *what);
+static inline void lure_check_writable(lua_State *L, int index, const char *what)
+{
+    if (__builtin_expect(lure_pass_of(L) != 0, 0))
+        lure_refuse_recorded(L, index, what);
+}
 /* Raises when a pass runs: for what cannot take part, like run:collect. [-0, +0, e] */
 void lure_refuse_in_pass(lua_State *L, const char *what);
 
