@@ -53,8 +53,8 @@ void lure_batch_view_push(lua_State *L, lure_batch_view *batch, lure_dtype dtype
     for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
         lure_tensor empty = lure_tensor_view(NULL, views[i].dtype, views[i].n_dims, shape);
         batch->views[i] = lure_push_tensor_view(L, &empty, table);
-        if (i == 1) /* actions */
-            lure_mark_indices(L, -1);
+        if (strcmp(fields[i], "actions") == 0)
+            lure_mark_indices(L, -1); /* scripts count them from 1 */
         lua_pushvalue(L, -1);
         lua_setfield(L, table, fields[i]);
     }

@@ -9,6 +9,7 @@
 
 #include "script/bind.h"
 #include "script/call.h"
+#include "script/differentiate.h"
 #include "script/value.h"
 
 #include <math.h>
@@ -365,6 +366,7 @@ static int run_collect(lua_State *L)
     lure_world *w = lua_touserdata(L, lua_upvalueindex(UP_WORLD));
     lure_context outer = w->borrow_sandbox->context;
     uint64_t episodes = 0, steps = 0;
+    lure_refuse_in_pass(L, "run:collect"); /* the batch's numbers are written over */
     read_target(L, &episodes, &steps);
     if (w->is_collecting)
         give_up_last(L, w);

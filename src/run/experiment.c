@@ -89,9 +89,10 @@ void lure_experiment_check_keys(lua_State *L, int table, const char *what, const
 
 static void check_keys(lua_State *L, int table)
 {
-    static const char *const known[] = {"description", "environment", "reward", "schedule",  "learning_rate",
-                                        "algorithm",   "optimizer",   "policy", "precision", "updates",
-                                        "seeds",       "limits",      "track",  "log_every"};
+    static const char *const known[] = {"description",   "environment", "reward",         "schedule",
+                                        "learning_rate", "algorithm",   "optimizer",      "policy",
+                                        "precision",     "updates",     "seeds",          "limits",
+                                        "track",         "log_every",   "debug_gradients"};
     lure_experiment_check_keys(L, table, "experiment", known, sizeof known / sizeof *known);
 }
 
@@ -121,6 +122,16 @@ static void set_defaults(lua_State *L, int table)
     lua_pushnumber(L, limits->memory_mb);
     lua_setfield(L, -2, "memory_mb");
     lua_setfield(L, table, "limits");
+}
+
+/* Whether differentiate looks at every number. It changes no result, so left out and false are the same. */
+static void read_debug(lua_State *L, int table)
+{
+    int type = lua_getfield(L, table, "debug_gradients");
+    if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+        luaL_error(L, "debug_gradients is %s; expected true or false", luaL_tolstring(L, -1, NULL));
+    lure_sandbox_of(L)->pass.debug = lua_toboolean(L, -1);
+    lua_pop(L, 1);
 }
 
 static void read_track(lua_State *L, int table, lure_experiment *e)
@@ -283,6 +294,7 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
     e->updates = read_whole(L, parts->table, "updates");
     e->log_every = read_whole(L, parts->table, "log_every");
     read_track(L, parts->table, e);
+    read_debug(L, parts->table);
     lure_experiment_read_seeds(L, parts->table, &e->seeds, &e->n_seeds);
     lua_getfield(L, parts->table, "precision");
     e->dtype = lure_read_precision(L, -1);

@@ -91,13 +91,14 @@ void lure__push_operation(lua_State *L, lure_op op, size_t n, const lure_value *
         lure__push_element(L, NULL, &box.tensor, 0);
         return;
     } else {
-        out.tensor = *lure_push_result(L, &out.tensor);
+        out.tensor = lure__push_unset(L, &out.tensor)->tensor;
     }
     if (tracked)
         record(L, op, n, inputs, first, options, &out);
     else if (!is_view)
         compute(L, op, n, tensors, options, &out.tensor);
-    lure_settle_result(L);
+    if (out.tensor.n_dims == 0)
+        lure_settle_result(L);
 }
 
 /* ---- reading arguments ---- */
@@ -106,7 +107,9 @@ void lure__push_operation(lua_State *L, lure_op op, size_t n, const lure_value *
 lure_value lure__read_value(lua_State *L, lure_op op, int arg, int beside, void *room)
 {
     lure_tensor_box *box = box_at(L, arg);
-    if (__builtin_expect(!box && lua_type(L, arg) != LUA_TNUMBER, 0))
+    if (__builtin_expect(box && !box->is_indices, 1))
+        return (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
+    if (!box && lua_type(L, arg) != LUA_TNUMBER)
         luaL_error(L, "%s: argument %d is %s; expected a tensor or a number%s", name_of(op), arg,
                    lure_type_name(L, arg), arg == 1 ? " (is it called with ':'?)" : "");
     const lure_tensor_box *other = box ? NULL : box_at(L, beside);
@@ -115,11 +118,10 @@ lure_value lure__read_value(lua_State *L, lure_op op, int arg, int beside, void 
 
 static lure_tensor_box *check_tensor(lua_State *L, lure_op op, int arg)
 {
-    lure_tensor_box *box = box_at(L, arg);
-    if (!box)
+    if (!box_at(L, arg))
         luaL_error(L, "%s: argument %d is %s; expected a tensor (is it called with ':'?)", name_of(op), arg,
                    lure_type_name(L, arg));
-    return box;
+    return lua_touserdata(L, arg);
 }
 
 /* A tensor whose numbers are only moved: one of indices stays one. */
@@ -260,74 +262,6 @@ static int op_along(lua_State *L) /* [-0, +1, e] f(t [, axis]): along the last a
     return 1;
 }
 
-static int op_index(lua_State *L) /* [-0, +1, e] argmax(t [, axis [, keep]]): counting from 1 */
-{
-    lure_op op = this_op(L);
-    check_tensor(L, op, 1);
-    lure_value input = lure__read_value(L, op, 1, 1, NULL);
-    lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, LURE_ALL_AXES),
-                               .keep = lua_toboolean(L, 3)};
-    if (options.axis == LURE_ALL_AXES && lure_tensor_size(&input.tensor) == 0) {
-        lua_pushnil(L);
-        return 1;
-    }
-    lure__push_operation(L, op, 1, &input, 1, &options);
-    if (lua_isinteger(L, -1))
-        lua_pushinteger(L, lua_tointeger(L, -1) + 1);
-    else
-        lure_mark_indices(L, -1);
-    return 1;
-}
-
-/* Pushes the numbers at 1 in the order of the indices on top, beneath them. */
-static void gather_sorted(lua_State *L, const lure_op_options *options)
-{
-    lure_value inputs[2];
-    lua_pushvalue(L, 1);
-    lua_insert(L, -2);
-    int first = lua_gettop(L) - 1;
-    inputs[0] = lure__read_kept(L, LURE_OP_GATHER, first);
-    inputs[1] = lure__read_kept(L, LURE_OP_GATHER, first + 1);
-    lure__push_operation(L, LURE_OP_GATHER, 2, inputs, first, options);
-    if (box_at(L, 1)->is_indices)
-        lure_mark_indices(L, -1);
-    lua_replace(L, first);
-}
-
-/* sort(t [, axis [, descending]]) -> sorted, indices   [-0, +2, e] stable; the last axis when none is given */
-static int op_sort(lua_State *L)
-{
-    lure_value input = lure__read_kept(L, LURE_OP_SORT, 1);
-    lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 2, &input.tensor, input.tensor.n_dims - 1),
-                               .descending = lua_toboolean(L, 3)};
-    lure_value constant = {.tensor = input.tensor};
-    lure__push_operation(L, LURE_OP_SORT_INDICES, 1, &constant, 1, &options);
-    lure_mark_indices(L, -1);
-    gather_sorted(L, &options);
-    return 2;
-}
-
-/* top_k(t, k [, axis]) -> the k largest, largest first, and their indices   [-0, +2, e] */
-static int top_k(lua_State *L)
-{
-    lure_value input = lure__read_kept(L, LURE_OP_SORT, 1);
-    lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 3, &input.tensor, input.tensor.n_dims - 1),
-                               .descending = true};
-    if (options.axis < 0)
-        return luaL_error(L, "top_k: a tensor of shape () has no axis");
-    lua_Integer k = luaL_checkinteger(L, 2), side = (lua_Integer)input.tensor.shape[options.axis];
-    if (k < 0 || k > side)
-        return luaL_error(L, "top_k: k is %I; the axis has %I numbers", k, side);
-    lure_value constant = {.tensor = input.tensor};
-    lure__push_operation(L, LURE_OP_SORT_INDICES, 1, &constant, 1, &options);
-    lure_mark_indices(L, -1);
-    lure_op_options slice = {.axis = options.axis, .n = (size_t)k, .step = 1};
-    lure_value indices = lure__read_kept(L, LURE_OP_SLICE, lua_gettop(L));
-    lure__push_operation(L, LURE_OP_SLICE, 1, &indices, lua_gettop(L), &slice);
-    gather_sorted(L, &options);
-    return 2;
-}
-
 /* ---- several tensors ---- */
 
 static int op_matmul(lua_State *L) /* [-0, +1, e] matmul(a, b) */
@@ -379,39 +313,6 @@ static int op_join(lua_State *L) /* [-0, +1, e] concat({ a, b, ... } [, axis = 1
     return 1;
 }
 
-static int pick(lua_State *L, lure_op op, int axis, const char *what)
-{
-    lure_value inputs[2];
-    inputs[0] = lure__read_kept(L, op, 1);
-    if (lua_istable(L, 2)) { /* a list of numbers will do */
-        lure__push_list(L, 2, LURE_F64, name_of(op));
-        lua_replace(L, 2);
-    }
-    inputs[1] = (lure_value){.tensor = *lure_check_indices(L, 2, what)};
-    lure_op_options options = {
-        .axis = check_axis(L, op, 3, &inputs[0].tensor, axis < 0 ? inputs[0].tensor.n_dims - 1 : axis)};
-    bool indices = box_at(L, 1)->is_indices;
-    lure__push_operation(L, op, 2, inputs, 1, &options);
-    if (indices && !lua_isnumber(L, -1))
-        lure_mark_indices(L, -1);
-    else if (indices)
-        lua_pushinteger(L, lua_tointeger(L, -1) + 1);
-    return 1;
-}
-
-/* gather(values, indices [, axis]) [-0, +1, e]: out[i][j] = values[i][indices[i][j]], or with one side fewer
-   out[i] = values[i][indices[i]]: gather(log_probabilities, batch.actions) are those of the actions taken. */
-static int op_gather(lua_State *L)
-{
-    return pick(L, LURE_OP_GATHER, -1, "gather: the indices");
-}
-
-static int
-op_take(lua_State *L) /* [-0, +1, e] take(values, indices [, axis = 1]): out[k] = values[indices[k]] */
-{
-    return pick(L, LURE_OP_TAKE, 0, "take: the indices");
-}
-
 /* ---- names ---- */
 
 /* As a global a name must not hide one of Lua's (select), nor be so short a word that scripts want it (min, add). */
@@ -439,26 +340,21 @@ static bool is_global(lure_op op)
 
 static lua_CFunction function_of(lure_op op)
 {
-    switch (op) {
-    case LURE_OP_CLAMP: return op_clamp;
-    case LURE_OP_CAST: return NULL; /* t:to(type) */
-    case LURE_OP_SORT: return op_sort;
-    case LURE_OP_SORT_INDICES: return NULL; /* sort's second result */
-    case LURE_OP_GATHER: return op_gather;
-    case LURE_OP_TAKE: return op_take;
-    default: break;
-    }
+    if (op == LURE_OP_CLAMP)
+        return op_clamp;
+    if (op == LURE_OP_CAST || op == LURE_OP_SORT || op == LURE_OP_SORT_INDICES)
+        return NULL; /* t:to(type); bind_indices.c */
     switch (lure_op_info_of(op)->rule) {
     case LURE_SHAPE_COMBINE: return op_combine;
     case LURE_SHAPE_MAP: return op_map;
     case LURE_SHAPE_WHERE: return op_where;
     case LURE_SHAPE_REDUCE: return op_reduce;
     case LURE_SHAPE_ALONG: return op_along;
-    case LURE_SHAPE_INDEX: return op_index;
     case LURE_SHAPE_MATMUL: return op_matmul;
     case LURE_SHAPE_JOIN: return op_join;
+    case LURE_SHAPE_INDEX: /* bind_indices.c */
     case LURE_SHAPE_GATHER:
-    case LURE_SHAPE_VIEW: break;
+    case LURE_SHAPE_VIEW: break; /* bind_tensor_view.c */
     }
     return NULL;
 }
@@ -485,16 +381,11 @@ void lure__add_operations(lua_State *L, int methods, int functions)
         lure_op op;
     } operators[] = {{"__add", LURE_OP_ADD},    {"__sub", LURE_OP_SUBTRACT}, {"__mul", LURE_OP_MULTIPLY},
                      {"__div", LURE_OP_DIVIDE}, {"__pow", LURE_OP_POWER},    {"__unm", LURE_OP_NEGATE}};
-    static const struct {
-        const char *name;
-        lua_CFunction function;
-    } others[] = {{"deviation", op_deviation}, {"top_k", top_k}};
     for (int op = 0; op < LURE_N_OPERATIONS; op++)
         if (function_of((lure_op)op))
             add_function(L, name_of((lure_op)op), (lure_op)op, function_of((lure_op)op), methods, functions,
                          is_global((lure_op)op));
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        add_function(L, others[i].name, LURE_OP_ADD, others[i].function, methods, functions, false);
+    add_function(L, "deviation", LURE_OP_VARIANCE, op_deviation, methods, functions, false);
     lua_pushnil(L); /* lists are joined, not methods of one of them */
     lua_setfield(L, methods, name_of(LURE_OP_CONCAT));
     lua_pushnil(L);

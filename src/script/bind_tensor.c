@@ -1,6 +1,6 @@
 /* bind_tensor.c: tensors as scripts see them: numbers in float64, float32 or int32 under a shape of up to four sides.
    t[i] is 1-based; on several dimensions t[i] views a row. Numbers live inside the userdata, so the collector and the
-   memory limit see every byte; a view pins its owner. Operations are in bind_operation.c, making in
+   memory limit see every byte; a view pins its owner. Operations are in bind_operation.c and bind_indices.c, making in
    bind_tensor_make.c, writing in bind_tensor_write.c, what `differentiate` adds in differentiate.c. */
 #include "script/tensor_box.h"
 
@@ -9,7 +9,6 @@
 #include "script/key_order.h"
 
 #include <lauxlib.h>
-#include <math.h>
 #include <string.h>
 
 static const char METATABLE = 0;
@@ -29,7 +28,7 @@ static lure_tensor_box *push_box(lua_State *L, size_t n_bytes, int n_uservalues)
     box->whole = NULL;
     box->pass = 0;
     box->node = 0;
-    box->is_view = box->is_indices = false;
+    box->is_view = box->is_strided = box->is_indices = false;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE);
     lua_setmetatable(L, -2);
     return box;
@@ -81,6 +80,7 @@ static lure_tensor_box *push_view(lua_State *L, const lure_tensor *view, int own
 {
     lure_tensor_box *box = push_box(L, 0, 1);
     box->tensor = *view;
+    box->is_strided = !lure_tensor_is_contiguous(view);
     lua_pushvalue(L, owner);
     lua_setiuservalue(L, -2, 1);
     return box;
@@ -119,8 +119,11 @@ lure_tensor *lure_push_value_view(lua_State *L, const lure_value *view, int owne
 lure_tensor *lure__find_view(lua_State *L, lure_tensor_box *box)
 {
     const lure_tensor *whole = &box->whole->tensor;
-    if (box->extent > lure_tensor_size(whole))
-        luaL_error(L, "this is a view of a batch that is gone: a batch is valid until the next run:collect");
+    if (box->extent > lure_tensor_size(whole)) {
+        size_t row = whole->n_dims == 2 ? whole->shape[1] : 1; /* not 0: then nothing would be beyond it */
+        luaL_error(L, "row %I is of a batch that is gone: a batch is valid until the next run:collect",
+                   (lua_Integer)((box->extent - 1) / row + 1));
+    }
     box->tensor.data = (char *)whole->data + box->offset * lure_dtype_size(whole->dtype);
     return &box->tensor;
 }
@@ -142,7 +145,7 @@ lure_tensor *lure_check_tensor(lua_State *L, int arg)
             "argument %d: differentiate tracks this tensor, and this function has no derivative; give it "
             "stop_gradient(...)",
             arg);
-    if (__builtin_expect(lure_tensor_is_contiguous(t), 1))
+    if (__builtin_expect(!box->is_strided, 1))
         return t;
     lure_tensor *packed = lure_push_result(L, t);
     lure_tensor_copy(t, packed);
@@ -164,6 +167,19 @@ const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, si
     return t;
 }
 
+/* Room for one number until the pass ends. */
+static void *take_number(lua_State *L, lure_tape *tape)
+{
+    lure_error err;
+    void *kept = lure_tape_take(tape, sizeof(double));
+    for (bool collected = false; !kept; kept = lure_tape_take(tape, sizeof(double))) {
+        lure_fail(&err, LURE_ERROR_MEMORY, "not enough memory to differentiate");
+        if (!lure_collect_garbage(L, &err, &collected))
+            lure_raise(L, &err);
+    }
+    return kept;
+}
+
 lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room)
 {
     lure_tensor_box *box = lure_box_test(L, arg, LURE_BOX_TENSOR);
@@ -172,20 +188,14 @@ lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room
             box = lure__show_indices(L, arg);
         return (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
     }
-    if (lua_type(L, arg) != LUA_TNUMBER)
-        luaL_error(L, "argument %d: expected a tensor or a number, got %s", arg, lure_type_name(L, arg));
+    if (!room || lua_type(L, arg) != LUA_TNUMBER)
+        luaL_error(L, "argument %d: expected a tensor%s, got %s", arg, room ? " or a number" : "",
+                   lure_type_name(L, arg));
+    lure_value value = {.tensor = {.data = room, .dtype = number == LURE_F32 ? LURE_F32 : LURE_F64}};
     lure_tape *tape = lure_tape_of(L);
-    void *kept = tape ? lure_tape_take(tape, sizeof(double)) : room;
-    if (!kept) {
-        lure_error err;
-        lure_fail(&err, LURE_ERROR_MEMORY, "not enough memory to differentiate");
-        lure_raise(L, &err);
-    }
-    lure_value value = {.tensor = {.data = kept, .dtype = number == LURE_F32 ? LURE_F32 : LURE_F64}};
-    if (number == LURE_F32)
-        *(float *)kept = (float)lua_tonumber(L, arg);
-    else
-        *(double *)kept = lua_tonumber(L, arg);
+    if (tape)
+        value.tensor.data = take_number(L, tape);
+    lure_tensor_set(&value.tensor, 0, lua_tonumber(L, arg));
     return value;
 }
 
@@ -223,52 +233,6 @@ int lure__check_axis(lua_State *L, int arg, const lure_tensor *t, int otherwise,
                    what, axis, shape, n, -n);
     }
     return (int)(axis > 0 ? axis - 1 : n + axis);
-}
-
-/* ---- indices and actions ---- */
-
-void lure_mark_indices(lua_State *L, int index)
-{
-    lure_tensor_box *box = lure__check_box(L, index);
-    box->is_indices = box->tensor.dtype == LURE_I32;
-}
-
-lure_tensor_box *lure__show_indices(lua_State *L, int arg)
-{
-    const lure_tensor *t = lure_check_strided(L, arg);
-    lure_tensor *shown = lure_push_result(L, t);
-    lure_tensor_copy(t, shown);
-    int32_t *numbers = shown->data;
-    for (size_t i = 0, n = lure_tensor_size(shown); i < n; i++)
-        numbers[i] += numbers[i] < INT32_MAX;
-    lua_replace(L, arg);
-    return lua_touserdata(L, arg);
-}
-
-const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what)
-{
-    lure_tensor_box *box = lure_box_test(L, arg, LURE_BOX_TENSOR);
-    if (!box)
-        luaL_error(L, "%s: expected a tensor of whole numbers from 1, got %s", what, lure_type_name(L, arg));
-    if (box->is_indices)
-        return lure_check_tensor(L, arg);
-    const lure_tensor *t = lure_check_tensor(L, arg);
-    lure_tensor like = *t;
-    like.dtype = LURE_I32;
-    lure_tensor *indices = lure_push_result(L, &like);
-    int32_t *numbers = indices->data;
-    for (size_t i = 0, n = lure_tensor_size(t); i < n; i++) {
-        double x = lure_tensor_get(t, i);
-        if (!(x >= -1e9 && x <= 1e9) || x != floor(x)) {
-            lua_pushnumber(L, x);
-            luaL_error(L, "%s: number %I is %s; expected whole numbers from 1", what, (lua_Integer)i + 1,
-                       isnan(x) ? "nan" : lua_tostring(L, -1));
-        }
-        numbers[i] = (int32_t)x - 1;
-    }
-    lua_replace(L, arg);
-    lure_mark_indices(L, arg);
-    return lure_check_strided(L, arg);
 }
 
 /* ---- elements ---- */
@@ -427,8 +391,9 @@ void lure_bind_tensor(lua_State *L)
     int metatable = lua_gettop(L);
     lua_getfield(L, metatable, "__index");
     lure__add_operations(L, metatable + 1, functions);
+    lure__add_indices(L, metatable + 1, functions);
     lure__add_views(L, metatable + 1, functions);
-    lure__add_making(L, metatable + 1, functions);
+    lure__add_making(L, functions);
     lure__add_writing(L, metatable + 1);
     lua_pushcclosure(L, tensor_index, 1);
     lua_setfield(L, metatable, "__index");

@@ -1,5 +1,5 @@
 /* bind_tensor_make.c: how scripts make tensors: lure.tensor(list [, type]), zeros, ones, full, range, uniform, normal,
-   permutation, one_hot, and what is made like another tensor. A shape is numbers, zeros(2, 3), or where more follows a
+   permutation, and what is made like another tensor. A shape is numbers, zeros(2, 3), or where more follows a
    list or one number: full({ 2, 3 }, 1), normal(5, rng). Types: "float64" (when none is given), "float32", "int32". */
 #include "script/tensor_box.h"
 
@@ -35,7 +35,7 @@ lure_dtype lure__check_dtype(lua_State *L, int arg, lure_dtype otherwise, const 
     return otherwise;
 }
 
-static size_t check_side(lua_State *L, int index, bool may_be_unknown, const char *what)
+size_t lure__check_side(lua_State *L, int index, bool may_be_unknown, const char *what)
 {
     int is_integer;
     lua_Integer side = lua_tointegerx(L, index, &is_integer);
@@ -68,7 +68,8 @@ int lure__check_shape(lua_State *L, int arg, int *n_dims, size_t shape[LURE_MAX_
         size_t n = lua_rawlen(L, arg);
         for (size_t i = 0; i < n && i <= LURE_MAX_DIMS; i++) {
             lua_rawgeti(L, arg, (lua_Integer)i + 1);
-            add_side(L, n_dims, shape, check_side(L, lua_gettop(L), unknown != NULL, what), free_side, what);
+            add_side(L, n_dims, shape, lure__check_side(L, lua_gettop(L), unknown != NULL, what), free_side,
+                     what);
             lua_pop(L, 1);
         }
         return arg + 1;
@@ -76,7 +77,7 @@ int lure__check_shape(lua_State *L, int arg, int *n_dims, size_t shape[LURE_MAX_
     if (lua_isnoneornil(L, arg))
         luaL_error(L, "%s: of which shape? Give numbers, or a list of them", what);
     for (; lua_type(L, arg) == LUA_TNUMBER; arg++)
-        add_side(L, n_dims, shape, check_side(L, arg, unknown != NULL, what), free_side, what);
+        add_side(L, n_dims, shape, lure__check_side(L, arg, unknown != NULL, what), free_side, what);
     if (*n_dims == 0)
         luaL_error(L, "%s: the shape is %s; expected numbers, or a list of them", what,
                    lure_type_name(L, arg));
@@ -88,7 +89,7 @@ static void check_short_shape(lua_State *L, int *n_dims, size_t shape[LURE_MAX_D
 {
     if (lua_type(L, 1) == LUA_TNUMBER) {
         *n_dims = 1;
-        shape[0] = check_side(L, 1, false, what);
+        shape[0] = lure__check_side(L, 1, false, what);
     } else {
         lure__check_shape(L, 1, n_dims, shape, NULL, what);
     }
@@ -269,7 +270,7 @@ normal(lua_State *L) /* [-0, +1, e] lure.normal(shape, rng [, mean = 0 [, deviat
 static int
 permutation(lua_State *L) /* [-0, +1, e] lure.permutation(n, rng): 1 to n in random order, for take */
 {
-    size_t n = check_side(L, 1, false, "lure.permutation");
+    size_t n = lure__check_side(L, 1, false, "lure.permutation");
     if (n > MOST_ROWS)
         return luaL_error(L, "lure.permutation: more than %d numbers", MOST_ROWS);
     lure_rng *rng = check_rng(L, "lure.permutation");
@@ -286,34 +287,7 @@ permutation(lua_State *L) /* [-0, +1, e] lure.permutation(n, rng): 1 to n in ran
     return 1;
 }
 
-static int
-one_hot(lua_State *L) /* [-0, +1, e] lure.one_hot(indices, n [, type]): a row of n for each, 1 at the index */
-{
-    if (lua_istable(L, 1)) {
-        lure__push_list(L, 1, LURE_F64, "one_hot");
-        lua_replace(L, 1);
-    }
-    const lure_tensor *indices = lure_check_indices(L, 1, "one_hot: the indices");
-    size_t n = check_side(L, 2, false, "one_hot"), shape[LURE_MAX_DIMS], size = lure_tensor_size(indices);
-    if (indices->n_dims == LURE_MAX_DIMS)
-        return luaL_error(L,
-                          "one_hot: the indices have %d axes, and the result one more than a tensor can have",
-                          LURE_MAX_DIMS);
-    memcpy(shape, indices->shape, sizeof shape);
-    shape[indices->n_dims] = n;
-    lure_tensor *out =
-        lure_push_tensor(L, lure__check_dtype(L, 3, LURE_F64, "one_hot"), indices->n_dims + 1, shape);
-    const int32_t *at = indices->data;
-    for (size_t i = 0; i < size; i++) {
-        if (at[i] < 0 || (size_t)at[i] >= n)
-            return luaL_error(L, "one_hot: number %I is %I; expected 1 to %I", (lua_Integer)i + 1,
-                              (lua_Integer)at[i] + 1, (lua_Integer)n);
-        lure_tensor_set(out, i * n + (size_t)at[i], 1.0);
-    }
-    return 1;
-}
-
-void lure__add_making(lua_State *L, int methods, int functions)
+void lure__add_making(lua_State *L, int functions)
 {
     static const luaL_Reg made[] = {{"tensor", make_tensor},
                                     {"zeros", zeros},
@@ -325,11 +299,8 @@ void lure__add_making(lua_State *L, int methods, int functions)
                                     {"uniform", uniform},
                                     {"normal", normal},
                                     {"permutation", permutation},
-                                    {"one_hot", one_hot},
                                     {NULL, NULL}};
     lua_pushvalue(L, functions);
     luaL_setfuncs(L, made, 0);
     lua_pop(L, 1);
-    lua_pushcfunction(L, one_hot);
-    lua_setfield(L, methods, "one_hot");
 }

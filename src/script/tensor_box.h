@@ -1,5 +1,5 @@
 /* tensor_box.h: what a tensor is inside its userdata, for the files that bind tensors: bind_tensor.c, bind_operation.c,
-   bind_tensor_view.c, bind_tensor_make.c, bind_tensor_write.c, differentiate.c. All others see bind.h and differentiate.h. Internal to script/. */
+   bind_indices.c, bind_tensor_view.c, bind_tensor_make.c, bind_tensor_write.c, differentiate.c. All others see bind.h and differentiate.h. Internal to script/. */
 #ifndef LURE_SCRIPT_TENSOR_BOX_H
 #define LURE_SCRIPT_TENSOR_BOX_H
 
@@ -16,6 +16,7 @@ typedef struct lure_tensor_box {
     uint64_t pass;         /* in which `node` is valid */
     lure_node node;
     bool is_view;    /* made by lure_push_tensor_view: its maker may point it elsewhere */
+    bool is_strided; /* not contiguous */
     bool is_indices; /* counts from 0 here and from 1 in scripts */
 } lure_tensor_box;
 
@@ -55,6 +56,8 @@ lure_dtype lure__check_dtype(lua_State *L, int arg, lure_dtype otherwise, const 
 int lure__check_shape(lua_State *L, int arg, int *n_dims, size_t shape[LURE_MAX_DIMS], int *unknown,
                       const char *what);
 
+/* One side of a shape: a whole number >= 0 (SIZE_MAX for -1 where it may be unknown). */
+size_t lure__check_side(lua_State *L, int index, bool may_be_unknown, const char *what);
 /* A tensor of the numbers of the list at `index`, or of lists of the same length in it, up to four deep. [-0, +1, e] */
 lure_tensor *lure__push_list(lua_State *L, int index, lure_dtype dtype, const char *what);
 
@@ -78,7 +81,8 @@ lure_value lure__read_kept(lua_State *L, lure_op op, int arg);
 /* What the binding of each file adds to the methods (table at index `methods`) and to the table `lure` below it. */
 void lure__add_operations(lua_State *L, int methods, int functions);
 void lure__add_views(lua_State *L, int methods, int functions);
-void lure__add_making(lua_State *L, int methods, int functions);
+void lure__add_indices(lua_State *L, int methods, int functions);
+void lure__add_making(lua_State *L, int functions);
 void lure__add_writing(lua_State *L, int methods);
 /* Lua functions that others call in C. */
 int lure__tensor_select(lua_State *L, size_t i); /* t[i] of the tensor at 1, 0-based */

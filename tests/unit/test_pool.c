@@ -115,3 +115,27 @@ TEST(a_pool_gives_back_what_lies_unused)
     lure_pool_resize(&pool, large, LIMIT - 10, 0);
     lure_pool_free(&pool);
 }
+
+/* What one part of a script leaves unused makes room for what the next one uses again and again. */
+TEST(a_pool_forgets_what_is_no_longer_used)
+{
+    enum { N = 300 };
+    lure_pool pool = {0};
+    static void *blocks[N];
+    uint64_t asked = 0;
+    for (int phase = 0; phase < 2; phase++) {
+        size_t size = phase == 0 ? 20000 : 21000; /* of different classes */
+        for (int turn = 0; turn < 20; turn++) {
+            for (size_t i = 0; i < N; i++)
+                CHECK((blocks[i] = lure_pool_resize(&pool, NULL, 0, size)) != NULL);
+            for (size_t i = 0; i < N; i++)
+                lure_pool_resize(&pool, blocks[i], size, 0);
+            if (turn == 1)
+                asked = pool.account.n_system;
+        }
+        CHECK_INT((int64_t)pool.account.n_system,
+                  lure_pool_keeps() ? (int64_t)asked : (int64_t)asked + 18 * N);
+        CHECK(pool.n_unused_large <= pool.account.peak * 5 / 4 + (1 << 20));
+    }
+    lure_pool_free(&pool);
+}
