@@ -4,6 +4,7 @@
 #define LURE_MATH_LINES_H
 
 #include "math/walk.h"
+#include <assert.h>
 #include <string.h>
 
 typedef struct lure_lines {
@@ -30,21 +31,37 @@ void lure_lines_read(const lure_lines *lines, size_t at, size_t first, size_t co
 
 /* The sum of reduce.h in pieces: numbers in order, the first of each piece at an index that 8 divides. */
 enum { LURE_PARTS = 8 };
+typedef double lure_pair __attribute__((vector_size(16)));
+static inline lure_pair lure_pair_at(const double *x)
+{
+    lure_pair pair;
+    memcpy(&pair, x, sizeof pair);
+    return pair;
+}
 static inline void lure_parts_add(double parts[LURE_PARTS], size_t n, const double *x)
 {
-    typedef double pair __attribute__((vector_size(16)));
-    pair sums[LURE_PARTS / 2];
-    memcpy(sums, parts, sizeof sums);
-    size_t i = 0;
-    for (; i + LURE_PARTS <= n; i += LURE_PARTS)
-        for (size_t p = 0; p < LURE_PARTS / 2; p++) {
-            pair next;
-            memcpy(&next, x + i + 2 * p, sizeof next);
-            sums[p] += next;
-        }
-    memcpy(parts, sums, sizeof sums);
-    for (size_t part = 0; i + part < n; part++)
-        parts[part] += x[i + part];
+    /* four of them by name: an array of them would stay in memory */
+    lure_pair a = lure_pair_at(parts), b = lure_pair_at(parts + 2), c = lure_pair_at(parts + 4),
+              d = lure_pair_at(parts + 6);
+    for (; n >= LURE_PARTS; n -= LURE_PARTS, x += LURE_PARTS) {
+        a += lure_pair_at(x);
+        b += lure_pair_at(x + 2);
+        c += lure_pair_at(x + 4);
+        d += lure_pair_at(x + 6);
+    }
+    memcpy(parts, &a, sizeof a);
+    memcpy(parts + 2, &b, sizeof b);
+    memcpy(parts + 4, &c, sizeof c);
+    memcpy(parts + 6, &d, sizeof d);
+    for (size_t part = 0; part < n; part++)
+        parts[part] += x[part];
+}
+/* the sum of few numbers: parts that are 0 left out, which changes no bit but of a -0 */
+static inline double lure_parts_of_few(size_t n, const double *x)
+{
+    assert(n >= 1 && n <= LURE_PARTS / 2);
+    double even = n > 2 ? x[0] + x[2] : x[0] + 0;
+    return n == 1 ? even : even + (n > 3 ? x[1] + x[3] : x[1]);
 }
 static inline double lure_parts_total(const double p[LURE_PARTS])
 {

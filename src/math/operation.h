@@ -1,9 +1,11 @@
 /* operation.h: what can be done with tensors, as one table: a name, a number of inputs, the shape that comes out,
    and the numbers. Knows nothing of gradients (learn/derivative.c) or Lua (script/bind_operation.c); both walk the
-   same table. Inputs may have any strides and types; they meet in NumPy's broadcasting. Types: two of a kind stay;
-   float32 with float64 is float64; int32 with a float is that float; int32 alone becomes float64 in arithmetic and
-   stays int32 in comparisons, selections and views. Reductions add in double. Every result has a fixed order of
-   operations per element. */
+   same table. Inputs may have any strides and types; they meet in NumPy's broadcasting (0 with 1 is 0).
+   Types: two of a kind stay; float32 with float64 is float64; int32 with a float is that float; int32 alone becomes
+   float64 in arithmetic and stays int32 in comparisons, minimum, maximum, clamp between whole numbers, where, min, max,
+   sort, joining, gathering and views. Reductions add in double, as math/reduce.h says. NaN wins minimum, maximum, min, max,
+   argmin and argmax, and is sorted as the largest. Every result has a fixed order of operations per element, whatever the
+   strides: a view gives the bits that a copy of it gives. */
 #ifndef LURE_MATH_OPERATION_H
 #define LURE_MATH_OPERATION_H
 
@@ -15,10 +17,10 @@ typedef enum {
     LURE_SHAPE_COMBINE, /* two inputs, element by element */
     LURE_SHAPE_MAP,     /* one input, element by element */
     LURE_SHAPE_WHERE,   /* condition, then, otherwise: element by element */
-    LURE_SHAPE_REDUCE,  /* options.axis, keep: one number along it, or of all elements */
+    LURE_SHAPE_REDUCE,  /* options.axis, keep: one number along it, or of all elements (no options: all) */
     LURE_SHAPE_ALONG,   /* options.axis: the shape stays, numbers along it belong together */
     LURE_SHAPE_INDEX,   /* like a reduction; gives int32, 0-based */
-    LURE_SHAPE_MATMUL, /* (m, k) (k, n); (k) (k, n); (m, k) (k); (k) (k); up to two leading batch axes that match */
+    LURE_SHAPE_MATMUL, /* (m, k) (k, n); (k) (k, n); (m, k) (k); (k) (k); up to two leading batch axes, equal or 1 */
     LURE_SHAPE_JOIN,   /* any number of inputs along options.axis */
     LURE_SHAPE_GATHER, /* values, int32 indices (0-based) along options.axis */
     LURE_SHAPE_VIEW,   /* the input's own numbers under another shape: nothing is computed */
@@ -69,9 +71,9 @@ typedef enum {
     X(SOFTMAX, "softmax", ALONG, true)                                                                       \
     X(LOG_SOFTMAX, "log_softmax", ALONG, true)                                                               \
     X(CUMULATIVE_SUM, "cumulative_sum", ALONG, true)                                                         \
-    X(SORT, "sort", ALONG, true)                  /* ascending, or options.descending; stable; NaN last */   \
+    X(SORT, "sort", ALONG, true) /* ascending, NaN last; options.descending: NaN first; stable */            \
     X(SORT_INDICES, "sort_indices", ALONG, false) /* int32, 0-based: where each sorted number was */         \
-    X(ARGMIN, "argmin", INDEX, false)             /* the first of equals */                                  \
+    X(ARGMIN, "argmin", INDEX, false)             /* the first of equals; over all: in row-major order */    \
     X(ARGMAX, "argmax", INDEX, false)                                                                        \
     X(MATMUL, "matmul", MATMUL, true)                                                                        \
     X(CONCAT, "concat", JOIN, true)                                                                          \
@@ -120,14 +122,17 @@ typedef struct lure_op_options {
    count), types, too many dimensions. `options` may be null for operations that read none. */
 lure_status lure_op_plan(lure_op op, size_t n, const lure_tensor *const *inputs,
                          const lure_op_options *options, lure_tensor *out, lure_error *err);
-/* The numbers, into out as planned. Fails only where numbers are wrong: an index out of range (told 1-based), with
-   its place. Allocates nothing, but for what `memory` lends while a sort or a strided product runs (LURE_ERROR_MEMORY). */
+/* The numbers, into out as planned; nothing to do for a view (and for a reshape whose plan was one). Fails only where
+   numbers are wrong: an index out of range (told 1-based), with its place. Allocates nothing, but for what `memory` (may be
+   null) lends while lines of more than 256 numbers are sorted or a product's inputs are cast (LURE_ERROR_MEMORY). `out` overlaps
+   no input, but that an elementwise operation may write over a contiguous input of the result's shape and type. */
 lure_status lure_op_compute(lure_op op, size_t n, const lure_tensor *const *inputs,
                             const lure_op_options *options, lure_tensor *out, lure_memory *memory,
                             lure_error *err);
 
-/* to += from, summed over the axes along which `to` was broadcast to from's shape, cast to to's type: how a gradient
-   comes back from a result to an input. `to` is contiguous; from may be strided. Sums in row-major order. */
+/* to += from, summed over the axes along which `to` was broadcast to from's shape: how a gradient comes back from a
+   result to an input. `to` is contiguous; from may be strided, and has at least as many axes. Sums are those of the sum
+   operation, in double, and rounded once when added; where nothing is summed, from is cast to to's type and added. */
 void lure_op_accumulate(const lure_tensor *from, lure_tensor *to);
 
 #endif

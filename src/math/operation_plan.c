@@ -327,8 +327,8 @@ static size_t n_inputs_of(lure_shape_rule rule, size_t n)
     }
 }
 
-/* What most operations are: of contiguous floats all of one type, where the result is like the first; the second may be
-   a single number. */
+/* What most operations are: of floats of one type and shape, the first contiguous, and so what comes out. The second of
+   two may be a single number. */
 static bool plan_alike(lure_op op, lure_shape_rule rule, size_t n, const lure_tensor *const *inputs,
                        const lure_op_options *o, lure_tensor *out)
 {
@@ -336,11 +336,15 @@ static bool plan_alike(lure_op op, lure_shape_rule rule, size_t n, const lure_te
     if (rule == LURE_SHAPE_COMBINE && n == 2)
         alike = inputs[0]->dtype == inputs[1]->dtype &&
                 (inputs[1]->n_dims == 0 || lure_tensor_same_shape(inputs[0], inputs[1]));
+    else if (rule == LURE_SHAPE_WHERE && n == 3)
+        alike = inputs[1]->dtype == inputs[2]->dtype && lure_tensor_same_shape(inputs[0], inputs[1]) &&
+                lure_tensor_same_shape(inputs[1], inputs[2]);
     else if (rule == LURE_SHAPE_MAP && n == 1)
         alike = op != LURE_OP_CAST && (op != LURE_OP_CLAMP || o->low <= o->high);
-    if (!alike || inputs[0]->dtype == LURE_I32 || !lure_tensor_is_contiguous(inputs[0]))
+    const lure_tensor *like = inputs[rule == LURE_SHAPE_WHERE ? 1 : 0];
+    if (!alike || like->dtype == LURE_I32 || !lure_tensor_is_contiguous(like))
         return false;
-    *out = *inputs[0];
+    *out = *like;
     out->data = NULL;
     return true;
 }

@@ -76,30 +76,36 @@ static double line_squares(const lure_lines *lines, size_t at, double mean)
     return lure_parts_total(parts);
 }
 
-typedef double pair __attribute__((vector_size(16)));
 typedef int64_t pair_bits __attribute__((vector_size(16)));
 
-/* The largest number or, of their negatives, the smallest; NaN if there is one. Of two zeros, either. */
-static double extreme(size_t n, const double *x, bool largest)
+static inline lure_pair better(lure_pair a, lure_pair b, bool largest)
 {
-    double start = largest ? -INFINITY : INFINITY, best = start;
-    pair ends[4] = {{start, start}, {start, start}, {start, start}, {start, start}};
-    pair_bits none[4] = {{0}};
+    pair_bits first = largest ? a > b : a < b;
+    return (lure_pair)((first & (pair_bits)a) | (~first & (pair_bits)b));
+}
+
+/* The largest or the smallest number; NaN if there is one. Of two zeros, either. */
+__attribute__((always_inline)) static inline double extreme(size_t n, const double *x, bool largest)
+{
+    double start = largest ? -INFINITY : INFINITY, best;
+    lure_pair a = {start, start}, b = a, c = a, d = a;
+    pair_bits none = {0};
     size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (int p = 0; p < 4; p++) {
-            pair now;
-            memcpy(&now, x + i + 2 * p, sizeof now);
-            pair_bits better = largest ? now > ends[p] : now < ends[p];
-            ends[p] = (pair)((better & (pair_bits)now) | (~better & (pair_bits)ends[p]));
-            none[p] |= now != now;
-        }
-    for (int p = 0; p < 4; p++)
-        for (int j = 0; j < 2; j++) {
-            if (none[p][j])
-                return NAN;
-            best = (largest ? ends[p][j] > best : ends[p][j] < best) ? ends[p][j] : best;
-        }
+    for (; i + 8 <= n; i += 8) {
+        lure_pair p = lure_pair_at(x + i), q = lure_pair_at(x + i + 2), r = lure_pair_at(x + i + 4),
+                  s = lure_pair_at(x + i + 6);
+        a = better(p, a, largest);
+        b = better(q, b, largest);
+        c = better(r, c, largest);
+        d = better(s, d, largest);
+        none |= ((p != p) | (q != q)) | ((r != r) | (s != s));
+    }
+    if (none[0] || none[1])
+        return NAN;
+    a = better(better(a, b, largest), better(c, d, largest), largest);
+    best = a[0];
+    if (largest ? a[1] > best : a[1] < best)
+        best = a[1];
     for (; i < n; i++)
         if (largest ? above(x[i], best) : below(x[i], best))
             best = x[i];
@@ -111,10 +117,11 @@ static double line_end(const lure_lines *lines, size_t at, bool largest, size_t 
 {
     double x[CHUNK], best = NAN;
     size_t chunk = 0; /* the first that holds it */
+    assert(lines->n > 0);
     for (size_t done = 0, n; done < lines->n; done += n) {
         n = lure_lines_chunk(lines, done, CHUNK);
         lure_lines_read(lines, at, done, n, x);
-        double end = extreme(n, x, largest);
+        double end = largest ? extreme(n, x, true) : extreme(n, x, false);
         if (done > 0 && !(largest ? above(end, best) : below(end, best)))
             continue;
         best = end;

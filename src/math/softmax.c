@@ -53,7 +53,7 @@ static void short_lines(lure_op op, size_t count, size_t n, double x[CHUNK])
     }
     kernels->map(LURE_MAP_EXP, count * n, x, e);
     for (size_t line = 0; line < count; line++)
-        sum[line] = kernels->sum(n, e + line * n);
+        sum[line] = n <= LURE_PARTS / 2 ? lure_parts_of_few(n, e + line * n) : kernels->sum(n, e + line * n);
     if (op == LURE_OP_SOFTMAX) {
         for (size_t line = 0; line < count; line++)
             for (size_t i = line * n; i < (line + 1) * n; i++)

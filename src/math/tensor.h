@@ -6,6 +6,7 @@
 #define LURE_MATH_TENSOR_H
 
 #include "base/status.h"
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,8 +27,20 @@ typedef struct lure_tensor {
 size_t lure_dtype_size(lure_dtype dtype);      /* bytes of one element */
 const char *lure_dtype_name(lure_dtype dtype); /* "float32", "float64", "int32" */
 
-lure_tensor lure_tensor_view(void *data, lure_dtype dtype, int n_dims, const size_t *shape); /* contiguous */
-static inline size_t lure_tensor_size(const lure_tensor *t)                                  /* elements */
+/* contiguous */
+static inline lure_tensor lure_tensor_view(void *data, lure_dtype dtype, int n_dims, const size_t *shape)
+{
+    assert(n_dims >= 0 && n_dims <= LURE_MAX_DIMS);
+    lure_tensor t = {.data = data, .n_dims = n_dims, .dtype = dtype};
+    size_t stride = 1;
+    for (int i = n_dims; i-- > 0;) {
+        t.shape[i] = shape[i];
+        t.stride[i] = stride;
+        stride *= shape[i]; /* may wrap where lure_tensor_bytes will say that no memory holds it */
+    }
+    return t;
+}
+static inline size_t lure_tensor_size(const lure_tensor *t) /* elements */
 {
     size_t size = 1;
     for (int i = 0; i < t->n_dims; i++)
