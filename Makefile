@@ -84,7 +84,7 @@ PROGRAM  := $(CORE) $(SCRIPT) $(RUN) $(BATCH) $(CHECK) $(REPORT) $(CLI)
 C_FILES  := $(sort $(PROGRAM) $(UNIT) $(HOST) $(DRIVERS) $(BENCHES))
 # the tables of tests/reference are written by programs, so they lie as those lay them
 C_STYLED := $(C_FILES) $(filter-out tests/reference/%,$(wildcard src/*/*.h src/*/*.inc tests/*/*.h))
-WIDE     := $(if $(filter avx2,$(PATHS)),$(B)/src/math/kernel_loops.wide.o)
+WIDE     := $(if $(filter avx2,$(PATHS)),$(B)/src/math/kernel_loops.wide.o $(B)/src/learn/optimizer_loops.wide.o)
 ARCHIVES := $(patsubst %,$(B)/lib%.a,report check batch run script core)
 TESTING  := $(B)/lure $(B)/unit $(if $(HOST),$(B)/lua_host) $(foreach d,$(DRIVERS),$(B)/$(basename $(notdir $d)))
 

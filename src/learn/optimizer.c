@@ -19,7 +19,6 @@ struct lure_optimizer {
     lure_optimizer_options options;
     lure_dtype dtype;
     const lure__optimizer_loops *borrow_loops;
-    const lure_kernels *borrow_kernels;
     size_t n_parameters, n_blocks;
     const char *names[LURE__MOST_MOMENTS];                               /* of the blocks */
     int places[LURE__MOST_MOMENTS];                                      /* theirs among the rule's moments */
@@ -156,7 +155,6 @@ lure_status lure_optimizer_create(const lure_optimizer_options *options, lure_dt
     opt->options.n_groups = 0;
     opt->dtype = dtype;
     opt->borrow_loops = loops_for(dtype);
-    opt->borrow_kernels = lure_kernels_for(dtype);
     opt->n_parameters = n_parameters;
     opt->borrow_memory = memory;
     lay_out_blocks(opt);
@@ -189,7 +187,7 @@ static double norm_of(const lure_optimizer *opt, const char *gradient)
 {
     double sum = 0.0;
     for (size_t i = 0; i < opt->n_runs; i++)
-        sum += opt->borrow_kernels->sum_of_squares(opt->runs[i].size, gradient + bytes_to(opt, opt->runs[i]));
+        sum += opt->borrow_loops->squares(opt->runs[i].size, gradient + bytes_to(opt, opt->runs[i]));
     return sqrt(sum);
 }
 

@@ -85,7 +85,8 @@ lure_status lure__optimizer_check_options(const lure_optimizer_options *o, lure_
     for (size_t i = 0; i < N_FIELDS; i++) {
         if (fields[i].is_flag || !(fields[i].kinds & 1U << o->kind))
             continue;
-        double x = *(const double *)((const char *)o + fields[i].offset);
+        const void *at = (const char *)o + fields[i].offset;
+        double x = *(const double *)at;
         const char *expected = missed(fields[i].range, x);
         if (expected)
             return lure_fail(err, LURE_ERROR_SCRIPT, "optimizer: %s is %s; expected %s", fields[i].name,

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "unit.h"
 #include <math.h>
+#include <string.h>
 
 static lure_tensor view(double *numbers, size_t n)
 {
@@ -167,6 +168,7 @@ typedef struct trial {
 
 static void draw_trial(trial *r, lure_rng *rng)
 {
+    memset(r, 0, sizeof *r);
     size_t n_steps = 1 + (size_t)(lure_rng_uniform(rng) * 12),
            n_envs = 1 + (size_t)(lure_rng_uniform(rng) * 4);
     for (size_t i = 0; i < n_steps * n_envs; i++) {
@@ -188,6 +190,11 @@ static void draw_trial(trial *r, lure_rng *rng)
                              .last_values = r->last,
                              .final_values = r->finals,
                              .discount = 0.5 + 0.5 * lure_rng_uniform(rng)};
+}
+
+static size_t size_of(const trial *r)
+{
+    return r->t.n_steps * r->t.n_environments;
 }
 
 /* V of what comes after step k of environment e: 0 after a goal. */
@@ -235,10 +242,6 @@ static double weighed_deltas(const trial *r, size_t s, size_t e, double lambda, 
     return sum;
 }
 
-#define EACH(r, s, e)                                                                                        \
-    for (size_t s = 0; s < (r).t.n_steps; s++)                                                               \
-        for (size_t e = 0; e < (r).t.n_environments; e++)
-
 TEST(random_trajectories_agree_with_the_definitions)
 {
     lure_rng rng;
@@ -249,23 +252,22 @@ TEST(random_trajectories_agree_with_the_definitions)
         lure_error err;
         draw_trial(&r, &rng);
         CHECK_OK(lure_returns_advantages(&r.t, lambda, a, g, &err), &err);
-        EACH(r, s, e)
-        {
-            size_t at = s * r.t.n_environments + e;
+        for (size_t at = 0; at < size_of(&r); at++) {
+            size_t s = at / r.t.n_environments, e = at % r.t.n_environments;
             CHECK_NEAR(a[at], weighed_deltas(&r, s, e, lambda, NULL), 1e-12);
             CHECK_NEAR(g[at], a[at] + r.values[at], 1e-12);
         }
         for (size_t n = 1; n < 14; n++) {
             CHECK_OK(lure_returns_n_step(&r.t, n, g, &err), &err);
-            EACH(r, s, e)
-            CHECK_NEAR(g[s * r.t.n_environments + e], n_steps_from(&r, s, e, n), 1e-12);
+            for (size_t at = 0; at < size_of(&r); at++)
+                CHECK_NEAR(g[at], n_steps_from(&r, at / r.t.n_environments, at % r.t.n_environments, n),
+                           1e-12);
         }
         const lure_v_trace_options o = {0.5 + lure_rng_uniform(&rng), 0.5 + lure_rng_uniform(&rng), lambda};
         double targets[MOST];
         CHECK_OK(lure_returns_v_trace(&r.t, &o, r.log_ratios, targets, a, &err), &err);
-        EACH(r, s, e)
-        {
-            size_t at = s * r.t.n_environments + e, below = at + r.t.n_environments;
+        for (size_t at = 0; at < size_of(&r); at++) {
+            size_t s = at / r.t.n_environments, e = at % r.t.n_environments, below = at + r.t.n_environments;
             CHECK_NEAR(targets[at], r.values[at] + weighed_deltas(&r, s, e, lambda, &o), 1e-12);
             double follows = r.ends[at] == 0 && s + 1 < r.t.n_steps ? targets[below] : after(&r, s, e);
             CHECK_NEAR(a[at],
@@ -291,18 +293,15 @@ TEST(the_estimates_meet_at_their_ends)
         CHECK_OK(lure_returns_n_step(&r.t, 1000, n_step, &err), &err);
         CHECK_OK(lure_returns_v_trace(&r.t, &plain, on_policy, targets, NULL, &err), &err);
         CHECK_OK(lure_returns_advantages(&r.t, 1.0, a, NULL, &err), &err);
-        EACH(r, s, e)
-        {
-            size_t at = s * r.t.n_environments + e;
+        for (size_t at = 0; at < size_of(&r); at++) {
             CHECK_REAL(n_step[at], all[at]);
             CHECK_NEAR(a[at], all[at] - r.values[at], 1e-12); /* lambda 1: the return, less the value */
             CHECK_NEAR(targets[at], all[at], 1e-12);          /* on the policy: nothing to correct */
         }
         CHECK_OK(lure_returns_advantages(&r.t, 0.0, a, NULL, &err), &err);
         CHECK_OK(lure_returns_n_step(&r.t, 1, n_step, &err), &err);
-        EACH(r, s, e)
-        {
-            size_t at = s * r.t.n_environments + e;
+        for (size_t at = 0; at < size_of(&r); at++) {
+            size_t s = at / r.t.n_environments, e = at % r.t.n_environments;
             CHECK_NEAR(a[at], delta_of(&r, s, e), 1e-12); /* lambda 0: the error of one step */
             CHECK_NEAR(n_step[at], a[at] + r.values[at], 1e-12);
         }
