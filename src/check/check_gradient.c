@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_EXACT = 4096, SAMPLES = 2000, LARGER = 16, TAPED = 4 };
+enum { MOST_EXACT = 4096, SAMPLES = 2000, LARGER_SAMPLES = 500, LARGER = 16, TAPED = 4 };
 static const double MOST_SECONDS = 8.0;     /* of a case that has to be sampled */
 static const double LEAST_COSINE = 0.9;     /* about 26 degrees */
 static const double LEAST_SHARE = 0.02;     /* of the gradient, for one observation to be judged by itself */
@@ -63,6 +63,7 @@ typedef struct examination {
     gathering gathered[BADS];
     char place[256]; /* of the first step seen */
     size_t reduced_from, n_failed;
+    bool is_hopeless;  /* it ran into the time limit, and would again */
     char skipped[160]; /* a gradient that the tape check could not look at */
     lure_paths paths;
     lure_gradient_trial trial;
@@ -168,6 +169,7 @@ static bool live_once(examination *e, measuring *m, lure_gradient_case *c, bool 
                                .tape = is_taped ? &m->tape : NULL};
     if (lure_gradient_trial_run(t, &err) != LURE_OK) {
         snprintf(c->failed, sizeof c->failed, "%.*s", (int)sizeof c->failed - 1, err.text);
+        e->is_hopeless |= err.status == LURE_ERROR_TIME;
         return false;
     }
     m->is_too_long |= t->is_too_long;
@@ -206,6 +208,7 @@ static void add_gradient(examination *e, measuring *m, lure_gradient_case *c)
 static void live_through(examination *e, measuring *m, lure_gradient_case *c)
 {
     double began = lure_clock_seconds();
+    const size_t most = m->times > 1 ? LARGER_SAMPLES : SAMPLES;
     c->is_exact = true;
     m->moments.mean = m->mean;
     if (m->times > 1)
@@ -217,6 +220,11 @@ static void live_through(examination *e, measuring *m, lure_gradient_case *c)
         if (has_lived)
             add_gradient(e, m, c);
         lure_gradient_trial_close(&e->trial);
+        if (!has_lived && m->is_too_long && c->is_exact) {
+            m->is_too_long = false;
+            draw_from_now_on(m, c);
+            continue;
+        }
         if (!has_lived)
             return;
         if (c->is_exact &&
@@ -226,7 +234,7 @@ static void live_through(examination *e, measuring *m, lure_gradient_case *c)
         } else if (c->is_exact) {
             goes_on = lure_odometer_advance(&m->odometer);
         } else {
-            goes_on = c->n_sequences < SAMPLES && lure_clock_seconds() - began < MOST_SECONDS;
+            goes_on = c->n_sequences < most && lure_clock_seconds() - began < MOST_SECONDS;
         }
     }
     if (!c->is_exact)
@@ -432,7 +440,7 @@ static bool has_stepped(examination *e, measuring *m, lure_gradient_case *c)
         snprintf(text, sizeof text,
                  "%s: more than %d choices without a step: it collects more than an update of this check can "
                  "hold; make it less with --set",
-                 e->x->path, LURE_MOST_CHOICES);
+                 e->x->path, LURE_MOST_DRAWN);
     else if (m->n_stepped == 0)
         snprintf(text, sizeof text, "%s: it never called optimizer:step with the policy it was given",
                  e->x->path);
@@ -517,7 +525,7 @@ static void examine_case(examination *e, measuring *m)
         snprintf(text, sizeof text,
                  "%sthe gradient is not the derivative of its loss in %s/%s: %s is %.9g, by finite "
                  "differences %.9g. To the tape, a "
-                 "number read out of a tensor (t[i], to_table) is a constant",
+                 "number read out of a tensor by to_table is a constant",
                  tape->place, c->problem, c->policy, tape->what, tape->got, tape->should);
         gather(e, c, BAD_TAPE, text);
     }
@@ -615,7 +623,8 @@ void lure_examine_gradient(lure_examiner *x)
         e->report = report;
         for (int i = 0; i < LURE_GRADIENT_PROBLEMS; i++)
             for (int j = 0; j < LURE_GRADIENT_POLICIES; j++)
-                if (!x->options->problem || strcmp(x->options->problem, lure_gradient_problems[i].name) == 0)
+                if (!e->is_hopeless && (!x->options->problem ||
+                                        strcmp(x->options->problem, lure_gradient_problems[i].name) == 0))
                     examine_with(e, &lure_gradient_problems[i], &lure_gradient_policies[j]);
         for (int i = 0; i < BADS; i++)
             if (e->gathered[i].text[0])
