@@ -51,11 +51,10 @@ static int give_rate(lua_State *L)
 static lure_policy *push_policy(lua_State *L, const session *s)
 {
     static const double weight = 0.5, bias = 0.0;
-    const lure_layer_options lesson = {
-        .first = {LURE_GIVEN(&weight, 1), LURE_GIVEN(&bias, 1)}, .train = {false, true}};
-    const lure_layer_options network[] = {{.n_units = 4, .train = {true, true}},
-                                          {.kind = LURE_LAYER_TANH},
-                                          {.train = {true, true}}};
+    const lure_layer_options lesson = {.first = {LURE_GIVEN(&weight, 1), LURE_GIVEN(&bias, 1)},
+                                       .train = {false, true}};
+    const lure_layer_options network[] = {
+        {.n_units = 4, .train = {true, true}}, {.kind = LURE_LAYER_TANH}, {.train = {true, true}}};
     const lure_policy_options options = {.layers = s->is_network ? network : &lesson,
                                          .n_layers = s->is_network ? 3 : 1,
                                          .head = s->is_network ? LURE_HEAD_CATEGORICAL : LURE_HEAD_BERNOULLI,

@@ -75,15 +75,15 @@ const lure_gradient_problem lure_gradient_problems[LURE_GRADIENT_PROBLEMS] = {
 };
 
 #define GIVEN "local inputs, actions = ...\n"
+#define VALUE ", value = { { 'linear', 2 }, 'tanh', 'linear' }"
 #define REST  ", inputs = inputs, actions = actions, precision = 'double', seed = 1 }\n"
 const lure_gradient_policy lure_gradient_policies[LURE_GRADIENT_POLICIES] = {
     {"linear", GIVEN "return lure.policy { 'linear', 'categorical'" REST, true, false},
     {"network", GIVEN "return lure.policy { { 'linear', 3 }, 'tanh', 'linear', 'categorical'" REST, false,
      false},
     {"bernoulli", GIVEN "return lure.policy { 'linear', 'bernoulli'" REST, true, true},
-    {"value",
-     GIVEN "return lure.policy { { 'linear', 3 }, 'tanh', 'linear', 'categorical',\n"
-           "  value = { { 'linear', 2 }, 'tanh', 'linear' }" REST,
+    {"value", GIVEN "return lure.policy { 'linear', 'categorical'" VALUE REST, true, true},
+    {"networks", GIVEN "return lure.policy { { 'linear', 3 }, 'tanh', 'linear', 'categorical'" VALUE REST,
      false, true},
 };
 

@@ -10,7 +10,7 @@ enum {
     LURE_MOST_PATHS = 32,
     LURE_MOST_PATH_STEPS = 4,
     LURE_GRADIENT_PROBLEMS = 3,
-    LURE_GRADIENT_POLICIES = 4
+    LURE_GRADIENT_POLICIES = 5
 };
 
 typedef struct lure_gradient_problem {

@@ -101,7 +101,7 @@ static void on_gradient(void *data, lure_policy *policy, size_t n, const void *o
                  LURE_GRADIENT_NUMBERS);
         return;
     }
-    double kept[LURE_GRADIENT_NUMBERS], scratch[LURE_GRADIENT_NUMBERS];
+    double kept[LURE_GRADIENT_NUMBERS] = {0}, scratch[LURE_GRADIENT_NUMBERS];
     memcpy(kept, gradient, lure_policy_n_parameters(policy) * sizeof *kept);
     weighted_rows rows = {policy, n, observations, weights, actions, scratch, false};
     compare_policy(t->tape, L, "policy:gradient", policy, kept, cross_entropy, &rows);
@@ -175,7 +175,7 @@ static void skip(lure_gradient_tape *tape, const char *why)
 static void compare_target(lua_State *L, call_again *call, int target, int gradient)
 {
     lure_gradient_tape *tape = call->t->tape;
-    double kept[LURE_GRADIENT_NUMBERS];
+    double kept[LURE_GRADIENT_NUMBERS] = {0};
     const lure_tensor *given =
         lure_box_test(L, gradient, LURE_BOX_TENSOR) ? lure_check_tensor(L, gradient) : NULL;
     if (lua_istable(L, target)) {

@@ -1,6 +1,7 @@
 /* derivative.c: operations of the table on a tape, and what their derivatives share; see derivative.h. */
 #include "learn/derivative.h"
 #include "learn/tape_keep.h"
+#include "math/kernel.h"
 #include "math/walk.h"
 #include <string.h>
 
@@ -182,11 +183,16 @@ void lure__add_to_view(const lure_tensor *from, lure_tensor *to)
 {
     if (lure_tensor_size(to) == 0)
         return;
+    const lure_kernels *kernels = lure_kernels_for(to->dtype);
     lure_walk walk;
     lure_walk_begin(&walk, to->n_dims, to->shape, 2, (const size_t *const[]){from->stride, to->stride});
     do {
         const void *source = lure_walk_place(from->data, from->dtype, walk.at[0]);
         void *target = lure_walk_place(to->data, to->dtype, walk.at[1]);
+        if (walk.step[0] == 1 && walk.step[1] == 1) {
+            kernels->axpy(walk.n, 1, source, target);
+            continue;
+        }
         for (size_t i = 0; i < walk.n; i++)
             if (to->dtype == LURE_F64)
                 ((double *)target)[i * walk.step[1]] += ((const double *)source)[i * walk.step[0]];

@@ -40,8 +40,9 @@ typedef struct lure_distribution {
 typedef struct lure_outcomes {
     const lure_distribution *of;
     size_t n;
-    double *work;    /* (n_work, n) the family's own; then */
-    double *results; /* (3, n) for the caller: log-probabilities, entropies, factors */
+    double *work;      /* (n_work, n) the family's own; then */
+    double *results;   /* (3, n) for the caller: log-probabilities, entropies, factors */
+    bool without_logs; /* set before `prepare`: only probabilities, samples and modes will be asked for */
 } lure_outcomes;
 
 typedef struct lure_distribution_rule {

@@ -103,7 +103,6 @@ static void exponentiate_two(const softmax *s, size_t n, const lure_kernels *k)
         e[1 - top] = s->rest[i];
         e[top] = 1.0;
     }
-    k->map(LURE_MAP_LOG1P, n, s->rest, s->log_total);
 }
 
 static void exponentiate(const lure_outcomes *o, const softmax *s, bool masked, const lure_kernels *k)
@@ -135,7 +134,6 @@ static void exponentiate(const lure_outcomes *o, const softmax *s, bool masked, 
             e[s->top[i]] = 1.0;
             s->rest[i] = rest;
         }
-    k->map(LURE_MAP_LOG1P, i, s->rest, s->log_total);
 }
 
 static lure_status prepare(const lure_outcomes *o, lure_dtype dtype, const void *outputs, const void *log_std,
@@ -154,6 +152,8 @@ static lure_status prepare(const lure_outcomes *o, lure_dtype dtype, const void 
         exponentiate_two(&s, o->n, kernels);
     else
         exponentiate(o, &s, mask != NULL, kernels);
+    if (!o->without_logs)
+        kernels->map(LURE_MAP_LOG1P, o->n * o->of->n_parts, s.rest, s.log_total);
     return LURE_OK;
 }
 

@@ -3,7 +3,6 @@
 #include "learn/optimizer_loops.h"
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 #define VECTOR_BITS 32
 #include "math/vector.inc"

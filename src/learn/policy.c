@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+enum { FEW = 16 };
+
 /* ---- creation ---- */
 
 static lure_status plan(lure_policy *p, const lure_policy_options *o, lure_error *err)
@@ -335,11 +337,21 @@ const void *lure__policy_outputs(const lure_policy *p, const lure_layer_pass *pa
                                 room.body);
 }
 
+/* A sum is finite only if all its terms are; it costs far less than looking at each of many. */
+static bool may_be_wrong(const lure_policy *p, const void *numbers, size_t n)
+{
+    if (n > FEW)
+        return !isfinite(p->borrow_kernels->sum(n, numbers));
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += lure__get(p->dtype, numbers, i);
+    return !isfinite(sum);
+}
+
 lure_status lure__policy_check_rows(const lure_policy *p, const char *what, const void *numbers, size_t n,
                                     size_t width, lure_error *err)
 {
-    /* a sum is finite only if all its terms are; it costs far less than looking at each */
-    if (isfinite(p->borrow_kernels->sum(n * width, numbers)))
+    if (!may_be_wrong(p, numbers, n * width))
         return LURE_OK;
     size_t i = lure__first_not_finite(p->dtype, numbers, n * width);
     if (i == n * width)
@@ -372,7 +384,7 @@ lure_status lure__policy_check_network(const lure_policy *p, const lure_network 
                                        const lure_layer_pass *pass, const void *x, const void *trunk,
                                        const void *columns, const void *y, lure_error *err)
 {
-    if (isfinite(p->borrow_kernels->sum(pass->n * net->n_outputs, y)))
+    if (!may_be_wrong(p, y, pass->n * net->n_outputs))
         return LURE_OK;
     lure_status status = explain_index(p, &p->trunk, pass, x, trunk, err);
     if (status == LURE_OK) {

@@ -26,6 +26,7 @@ void lure_policy_probabilities(lure_policy *p, const void *observation, double *
     assert(d->rule->discrete && d->n_parts == 1);
     lure_layer_pass pass = lure__policy_pass(p, 1, NULL, p->parameters);
     lure_outcomes o = lure_outcomes_in(d, 1, lure__policy_room(p).outcomes[0]);
+    o.without_logs = true;
     d->rule->prepare(&o, p->dtype, lure__policy_outputs(p, &pass, observation), NULL, NULL, NULL);
     lure_distribution_probabilities(&o, 0, probabilities);
 }

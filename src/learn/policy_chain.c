@@ -31,7 +31,7 @@ static lure_status find(const lure_policy *p, size_t element, place *at, lure_er
 {
     const lure_network *nets[] = {&p->trunk, &p->body};
     at->net = NULL;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2 && !at->net; i++)
         if (lure_network_find(nets[i], element, &at->layer, &at->parameter)) {
             at->net = nets[i];
             at->element = element - nets[i]->layers[at->layer].offset[at->parameter];

@@ -59,14 +59,15 @@ typedef struct gang {
 } gang;
 
 /* each run one number */
-#define REPEAT(real, name)                                                                                   \
-    do {                                                                                                     \
-        const real *from = (const real *)t->data + at;                                                       \
-        real *to = g->buffer.name;                                                                           \
+#define REPEAT(real)                                                                                         \
+    static void repeat_##real(size_t n_runs, size_t n, size_t stride, const real *from, real to[])           \
+    {                                                                                                        \
         for (size_t run = 0; run < n_runs; run++)                                                            \
             for (size_t i = 0; i < n; i++)                                                                   \
                 *to++ = from[run * stride];                                                                  \
-    } while (0)
+    }
+REPEAT(float)
+REPEAT(double)
 
 static numbers read_gang(const lure_tensor *t, const lure_walk *walk, int operand, size_t n_runs,
                          lure_dtype type, gang *g)
@@ -79,9 +80,9 @@ static numbers read_gang(const lure_tensor *t, const lure_walk *walk, int operan
     if (stride == 0 && g->at == at && g->n >= n_runs)
         return (numbers){&g->buffer, 1};
     if (step == 0 && t->dtype == type && type == LURE_F32)
-        REPEAT(float, singles);
+        repeat_float(n_runs, n, stride, (const float *)t->data + at, g->buffer.singles);
     else if (step == 0 && t->dtype == type)
-        REPEAT(double, doubles);
+        repeat_double(n_runs, n, stride, (const double *)t->data + at, g->buffer.doubles);
     else
         for (size_t run = 0; run < n_runs; run++)
             lure_numbers_convert(n, t->dtype, lure_walk_place(t->data, t->dtype, at + run * stride), step,
@@ -222,18 +223,21 @@ static double held(double bound)
 }
 
 /* NaN compares with nothing and stays. Eights, so that compilers make vectors of them. */
-#define CLAMP(type, lowest, highest)                                                                         \
-    do {                                                                                                     \
-        type *y = out->data, least = (type)(lowest), most = (type)(highest);                                 \
+#define CLAMP(real)                                                                                          \
+    static void clamp_##real(size_t n, real y[], real least, real most)                                      \
+    {                                                                                                        \
         size_t i = 0;                                                                                        \
         for (; i + 8 <= n; i += 8)                                                                           \
             for (size_t j = 0; j < 8; j++) {                                                                 \
-                type x = y[i + j] < least ? least : y[i + j];                                                \
+                real x = y[i + j] < least ? least : y[i + j];                                                \
                 y[i + j] = x > most ? most : x;                                                              \
             }                                                                                                \
         for (; i < n; i++)                                                                                   \
             y[i] = y[i] < least ? least : y[i] > most ? most : y[i];                                         \
-    } while (0)
+    }
+CLAMP(float)
+CLAMP(double)
+CLAMP(int32_t)
 
 void lure_elementwise_clamp(const lure_tensor *in, double low, double high, lure_tensor *out)
 {
@@ -241,53 +245,58 @@ void lure_elementwise_clamp(const lure_tensor *in, double low, double high, lure
     if (in->data != out->data)
         lure_tensor_copy(in, out);
     switch (out->dtype) {
-    case LURE_F32: CLAMP(float, low, high); return;
-    case LURE_F64: CLAMP(double, low, high); return;
-    case LURE_I32: CLAMP(int32_t, held(low), held(high)); return;
+    case LURE_F32: clamp_float(n, out->data, (float)low, (float)high); return;
+    case LURE_F64: clamp_double(n, out->data, low, high); return;
+    case LURE_I32: clamp_int32_t(n, out->data, (int32_t)held(low), (int32_t)held(high)); return;
     }
 }
 
-/* eight at once, which compilers make vectors of; all are read before any is written, since `to` may be an input */
-#define CHOOSE_EIGHT(condition_type, type)                                                                   \
-    static inline void choose_##condition_type##_##type(const condition_type *c, const type *x,              \
-                                                        const type *y, type *to)                             \
+/* Eights, which compilers make vectors of; all are read before any is written, since `to` may be an input. */
+#define CHOOSE(condition_type, real)                                                                         \
+    static void choose_##condition_type##_##real(size_t n, const condition_type *c, size_t c_step,           \
+                                                 const real *x, size_t x_step, const real *y, size_t y_step, \
+                                                 real to[])                                                  \
     {                                                                                                        \
-        type chosen[8];                                                                                      \
-        for (size_t j = 0; j < 8; j++) {                                                                     \
-            type yes = x[j], no = y[j];                                                                      \
-            chosen[j] = c[j] != 0 ? yes : no;                                                                \
-        }                                                                                                    \
-        memcpy(to, chosen, sizeof chosen);                                                                   \
+        size_t i = 0;                                                                                        \
+        if (c_step == 1 && x_step == 1 && y_step == 1)                                                       \
+            for (; i + 8 <= n; i += 8) {                                                                     \
+                real chosen[8];                                                                              \
+                for (size_t j = 0; j < 8; j++) {                                                             \
+                    real yes = x[i + j], no = y[i + j];                                                      \
+                    chosen[j] = c[i + j] != 0 ? yes : no;                                                    \
+                }                                                                                            \
+                memcpy(to + i, chosen, sizeof chosen);                                                       \
+            }                                                                                                \
+        for (; i < n; i++)                                                                                   \
+            to[i] = c[i * c_step] != 0 ? x[i * x_step] : y[i * y_step];                                      \
     }
-CHOOSE_EIGHT(float, float)
-CHOOSE_EIGHT(float, double)
-CHOOSE_EIGHT(float, int32_t)
-CHOOSE_EIGHT(double, float)
-CHOOSE_EIGHT(double, double)
-CHOOSE_EIGHT(double, int32_t)
-CHOOSE_EIGHT(int32_t, float)
-CHOOSE_EIGHT(int32_t, double)
-CHOOSE_EIGHT(int32_t, int32_t)
+CHOOSE(float, float)
+CHOOSE(float, double)
+CHOOSE(float, int32_t)
+CHOOSE(double, float)
+CHOOSE(double, double)
+CHOOSE(double, int32_t)
+CHOOSE(int32_t, float)
+CHOOSE(int32_t, double)
+CHOOSE(int32_t, int32_t)
 
-#define CHOOSE(condition_type, type)                                                                         \
-    do {                                                                                                     \
-        size_t c_step = walk.step[0], i = 0;                                                                 \
-        const condition_type *c =                                                                            \
-            lure_walk_place(condition->data, condition->dtype, walk.at[0] + done * c_step);                  \
-        const type *x = yes.data, *y = no.data;                                                              \
-        type *to = place;                                                                                    \
-        if (c_step == 1 && yes.step == 1 && no.step == 1)                                                    \
-            for (; i + 8 <= count; i += 8)                                                                   \
-                choose_##condition_type##_##type(c + i, x + i, y + i, to + i);                               \
-        for (; i < count; i++)                                                                               \
-            to[i] = c[i * c_step] != 0 ? x[i * yes.step] : y[i * no.step];                                   \
-    } while (0)
+/* by the result's type */
 #define CHOOSE_BY(condition_type)                                                                            \
     do {                                                                                                     \
+        size_t step = walk.step[0];                                                                          \
         switch (out->dtype) {                                                                                \
-        case LURE_F32: CHOOSE(condition_type, float); break;                                                 \
-        case LURE_F64: CHOOSE(condition_type, double); break;                                                \
-        case LURE_I32: CHOOSE(condition_type, int32_t); break;                                               \
+        case LURE_F32:                                                                                       \
+            choose_##condition_type##_float(count, if_set, step, yes.data, yes.step, no.data, no.step,       \
+                                            place);                                                          \
+            break;                                                                                           \
+        case LURE_F64:                                                                                       \
+            choose_##condition_type##_double(count, if_set, step, yes.data, yes.step, no.data, no.step,      \
+                                             place);                                                         \
+            break;                                                                                           \
+        case LURE_I32:                                                                                       \
+            choose_##condition_type##_int32_t(count, if_set, step, yes.data, yes.step, no.data, no.step,     \
+                                              place);                                                        \
+            break;                                                                                           \
         }                                                                                                    \
     } while (0)
 
@@ -314,6 +323,8 @@ void lure_elementwise_where(const lure_tensor *condition, const lure_tensor *the
             numbers no = read_run(otherwise, walk.at[2] + done * walk.step[2], walk.step[2], count,
                                   out->dtype, otherwise_buffer);
             void *place = lure_walk_place(out->data, out->dtype, walk.at[3] + done);
+            const void *if_set =
+                lure_walk_place(condition->data, condition->dtype, walk.at[0] + done * walk.step[0]);
             switch (condition->dtype) {
             case LURE_F32: CHOOSE_BY(float); break;
             case LURE_F64: CHOOSE_BY(double); break;

@@ -59,7 +59,7 @@ lure_status lure_gather_take(const lure_tensor *values, const lure_tensor *indic
         if ((size_t)index[i * indices->stride[0]] >= side)
             return out_of_range("take", indices, i, side, axis, err);
     size_t size = lure_tensor_size(out);
-    if (size == 0)
+    if (size == 0 || n == 0)
         return LURE_OK;
 
     size_t rest = size / n, stride = values->stride[axis]; /* numbers of a slice */

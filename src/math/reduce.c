@@ -117,6 +117,7 @@ static double line_end(const lure_lines *lines, size_t at, bool largest, size_t 
 {
     double x[CHUNK], best = NAN;
     size_t chunk = 0; /* the first that holds it */
+    assert(lines->n > 0);
     for (size_t done = 0, n; done < lines->n; done += n) {
         n = lure_lines_chunk(lines, done, CHUNK);
         lure_lines_read(lines, at, done, n, x);

@@ -78,19 +78,28 @@ void lure_tensor_set(lure_tensor *t, size_t i, double value)
 }
 
 /* Eights, so that compilers see a loop they can turn into vectors. */
-#define COPY_ROW(to_type, from_type, convert)                                                                \
-    do {                                                                                                     \
-        const from_type *restrict source = from;                                                             \
-        to_type *restrict target = to;                                                                       \
+#define CONVERT(from_type, to_type, convert)                                                                 \
+    static void from_##from_type##_to_##to_type(size_t n, const from_type *restrict from, size_t from_step,  \
+                                                to_type to[restrict], size_t to_step)                        \
+    {                                                                                                        \
         size_t i = 0;                                                                                        \
         if (from_step == 1 && to_step == 1)                                                                  \
             for (; i + 8 <= n; i += 8)                                                                       \
                 for (size_t j = 0; j < 8; j++)                                                               \
-                    target[i + j] = convert(source[i + j]);                                                  \
+                    to[i + j] = convert(from[i + j]);                                                        \
         for (; i < n; i++)                                                                                   \
-            target[i * to_step] = convert(source[i * from_step]);                                            \
-    } while (0)
+            to[i * to_step] = convert(from[i * from_step]);                                                  \
+    }
 #define NEAREST(x) nearest_int((double)(x))
+CONVERT(float, float, )
+CONVERT(float, double, (double))
+CONVERT(float, int32_t, NEAREST)
+CONVERT(double, float, (float))
+CONVERT(double, double, )
+CONVERT(double, int32_t, NEAREST)
+CONVERT(int32_t, float, (float))
+CONVERT(int32_t, double, (double))
+CONVERT(int32_t, int32_t, )
 
 void lure_numbers_convert(size_t n, lure_dtype from_type, const void *from, size_t from_step,
                           lure_dtype to_type, void *to, size_t to_step)
@@ -102,23 +111,23 @@ void lure_numbers_convert(size_t n, lure_dtype from_type, const void *from, size
     switch (to_type) {
     case LURE_F32:
         switch (from_type) {
-        case LURE_F32: COPY_ROW(float, float, ); return;
-        case LURE_F64: COPY_ROW(float, double, (float)); return;
-        case LURE_I32: COPY_ROW(float, int32_t, (float)); return;
+        case LURE_F32: from_float_to_float(n, from, from_step, to, to_step); return;
+        case LURE_F64: from_double_to_float(n, from, from_step, to, to_step); return;
+        case LURE_I32: from_int32_t_to_float(n, from, from_step, to, to_step); return;
         }
         return;
     case LURE_F64:
         switch (from_type) {
-        case LURE_F32: COPY_ROW(double, float, (double)); return;
-        case LURE_F64: COPY_ROW(double, double, ); return;
-        case LURE_I32: COPY_ROW(double, int32_t, (double)); return;
+        case LURE_F32: from_float_to_double(n, from, from_step, to, to_step); return;
+        case LURE_F64: from_double_to_double(n, from, from_step, to, to_step); return;
+        case LURE_I32: from_int32_t_to_double(n, from, from_step, to, to_step); return;
         }
         return;
     case LURE_I32:
         switch (from_type) {
-        case LURE_F32: COPY_ROW(int32_t, float, NEAREST); return;
-        case LURE_F64: COPY_ROW(int32_t, double, NEAREST); return;
-        case LURE_I32: COPY_ROW(int32_t, int32_t, ); return;
+        case LURE_F32: from_float_to_int32_t(n, from, from_step, to, to_step); return;
+        case LURE_F64: from_double_to_int32_t(n, from, from_step, to, to_step); return;
+        case LURE_I32: from_int32_t_to_int32_t(n, from, from_step, to, to_step); return;
         }
         return;
     }

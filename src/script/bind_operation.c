@@ -118,11 +118,10 @@ lure_value lure__read_value(lua_State *L, lure_op op, int arg, int beside, void 
 
 static lure_tensor_box *check_tensor(lua_State *L, lure_op op, int arg)
 {
-    lure_tensor_box *box = box_at(L, arg);
-    if (!box)
+    if (!box_at(L, arg))
         luaL_error(L, "%s: argument %d is %s; expected a tensor (is it called with ':'?)", name_of(op), arg,
                    lure_type_name(L, arg));
-    return box;
+    return lua_touserdata(L, arg);
 }
 
 /* A tensor whose numbers are only moved: one of indices stays one. */

@@ -28,7 +28,7 @@ static lure_tensor_box *push_box(lua_State *L, size_t n_bytes, int n_uservalues)
     box->whole = NULL;
     box->pass = 0;
     box->node = 0;
-    box->is_view = box->is_indices = false;
+    box->is_view = box->is_strided = box->is_indices = false;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE);
     lua_setmetatable(L, -2);
     return box;
@@ -80,6 +80,7 @@ static lure_tensor_box *push_view(lua_State *L, const lure_tensor *view, int own
 {
     lure_tensor_box *box = push_box(L, 0, 1);
     box->tensor = *view;
+    box->is_strided = !lure_tensor_is_contiguous(view);
     lua_pushvalue(L, owner);
     lua_setiuservalue(L, -2, 1);
     return box;
@@ -118,8 +119,11 @@ lure_tensor *lure_push_value_view(lua_State *L, const lure_value *view, int owne
 lure_tensor *lure__find_view(lua_State *L, lure_tensor_box *box)
 {
     const lure_tensor *whole = &box->whole->tensor;
-    if (box->extent > lure_tensor_size(whole))
-        luaL_error(L, "this is a view of a batch that is gone: a batch is valid until the next run:collect");
+    if (box->extent > lure_tensor_size(whole)) {
+        size_t row = whole->n_dims == 2 ? whole->shape[1] : 1; /* not 0: then nothing would be beyond it */
+        luaL_error(L, "row %I is of a batch that is gone: a batch is valid until the next run:collect",
+                   (lua_Integer)((box->extent - 1) / row + 1));
+    }
     box->tensor.data = (char *)whole->data + box->offset * lure_dtype_size(whole->dtype);
     return &box->tensor;
 }
@@ -141,7 +145,7 @@ lure_tensor *lure_check_tensor(lua_State *L, int arg)
             "argument %d: differentiate tracks this tensor, and this function has no derivative; give it "
             "stop_gradient(...)",
             arg);
-    if (__builtin_expect(lure_tensor_is_contiguous(t), 1))
+    if (__builtin_expect(!box->is_strided, 1))
         return t;
     lure_tensor *packed = lure_push_result(L, t);
     lure_tensor_copy(t, packed);
@@ -184,8 +188,9 @@ lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room
             box = lure__show_indices(L, arg);
         return (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
     }
-    if (lua_type(L, arg) != LUA_TNUMBER)
-        luaL_error(L, "argument %d: expected a tensor or a number, got %s", arg, lure_type_name(L, arg));
+    if (!room || lua_type(L, arg) != LUA_TNUMBER)
+        luaL_error(L, "argument %d: expected a tensor%s, got %s", arg, room ? " or a number" : "",
+                   lure_type_name(L, arg));
     lure_value value = {.tensor = {.data = room, .dtype = number == LURE_F32 ? LURE_F32 : LURE_F64}};
     lure_tape *tape = lure_tape_of(L);
     if (tape)

@@ -43,10 +43,11 @@ void lure_pass_abandon(lua_State *L, const lua_State *coroutine)
         end_pass(L);
 }
 
-static int close_pass(lua_State *L) /* __close of the guard */
+static int close_pass(lua_State *L) /* __close of the guard; of a coroutine that died, it may come late */
 {
     lua_settop(L, 0);
-    end_pass(L);
+    if (lure_sandbox_of(L)->pass.coroutine == L)
+        end_pass(L);
     return 0;
 }
 
@@ -127,11 +128,10 @@ void lure_set_node(lua_State *L, int index, lure_node node)
     lure_anchor(L, index);
 }
 
-void lure_check_writable(lua_State *L, int index, const char *what)
+void lure_refuse_recorded(lua_State *L, int index, const char *what)
 {
-    uint64_t running = lure_pass_of(L);
-    const lure_box *keeper = running ? keeper_of(L, index) : NULL;
-    if (keeper && keeper->recorded == running)
+    const lure_box *keeper = keeper_of(L, index);
+    if (keeper && keeper->recorded == lure_pass_of(L))
         luaL_error(L,
                    "%s: differentiate has recorded what these numbers were, and its gradients would be "
                    "wrong; write to "
@@ -197,10 +197,10 @@ static lure_value check_loss(lua_State *L, int index)
                "number");
     if (lua_type(L, index) == LUA_TNUMBER)
         return loss;
-    lure_tensor_box *box = lure_box_test(L, index, LURE_BOX_TENSOR);
-    if (!box)
+    if (!lure_box_test(L, index, LURE_BOX_TENSOR))
         luaL_error(L, "differentiate: the loss is %s %s; expected a number or a tensor of one number",
                    lure_article(lure_type_name(L, index)), lure_type_name(L, index));
+    lure_tensor_box *box = lua_touserdata(L, index);
     loss = (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
     if (lure_tensor_size(&loss.tensor) != 1) {
         char shape[LURE_SHAPE_TEXT];

@@ -26,7 +26,8 @@ static inline lure_tape *lure_tape_of(lua_State *L)
 }
 
 /* The tensor at `arg`, strides as they are, with its node; or a Lua number as a tensor of no dimensions and of type
-   `number`, which lies in *room (8 bytes, the caller's), or in the tape while a pass runs. Raises for anything else.
+   `number`, which lies in *room (8 bytes, the caller's), or in the tape while a pass runs; null: numbers are
+   refused. Raises for anything else.
    A tensor of indices (see bind.h) has its argument replaced by one that counts from 1. [-0, +0, e] */
 lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room);
 
@@ -42,7 +43,12 @@ void lure_set_node(lua_State *L, int index, lure_node node);
 void lure_anchor(lua_State *L, int index);
 /* Raises when the pass that runs has recorded something that reads the numbers of the value at `index` (a tensor or a
    policy). `what` begins the message: "optimizer:step". [-0, +0, e] */
-void lure_check_writable(lua_State *L, int index, const char *what);
+void lure_refuse_recorded(lua_State *L, int index, const char *what);
+static inline void lure_check_writable(lua_State *L, int index, const char *what)
+{
+    if (__builtin_expect(lure_pass_of(L) != 0, 0))
+        lure_refuse_recorded(L, index, what);
+}
 /* Raises when a pass runs: for what cannot take part, like run:collect. [-0, +0, e] */
 void lure_refuse_in_pass(lua_State *L, const char *what);
 

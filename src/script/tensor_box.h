@@ -16,6 +16,7 @@ typedef struct lure_tensor_box {
     uint64_t pass;         /* in which `node` is valid */
     lure_node node;
     bool is_view;    /* made by lure_push_tensor_view: its maker may point it elsewhere */
+    bool is_strided; /* not contiguous */
     bool is_indices; /* counts from 0 here and from 1 in scripts */
 } lure_tensor_box;
 

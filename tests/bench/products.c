@@ -370,18 +370,25 @@ static void measure_network(double top)
 {
     static const int batches[] = {1, 8, 64, 128, 256, 1024};
     static const size_t width[] = {4, 64, 64, 2};
-    static float outputs[4][1024 * 64], delta[4][1024 * 64], weights[3][64 * 64], gradient[3][64 * 64],
-        biases[3][64], bias_gradient[3][64];
+    static float scratch[1024 * 64 * 8], weights[3][64 * 64], gradient[3][64 * 64], biases[3][64],
+        bias_gradient[3][64];
     for (int l = 0; l < 3; l++)
         for (int i = 0; i < 64 * 64; i++)
             weights[l][i] = 0.2f * (float)(i % 13 - 6) / 6;
-    for (int i = 0; i < 1024 * 4; i++)
-        outputs[0][i] = (float)(i % 17 - 8) / 8;
     printf("\n4-64-64-2, linear, tanh and the whole backward pass\n");
     for (size_t s = 0; s < sizeof batches / sizeof *batches; s++) {
         const size_t n = (size_t)batches[s];
         double times[MOST_ROUNDS], flops = 0;
         const int calls = 1 + (int)(20000 / n);
+        float *outputs[4], *delta[4], *free_from = scratch; /* one after the other, as a network's */
+        for (int l = 0; l < 4; l++) {
+            outputs[l] = free_from;
+            free_from += n * width[l];
+            delta[l] = free_from;
+            free_from += n * width[l];
+        }
+        for (size_t i = 0; i < n * 4; i++)
+            outputs[0][i] = (float)(i % 17) / 8 - 1;
         for (int l = 0; l < 3; l++)
             flops += 2.0 * (double)(n * width[l] * width[l + 1]) * (l == 0 ? 2 : 3);
         for (int round = 0; round < rounds; round++) {

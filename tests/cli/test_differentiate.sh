@@ -47,7 +47,7 @@ holds 'and says so' 'run:collect: not while differentiate runs' err
 
 "$LURE" run ./lines_experiment.lua --set algorithm.wrong=keep --out keep > out 2> err
 check 'a view of a batch that has become shorter' 3 $?
-holds 'says what it is' 'this is a view of a batch that is gone: a batch is valid until the next run:collect' err
+holds 'says what it is' 'row 50 is of a batch that is gone: a batch is valid until the next run:collect' err
 
 "$LURE" run ./lines_experiment.lua --set algorithm.wrong=logarithm --set debug_gradients=true --out debug > out 2> err
 check 'debugging stops at the first number that is not finite' 3 $?

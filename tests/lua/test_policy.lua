@@ -399,4 +399,294 @@ function tests.test_specifications_that_do_not_fit()
   refused("inputs = whole number", lure.policy, { "linear", "bernoulli", actions = 2 })
 end
 
+-- ---- trunks, values, heads ----
+
+local function rows(n, width, seed, kind)
+  return lure.normal({ n, width }, lure_test.rng(seed or 1), 0, 1, kind or "float64")
+end
+
+local function mlp(more)
+  local spec = { { "linear", 6 }, "tanh", "linear", "categorical", value = { { "linear", 5 }, "tanh", "linear" },
+                 inputs = 3, actions = 4, precision = "double", seed = 3 }
+  for key, x in pairs(more or {}) do spec[key] = x end
+  return lure.policy(spec)
+end
+
+function tests.test_trunk_and_value_are_named()
+  local policy = lure.policy { trunk = { { "linear", 6 }, "layer_norm", "tanh" }, "linear", "categorical",
+                               value = { "linear" }, inputs = 3, actions = 2 }
+  luaunit.assertEquals(policy.n_parameters, 4 * 6 + 12 + 14 + 7)
+  local text = tostring(policy)
+  for _, name in ipairs { "trunk.linear1.weight (3, 6)", "trunk.layer_norm1.gain (6)", "\n  weight (6, 2)", "value.bias (1)" } do
+    luaunit.assertStrContains(text, name)
+  end
+end
+
+function tests.test_evaluate_says_what_act_said()
+  for _, head in ipairs { "categorical", { "gaussian", log_std = -0.5 }, { "squashed_gaussian", state_dependent = true } } do
+    local policy = lure.policy { { "linear", 6 }, "tanh", "linear", head, value = { "linear" }, inputs = 3, actions = 2 }
+    local x = rows(20, 3, 5, "float32")
+    local actions, log_prob, value = policy:act(x, lure_test.rng(2))
+    local same, entropy, same_value = policy:evaluate(x, actions)
+    luaunit.assertEquals(same:to_table(), log_prob:to_table())
+    luaunit.assertEquals(same_value:to_table(), value:to_table())
+    luaunit.assertEquals(entropy:shape(), 20)
+    luaunit.assertEquals(policy:values(x):to_table(), value:to_table())
+    local again = policy:act(x, lure_test.rng(2))
+    luaunit.assertEquals(again:to_table(), actions:to_table())
+    local likeliest = policy:act(x, nil, { deterministic = true })
+    luaunit.assertEquals(policy:act(x, nil, { deterministic = true }):to_table(), likeliest:to_table())
+  end
+end
+
+function tests.test_actions_count_from_1()
+  local policy = mlp()
+  local x = rows(50, 3)
+  local actions = policy:act(x, lure_test.rng(1))
+  local outputs = policy:forward(x)
+  local log_prob = policy:evaluate(x, actions)
+  local picked = lure.gather(lure.log_softmax(outputs), actions)
+  for i = 1, 50 do
+    luaunit.assertTrue(actions[i] >= 1 and actions[i] <= 4)
+    luaunit.assertAlmostEquals(picked[i], log_prob[i], 1e-14)
+  end
+  luaunit.assertAlmostEquals(policy:evaluate(x, lure.full(50, 4))[1], lure.log_softmax(outputs)[1][4], 1e-14)
+end
+
+-- differentiate by the policy is policy:gradient of the same loss
+function tests.test_differentiate_is_gradient()
+  local policy = mlp()
+  local x, w = rows(9, 3), lure.normal({ 9 }, lure_test.rng(7))
+  local actions = policy:act(x, lure_test.rng(1))
+  local gradient, loss = policy:gradient(x, actions, w)
+  local same, tracked = lure.differentiate(function()
+    local log_prob = policy:evaluate(x, actions)
+    return -lure.mean(w * log_prob)
+  end, policy)
+  luaunit.assertAlmostEquals(same, loss, 1e-14)
+  for i = 1, #gradient do luaunit.assertAlmostEquals(tracked[i], gradient[i], 1e-14) end
+end
+
+-- a loss of everything, its derivative by parameters and by observations against differences
+function tests.test_differentiate_everything()
+  local policy = mlp { trunk = { { "linear", 4 }, "gelu" } }
+  local x = rows(5, 3)
+  local actions = policy:act(x, lure_test.rng(1))
+  local function loss()
+    local log_prob, entropy, value = policy:evaluate(x, actions)
+    local outputs = policy:forward(x)
+    return lure.mean(lure.exp(log_prob)) + lure.sum(entropy * value) + lure.mean(outputs ^ 2) +
+      lure.sum(policy.parameters["linear1.weight"] ^ 2)
+  end
+  local _, by_policy, by_x = lure.differentiate(loss, policy, x)
+  local function number()
+    local l = loss()
+    return type(l) == "number" and l or l[1]
+  end
+  local h = 1e-5
+  for _, place in ipairs { { 1, 1 }, { 2, 3 }, { 5, 2 } } do
+    local i, j = table.unpack(place)
+    local at = x[i][j]
+    x[i][j] = at + h
+    local above = number()
+    x[i][j] = at - h
+    local below = number()
+    x[i][j] = at
+    luaunit.assertAlmostEquals(by_x[i][j], (above - below) / (2 * h), 1e-8)
+  end
+  local weight = policy.parameters["linear1.weight"] -- behind the trunk's 3 * 4 + 4
+  local at = weight[2][3]
+  weight[2][3] = at + h
+  local above = number()
+  weight[2][3] = at - h
+  local below = number()
+  luaunit.assertAlmostEquals(by_policy[16 + 6 + 3], (above - below) / (2 * h), 1e-7)
+end
+
+function tests.test_single_parameters_are_tracked()
+  local policy = shack(-2)
+  local loss, gradient = lure.differentiate(function() return policy.parameters.bias ^ 2 end, policy)
+  luaunit.assertEquals(loss, 4)
+  luaunit.assertEquals(gradient:to_table(), { 0, -4 })
+  loss, gradient = lure.differentiate(function() return policy.parameters.bias * policy.parameters.weight end, policy)
+  luaunit.assertEquals(loss, -40)
+  luaunit.assertEquals(gradient:to_table(), { 0, 20 }) -- the weight is fixed
+  luaunit.assertEquals(policy.parameters.bias, -2)
+  refused("differentiate has recorded", lure.differentiate, function()
+    local l = policy.parameters.bias ^ 2
+    policy.parameters.bias = 1
+    return l
+  end, policy)
+end
+
+function tests.test_a_small_policy_learns_a_rule()
+  local policy = lure.policy { { "linear", 16, init = "orthogonal", gain = math.sqrt(2) }, "tanh",
+                               { "linear", init = "orthogonal", gain = 0.01 }, "categorical", inputs = 2, actions = 2 }
+  local optimizer = lure.optimizer("adam", policy)
+  local x = rows(64, 2, 3, "float32")
+  local right = (lure.greater(x:select(2, 1) * x:select(2, 2), 0) + 1):to("int32")
+  local first, last
+  for _ = 1, 300 do
+    local loss, gradient = lure.differentiate(function() return -lure.mean((policy:evaluate(x, right))) end, policy)
+    optimizer:step(policy, gradient, 0.02)
+    first, last = first or loss, loss
+  end
+  luaunit.assertAlmostEquals(first, math.log(2), 0.01) -- near uniform at first
+  luaunit.assertTrue(last < 0.1)
+end
+
+function tests.test_masks()
+  local policy = mlp()
+  local x = rows(2, 3)
+  local mask = lure.tensor { { 0, 0, 1, 0 }, { 1, 1, 0, 0 } }
+  local log_prob, entropy = policy:evaluate(x, lure.tensor { 3, 2 }, { mask = mask })
+  luaunit.assertEquals({ log_prob[1], entropy[1] }, { 0, 0 })
+  for seed = 1, 20 do
+    local actions = policy:act(x, lure_test.rng(seed), { mask = mask })
+    luaunit.assertEquals(actions[1], 3)
+    luaunit.assertTrue(actions[2] <= 2)
+  end
+  refused("row 1 of 2: action 1 is masked", policy.evaluate, policy, x, lure.tensor { 1, 2 }, { mask = mask })
+  refused("row 2 of 2: the mask leaves no legal action", policy.act, policy, x, lure_test.rng(1),
+    { mask = lure.tensor { { 1, 0, 0, 0 }, { 0, 0, 0, 0 } } })
+  refused("mask is of shape (2); expected 8 numbers", policy.act, policy, x, lure_test.rng(1), { mask = lure.ones(2) })
+end
+
+function tests.test_a_gru_carries_its_state()
+  local policy = lure.policy { { "gru", 4 }, "linear", "categorical", value = { { "gru", 2 }, "linear" }, inputs = 3,
+                               actions = 2, precision = "double" }
+  luaunit.assertEquals(policy.n_state, 6)
+  local x = lure.normal({ 5, 2, 3 }, lure_test.rng(1))
+  local starts = lure.zeros(5, 2)
+  starts[3][1] = 1
+  local outputs, value, last = policy:forward(x, { starts = starts })
+  luaunit.assertEquals({ outputs:shape() }, { 5, 2, 2 })
+  luaunit.assertEquals({ value:shape() }, { 5, 2 })
+  local state = lure.zeros(2, 6)
+  for step = 1, 5 do
+    local actions, _, v, after = policy:act(x[step], lure_test.rng(step), { state = state, starts = starts[step] })
+    luaunit.assertEquals(actions:shape(), 2)
+    luaunit.assertEquals(v:to_table(), value[step]:to_table())
+    state = after
+  end
+  luaunit.assertEquals(state:to_table(), last:to_table())
+  refused("with a state", policy.gradient, policy, rows(4, 3), lure.ones(4))
+end
+
+function tests.test_copies_and_loading()
+  local policy = mlp()
+  local target, x = policy:copy(), rows(6, 3)
+  luaunit.assertEquals(policy:kl(x, target), 0)
+  policy.parameters["linear1.bias"] = 0.5
+  luaunit.assertTrue(policy:kl(x, target) > 0)
+  luaunit.assertAlmostEquals(policy:kl(x, target), policy:kl(x, (target:forward(x))), 1e-15)
+  local before = target.parameters["linear1.bias"][1]
+  target:load(policy, 0.25)
+  luaunit.assertAlmostEquals(target.parameters["linear1.bias"][1], 0.75 * before + 0.125, 1e-15)
+  target:load(policy)
+  luaunit.assertEquals(policy:kl(x, target), 0)
+  policy.parameters["linear1.weight"] = lure.zeros(3, 6)
+  luaunit.assertEquals(policy.parameters["linear1.weight"]:sum(), 0)
+  target:load(lure.zeros(policy.n_parameters))
+  luaunit.assertEquals(target:values(x):sum(), 0)
+  refused("not of the same shape", policy.load, policy, shack())
+  refused("expected a tensor of shape", policy.load, policy, lure.zeros(3))
+  refused("linear1.weight is of shape (3, 6); got (6, 3)", function() policy.parameters["linear1.weight"] = lure.zeros(6, 3) end)
+end
+
+function tests.test_heads()
+  local multi = lure.policy { "linear", "multi_categorical", inputs = 1, actions = { 3, 2 }, precision = "double" }
+  multi.parameters.weight, multi.parameters.bias = 0, 0
+  local actions, log_prob = multi:act(rows(8, 1), lure_test.rng(1))
+  luaunit.assertEquals({ actions:shape() }, { 8, 2 })
+  luaunit.assertAlmostEquals(log_prob[1], -math.log(6), 1e-14)
+  local _, entropy = multi:evaluate(rows(8, 1), actions)
+  luaunit.assertAlmostEquals(entropy[1], math.log(6), 1e-14)
+  luaunit.assertEquals(#multi:gradient(rows(8, 1), actions), 10)
+  local same = lure.policy { "linear", { "multi_categorical", { 3, 2 } }, inputs = 1, actions = { 3, 2 } }
+  luaunit.assertEquals(same.n_actions, 5)
+
+  local gaussian = lure.policy { { "linear", weight = 0, bias = 0 }, "gaussian", inputs = 1, actions = 2, precision = "double" }
+  log_prob, entropy = gaussian:evaluate(rows(1, 1), lure.zeros(1, 2))
+  luaunit.assertAlmostEquals(log_prob[1], -2 * 0.918938533204673, 1e-14)
+  luaunit.assertAlmostEquals(entropy[1], 2 * 1.418938533204673, 1e-14)
+  luaunit.assertEquals(gaussian.parameters.log_std:to_table(), { 0, 0 })
+
+  local squashed = lure.policy { { "linear", weight = 0, bias = { 9, -9 } }, { "squashed_gaussian", log_std = -3 }, inputs = 1,
+                                 actions = { { low = -2, high = 2 }, { low = 0, high = 1 } } }
+  actions = squashed:act(rows(30, 1, 1, "float32"), lure_test.rng(1))
+  for i = 1, 30 do luaunit.assertTrue(actions[i][1] <= 2 and actions[i][1] > 1.9 and actions[i][2] >= 0) end
+end
+
+function tests.test_initialisation()
+  local policy = lure.policy { { "linear", 8, init = "orthogonal", gain = 2 }, "relu", { "linear", init = "constant", value = 0.5 },
+                               "categorical", inputs = 8, actions = 2, precision = "double" }
+  local w = policy.parameters["linear1.weight"]
+  local square = lure.matmul(w:transpose(), w)
+  for i = 1, 8 do
+    for j = 1, 8 do luaunit.assertAlmostEquals(square[i][j], i == j and 4 or 0, 1e-12) end
+  end
+  luaunit.assertEquals(policy.parameters["linear1.bias"]:sum(), 0)
+  luaunit.assertEquals(policy.parameters["linear2.weight"]:sum(), 8)
+  local embedded = lure.policy { { "embedding", 3, size = 5, column = 2 }, "linear", "categorical", inputs = 2, actions = 2 }
+  luaunit.assertEquals({ embedded.parameters["embedding1.weight"]:shape() }, { 5, 3 })
+  refused("input 2 is 5; expected a whole number from 0 to 4", embedded.forward, embedded, lure.tensor { { 0, 5 } })
+end
+
+function tests.test_more_specifications_that_do_not_fit()
+  local cases = {
+    { { "linear", "gausian" }, "did you mean 'gaussian'?" },
+    { { { "linear", init = "orthogonel" }, "categorical" }, "did you mean 'orthogonal'?" },
+    { { { "linear", gain = 2 }, "categorical" }, 'policy[1] linear: gain belongs to init = "orthogonal"' },
+    { { { "linear", init = "normal", bound = 2 }, "categorical" }, 'bound belongs to init = "uniform"' },
+    { { "linear", "categorical", value = "linear" }, "policy.value: expected a list of layers, got string" },
+    { { "linear", "categorical", value = {} }, "policy.value: expected at least one layer" },
+    { { "linear", "categorical", trunk = { { "linear" } } }, "policy trunk: layer 1 (linear) needs its number of units" },
+    { { "linear", "categorical", value = { { "liner" } } }, "did you mean 'linear'?" },
+    { { "linear", "categorical", value = { { "linear", 2 } } }, "policy value: layer 1 (linear) has 2 units; the head needs 1" },
+    { { "linear", "categorical", valeu = { "linear" } }, "did you mean 'value'?" },
+    { { { "gru" }, "linear", "categorical" }, "policy: layer 1 (gru) needs its number of units" },
+    { { { "gru", 3, train = { "weight" } }, "linear", "categorical" }, "Known: input_weight, state_weight" },
+    { { "layer_norm", "linear", { "gaussian", log_std = 1, state_dependent = true } }, "log_std is there without state_dependent" },
+    { { "linear", "multi_categorical" }, "expected the number of actions of each part" },
+    { { "linear", { "multi_categorical", { 2, 2 } }, actions = { 2, 3 } }, "its list of sizes is not that of actions" },
+    { { "linear", "categorical", actions = { 2, 3 } }, "a list of actions is for a multi_categorical head" },
+    { { "linear", "categorical", actions = { low = 0, high = 1 } }, "actions with low and high are for a gaussian" },
+    { { "linear", "gaussian", actions = { low = 1, high = 1 } }, "low must be below high" },
+  }
+  for _, case in ipairs(cases) do
+    case[1].inputs, case[1].actions = 2, case[1].actions or 2
+    refused(case[2], lure.policy, case[1])
+  end
+  local policy = mlp()
+  refused("policy:evaluate: observations are of shape (2, 4); expected (rows, 3)", policy.evaluate, policy, rows(2, 4), lure.ones(2))
+  refused("policy:evaluate: actions are of shape (3); expected (rows), with 1 number each", policy.evaluate, policy, rows(2, 3), lure.ones(3))
+  refused("unknown 'masc'; did you mean 'mask'?", policy.evaluate, policy, rows(2, 3), lure.ones(2), { masc = 1 })
+  refused("row 2 of 2: action 5 is none of the policy's, 1 to 4", policy.evaluate, policy, rows(2, 3), lure.tensor { 1, 5 })
+  refused("the policy has no value", shack().values, shack(), rows(2, 1))
+  refused("expected a rng, got nil", policy.act, policy, rows(2, 3))
+end
+
+-- An update of one's own asks for no memory once it is warm, and leaves nothing behind.
+function tests.test_updates_leave_nothing_behind()
+  local policy = mlp()
+  local optimizer, x = lure.optimizer("adam", policy), rows(16, 3)
+  local actions, old = policy:act(x, lure_test.rng(1))
+  local function update()
+    local _, gradient = lure.differentiate(function()
+      local log_prob, entropy, value = policy:evaluate(x, actions)
+      return -lure.mean(lure.exp(log_prob - old)) - 0.01 * lure.mean(entropy) + lure.mean(value ^ 2)
+    end, policy)
+    optimizer:step(policy, gradient, 1e-3)
+  end
+  for _ = 1, 50 do update() end
+  collectgarbage()
+  collectgarbage()
+  local before = collectgarbage("count")
+  for _ = 1, 500 do update() end
+  collectgarbage()
+  collectgarbage()
+  luaunit.assertTrue(collectgarbage("count") - before < 8)
+end
+
 return tests

@@ -9,6 +9,7 @@
      end
    Inputs, axes and indices count from 0. */
 #include "../unit/random_graph.h"
+#include "math/kernel.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -86,14 +87,16 @@ static lure_status evaluate(lure_tape *tape, lure_dtype dtype, lure_error *err)
 
 int main(int argc, char **argv)
 {
-    lure_tape *tape;
+    lure_tape *tape = NULL;
     lure_error err;
     if (argc != 3) {
         fprintf(stderr, "graphs_driver FIRST N\n");
         return 2;
     }
     uint64_t first = strtoull(argv[1], NULL, 10), n = strtoull(argv[2], NULL, 10);
-    lure_status status = lure_tape_create(NULL, &tape, &err);
+    lure_status status = lure_cpu_path_init(&err);
+    if (status == LURE_OK)
+        status = lure_tape_create(NULL, &tape, &err);
     for (uint64_t seed = first; status == LURE_OK && seed < first + n; seed++) {
         lure_rng rng;
         lure_rng_init(&rng, seed, LURE_PURPOSE_USER, 0);

@@ -82,7 +82,7 @@ static double random_number(lure_rng *rng, lure_dtype dtype)
 static lure_tensor random_layout(lure_rng *rng, lure_dtype dtype, int n_dims, const size_t *shape)
 {
     lure_tensor t = {.n_dims = n_dims, .dtype = dtype};
-    int order[LURE_MAX_DIMS]; /* outermost first */
+    int order[LURE_MAX_DIMS] = {0}; /* outermost first */
     bool shuffled = lure_rng_below(rng, 2), gaps = lure_rng_below(rng, 2),
          repeats = lure_rng_below(rng, 6) == 0;
     for (int i = 0; i < n_dims; i++) {

@@ -331,8 +331,8 @@ TEST(debugging_names_the_operation)
     CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
     lure_tape_debug(tape, at_line, &line);
     lure_tape_begin(tape);
-    lure_value a = leaf_of(tape, LURE_F64, x, 3), y = {0};
-    y = applied(tape, LURE_OP_NEGATE, a, nothing, NULL); /* line 1 */
+    lure_value a = leaf_of(tape, LURE_F64, x, 3);
+    lure_value y = applied(tape, LURE_OP_NEGATE, a, nothing, NULL); /* line 1 */
     lure_value z = {0};
     CHECK_STATUS(lure_tape_apply(tape, LURE_OP_LOG, 1, &a, NULL, &z, &err), LURE_ERROR_SCRIPT, &err);
     CHECK_TEXT(err.text, "loss.lua:2: log: the result is -inf at (2) of (3)");

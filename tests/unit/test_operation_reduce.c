@@ -176,7 +176,7 @@ TEST(a_sum_of_float32_is_kept_in_double)
         numbers[i] = i % 2 ? 0x1p-20F : 1;
     lure_tensor t = lure_tensor_view(numbers, LURE_F32, 1, (const size_t[]){N});
     lure_tensor y = computed1(LURE_OP_SUM, &t, NULL);
-    CHECK_REAL(lure_tensor_get(&y, 0), (double)(float)(N / 2 * (1 + 0x1p-20)));
+    CHECK_REAL(lure_tensor_get(&y, 0), (double)(float)(0.5 * N * (1 + 0x1p-20)));
     random_tensors_free();
 }
 

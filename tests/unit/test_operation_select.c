@@ -240,12 +240,12 @@ TEST(concat_and_stack_put_one_after_the_other)
     seed(5);
     for (int try = 0; try < 2 * TRIES; try++) {
         bool stacks = try % 2;
-        size_t shape[LURE_MAX_DIMS], index[LURE_MAX_DIMS], n = 1 + lure_rng_below(&rng, 5);
+        size_t shape[LURE_MAX_DIMS], index[LURE_MAX_DIMS] = {0}, n = 1 + lure_rng_below(&rng, 5);
         int n_dims = random_shape(&rng, false, shape);
         if (stacks ? n_dims == LURE_MAX_DIMS : n_dims == 0)
             continue;
         int axis = (int)lure_rng_below(&rng, (uint64_t)n_dims + (stacks ? 1 : 0));
-        lure_tensor inputs[5];
+        lure_tensor inputs[5] = {{0}};
         const lure_tensor *pointers[5];
         lure_dtype type = LURE_I32;
         for (size_t i = 0; i < n; i++) {

@@ -330,7 +330,7 @@ TEST(debugging_names_the_first_derivative_that_is_not_finite)
     lure_error err;
     double x = 0, one = 0;
     int line = 0;
-    lure_value leaf, y, c = constant(&one);
+    lure_value leaf, y = {0}, c = constant(&one);
     CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
     lure_tape_debug(tape, place_of, &line);
     lure_tape_begin(tape);

@@ -1,4 +1,4 @@
--- found: the parameters at the first step depend on what was lived through in tree/bernoulli
+-- found: the parameters at the first step depend on what was lived through in bandit/linear
 -- Steps once by hand before the optimizer does. For policies with one bias.
 return function(run, policy, optimizer, learning_rate)
   for p in run:updates() do
