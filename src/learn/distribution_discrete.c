@@ -322,7 +322,7 @@ static void mode(const lure_outcomes *o, lure_dtype dtype, void *actions)
 
 #define DISCRETE(word)                                                                                       \
     {                                                                                                        \
-        .name = word, .discrete = true, .prepare = prepare, .check = check, .log_prob = log_prob,            \
+        .name = (word), .discrete = true, .prepare = prepare, .check = check, .log_prob = log_prob,          \
         .log_prob_back = log_prob_back, .entropy = entropy, .entropy_back = entropy_back, .kl = kl,          \
         .sample = sample, .mode = mode                                                                       \
     }

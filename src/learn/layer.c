@@ -21,7 +21,7 @@ static void map_backward(const lure_layer *layer, const lure_layer_pass *pass, c
 
 #define MAP(word, which, needs_input)                                                                        \
     {                                                                                                        \
-        .name = word, .reads_output = true, .reads_input = needs_input, .map = which,                        \
+        .name = (word), .reads_output = true, .reads_input = (needs_input), .map = (which),                  \
         .forward = map_forward, .backward = map_backward                                                     \
     }
 static const lure_layer_rule maps[] = {

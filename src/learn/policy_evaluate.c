@@ -188,7 +188,7 @@ static lure_status judge(evaluation *e, const lure_value *outputs, const lure_te
     lure_policy *p = e->policy;
     const lure_distribution *d = &p->distribution;
     size_t n = e->pass.n;
-    head_node own, *node = e->tape ? lure_tape_take(e->tape, sizeof *node) : &own;
+    head_node own = {.policy = p}, *node = e->tape ? lure_tape_take(e->tape, sizeof *node) : &own;
     void *work = e->tape ? lure_tape_take(e->tape, lure_outcomes_bytes(d, n) + 1) : e->room.outcomes[0];
     if (!node || !work)
         return refused(err);
