@@ -18,10 +18,9 @@ typedef struct lure_policy_options {
     const lure_layer_options *value; /* to one number; none: the policy has no value */
     size_t n_value;
     lure_head head;
-    size_t n_inputs; /* may be 0: a bandit's policy is its biases */
-    size_t
-        n_actions; /* 2 for Bernoulli; multi_categorical: the sum of sizes; gaussian: numbers in an action */
-    lure_dtype dtype;    /* LURE_F32 or LURE_F64 */
+    size_t n_inputs;  /* may be 0: a bandit's policy is its biases */
+    size_t n_actions; /* bernoulli: 2; multi_categorical: the sum of sizes; gaussian: numbers of an action */
+    lure_dtype dtype; /* LURE_F32 or LURE_F64 */
     const size_t *sizes; /* multi_categorical: choices of each part */
     size_t n_sizes;
     bool state_dependent; /* gaussian: the network gives the log standard deviations too */

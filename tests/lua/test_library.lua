@@ -483,7 +483,7 @@ end
 
 function tests.test_lure_has_these()
   assert_gives({ { "abs", "add", "advantages", "argmax", "argmin", "bootstrapped_returns", "center", "clamp",
-    "concat", "copy", "cos", "cumulative_sum", "debug_gradients", "deviation", "differentiate",
+    "clipped_surrogate", "concat", "copy", "cos", "cumulative_sum", "debug_gradients", "deviation", "differentiate",
     "discounted_returns", "divide", "elu", "equal", "exp", "expand", "explained_variance", "expm1", "floor",
     "full", "gather", "gelu", "greater", "greater_equal", "lambda_returns", "less", "less_equal", "log",
     "log1p", "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min", "minimum", "multiply",
