@@ -1,6 +1,6 @@
 /* tensor_box.h: what a tensor is inside its userdata, for the files that bind tensors: bind_tensor.c, bind_operation.c,
-   bind_indices.c, bind_surrogate.c, bind_tensor_view.c, bind_tensor_make.c, bind_tensor_write.c, differentiate.c. All
-   others see bind.h and differentiate.h. Internal to script/. */
+   bind_indices.c, bind_tensor_view.c, bind_tensor_make.c, bind_tensor_write.c, differentiate.c. All others see bind.h and
+   differentiate.h. Internal to script/. */
 #ifndef LURE_SCRIPT_TENSOR_BOX_H
 #define LURE_SCRIPT_TENSOR_BOX_H
 

@@ -134,35 +134,6 @@ function tests.test_a_loss_works_outside_too()
   luaunit.assertAlmostEquals(by_value[1], 0.5 * (0.1 - 1) / 3, 1e-15)
 end
 
--- PPO's objective as one node gives what its formula gives: value, gradient, and what is logged beside it.
-function tests.test_the_clipped_surrogate()
-  local log_prob, old = tensor { -1, -0.5, -2, -0.3 }, tensor { -1.1, -0.9, -1, -0.3 }
-  local advantages = tensor { 1, -1, 0.5, 2 }
-  local function formula(p)
-    local ratio = exp(p - old)
-    return mean(lure.minimum(ratio * advantages, lure.clamp(ratio, 0.8, 1.2) * advantages))
-  end
-  local wanted, by_formula = differentiate(formula, log_prob)
-  local loss, gradient, surrogate, report = differentiate(function(p)
-    local surrogate, report = lure.clipped_surrogate(p, old, advantages, 0.2)
-    luaunit.assertTrue(surrogate:is_tracked())
-    return mean(surrogate), surrogate, report
-  end, log_prob)
-  luaunit.assertAlmostEquals(loss, wanted, 1e-15)
-  for i = 1, 4 do luaunit.assertAlmostEquals(gradient[i], by_formula[i], 1e-15) end
-  luaunit.assertEquals(surrogate:to_table(), lure.clipped_surrogate(log_prob, old, advantages, 0.2):to_table())
-  luaunit.assertEquals(report.clip_fraction, 0.5)
-  luaunit.assertAlmostEquals(report.kl_k1, (1 - 0.1 - 0.4) / 4, 1e-15)
-  luaunit.assertAlmostEquals(report.kl_k3, mean(exp(log_prob - old) - 1 - (log_prob - old)), 1e-15)
-
-  luaunit.assertErrorMsgContains("clip must be 0 or more, it is -1", lure.clipped_surrogate, log_prob, old, advantages, -1)
-  luaunit.assertErrorMsgContains("as many rows are needed", lure.clipped_surrogate, log_prob, old, tensor { 1 }, 0.2)
-  luaunit.assertErrorMsgContains("got number", lure.clipped_surrogate, 1, old, advantages, 0.2)
-  luaunit.assertErrorMsgContains("tracks", differentiate, function(p)
-    return mean((lure.clipped_surrogate(log_prob, p, advantages, 0.2)))
-  end, old)
-end
-
 -- ---- what is tracked, and how long ----
 
 function tests.test_what_is_kept_is_a_constant_afterwards()
