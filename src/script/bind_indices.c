@@ -167,14 +167,14 @@ static int gather(lua_State *L)
     return pick(L, LURE_OP_GATHER, -1, "gather: the indices");
 }
 
-static int
-take(lua_State *L) /* [-0, +1, e] take(values, indices [, axis = 1]): out[k] = values[indices[k]] */
+/* [-0, +1, e] take(values, indices [, axis = 1]): out[k] = values[indices[k]] */
+static int take(lua_State *L)
 {
     return pick(L, LURE_OP_TAKE, 0, "take: the indices");
 }
 
-static int
-one_hot(lua_State *L) /* [-0, +1, e] lure.one_hot(indices, n [, type]): a row of n for each, 1 at the index */
+/* [-0, +1, e] lure.one_hot(indices, n [, type]): a row of n for each, 1 at the index */
+static int one_hot(lua_State *L)
 {
     if (lua_istable(L, 1)) {
         lure__push_list(L, 1, LURE_F64, "one_hot");

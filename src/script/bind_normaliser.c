@@ -186,8 +186,8 @@ static int normaliser_load(lua_State *L)
     return 0;
 }
 
-static int
-normaliser_tostring(lua_State *L) /* "normaliser of 4 features, 128 samples seen, frozen" [-0, +1, m] */
+/* "normaliser of 4 features, 128 samples seen, frozen" [-0, +1, m] */
+static int normaliser_tostring(lua_State *L)
 {
     const lure_normaliser *z = check_normaliser(L, 1);
     return text_of(L, "normaliser", z->n_features, "feature", z);

@@ -161,8 +161,8 @@ static int op_map(lua_State *L) /* [-0, +1, e] f(t), t:f(), -t */
     return 1;
 }
 
-static int
-op_where(lua_State *L) /* [-0, +1, e] where(condition, a, b): a where the condition is not 0, else b */
+/* [-0, +1, e] where(condition, a, b): a where the condition is not 0, else b */
+static int op_where(lua_State *L)
 {
     lure_op op = this_op(L);
     double rooms[3];
@@ -220,8 +220,8 @@ static int op_clamp(lua_State *L) /* [-0, +1, e] clamp(t, low, high): numbers, t
 
 /* ---- along axes ---- */
 
-static int
-op_reduce(lua_State *L) /* [-0, +1, e] f(t [, axis [, keep]]): over all elements when there is no axis */
+/* [-0, +1, e] f(t [, axis [, keep]]): over all elements when there is no axis */
+static int op_reduce(lua_State *L)
 {
     lure_op op = this_op(L);
     double room;
@@ -237,8 +237,8 @@ op_reduce(lua_State *L) /* [-0, +1, e] f(t [, axis [, keep]]): over all elements
     return 1;
 }
 
-static int op_deviation(
-    lua_State *L) /* [-0, +1, e] t:deviation([axis [, keep]]) of a sample (n - 1); 0 for one element */
+/* [-0, +1, e] t:deviation([axis [, keep]]) of a sample (n - 1); 0 for one element */
+static int op_deviation(lua_State *L)
 {
     double room;
     lure_value input = lure__read_value(L, LURE_OP_VARIANCE, 1, 1, &room);

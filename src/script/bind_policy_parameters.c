@@ -61,8 +61,8 @@ static int parameters_index(lua_State *L) /* [-0, +1, e] */
     return 1;
 }
 
-static int
-parameters_newindex(lua_State *L) /* [-0, +0, e] policy.parameters.bias = number (all elements) or tensor */
+/* [-0, +0, e] policy.parameters.bias = number (all elements) or tensor */
+static int parameters_newindex(lua_State *L)
 {
     lure_policy_box *box;
     const lure_parameter *p = check_parameter(L, &box);

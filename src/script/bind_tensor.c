@@ -352,8 +352,8 @@ static int tensor_item(lua_State *L) /* [-0, +1, e] t:item() -> the number of a 
     return 1;
 }
 
-static int tensor_is_tracked(
-    lua_State *L) /* [-0, +1, e] t:is_tracked() -> is it a value of the differentiate that runs? */
+/* [-0, +1, e] t:is_tracked() -> is it a value of the differentiate that runs? */
+static int tensor_is_tracked(lua_State *L)
 {
     lua_pushboolean(L, lure__node_of(L, lure__check_box(L, 1)) != 0);
     return 1;

@@ -69,8 +69,8 @@ static void write(lua_State *L, int arg, const lure_tensor_box *box, lure_tensor
     hide_indices(box, to);
 }
 
-static int
-tensor_newindex(lua_State *L) /* [-0, +0, e] t[i] = number (all of a row), or a tensor that fits the row */
+/* [-0, +0, e] t[i] = number (all of a row), or a tensor that fits the row */
+static int tensor_newindex(lua_State *L)
 {
     lure_tensor_box *box = check_target(L, "t[i] = value");
     const lure_tensor *t = lure__box_tensor(L, box);
@@ -100,8 +100,8 @@ static int copy_from(lua_State *L) /* [-0, +1, e] t:copy_from(tensor or number) 
     return 1;
 }
 
-static int add_scaled(
-    lua_State *L) /* [-0, +1, e] t:add_scaled(tensor or number [, scale = 1]) -> t: t = t + scale * other */
+/* [-0, +1, e] t:add_scaled(tensor or number [, scale = 1]) -> t: t = t + scale * other */
+static int add_scaled(lua_State *L)
 {
     lure_tensor_box *box = check_target(L, "add_scaled");
     lure_tensor *t = lure__box_tensor(L, box);

@@ -266,8 +266,8 @@ static int differentiate(lua_State *L)
     return lua_gettop(L) - at_loss + 1;
 }
 
-static int
-stop_gradient(lua_State *L) /* [-0, +1, e] stop_gradient(t) -> its numbers, as a constant; no copy */
+/* [-0, +1, e] stop_gradient(t) -> its numbers, as a constant; no copy */
+static int stop_gradient(lua_State *L)
 {
     if (lua_type(L, 1) == LUA_TNUMBER) {
         lua_settop(L, 1);
@@ -279,8 +279,8 @@ stop_gradient(lua_State *L) /* [-0, +1, e] stop_gradient(t) -> its numbers, as a
     return 1;
 }
 
-static int
-debug_gradients(lua_State *L) /* [-0, +0, e] lure.debug_gradients(true): from the next differentiate on */
+/* [-0, +0, e] lure.debug_gradients(true): from the next differentiate on */
+static int debug_gradients(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TBOOLEAN);
     lure_sandbox_of(L)->pass.debug = lua_toboolean(L, 1);
