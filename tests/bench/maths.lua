@@ -6,17 +6,26 @@ local function sizes_of(name)
   return sizes
 end
 
--- 4-64-64-2: tanh between linear layers; options go into the policy's table
-local function make_policy(name, options)
-  local sizes = sizes_of(name)
-  local spec = { inputs = sizes[1], actions = sizes[#sizes], seed = 1 }
+-- 4-64-64: a list of linear layers with tanh behind each
+local function hidden(sizes)
+  local layers = {}
   for i = 2, #sizes - 1 do
-    spec[#spec + 1] = { "linear", sizes[i] }
-    spec[#spec + 1] = "tanh"
+    layers[#layers + 1] = { "linear", sizes[i] }
+    layers[#layers + 1] = "tanh"
   end
+  return layers
+end
+
+local function make_policy(name, with_value)
+  local sizes = sizes_of(name)
+  local spec = hidden(sizes)
   spec[#spec + 1] = "linear"
   spec[#spec + 1] = "categorical"
-  for key, value in pairs(options or {}) do spec[key] = value end
+  if with_value then
+    spec.value = hidden(sizes)
+    spec.value[#spec.value + 1] = "linear"
+  end
+  spec.inputs, spec.actions, spec.seed = sizes[1], sizes[#sizes], 1
   return lure.policy(spec), sizes
 end
 
@@ -24,7 +33,8 @@ local function make_batch(n, sizes)
   local rng = lure.rng(1)
   local actions = {}
   for i = 1, n do actions[i] = rng:integer(1, sizes[#sizes]) end
-  return lure.normal({ n, sizes[1] }, rng, 0, 1, "float32"), lure.actions(actions)
+  return lure.normal({ n, sizes[1] }, rng, 0, 1, "float32"), lure.tensor(actions, "int32"),
+         lure.normal({ n }, rng, 0, 1, "float32"), lure.normal({ n }, rng, 0, 1, "float32")
 end
 
 local measures = {}
@@ -35,16 +45,120 @@ function measures.forward(name, batch)
   return function(n) for _ = 1, n do policy:forward(observations) end end
 end
 
+-- forward, cross-entropy, backward; a step of rate 0 so that the gradient's memory is used again, as in every algorithm
 function measures.learn(name, batch)
   local policy, sizes = make_policy(name)
   local observations, actions = make_batch(batch, sizes)
   local optimizer = lure.optimizer("sgd", policy)
   return function(n)
+    for _ = 1, n do optimizer:step(policy, policy:gradient(observations, actions), 0) end
+  end
+end
+
+-- the same by the tape
+function measures.tape(name, batch)
+  local policy, sizes = make_policy(name)
+  local observations, actions = make_batch(batch, sizes)
+  local optimizer = lure.optimizer("sgd", policy)
+  local function loss() return -mean((policy:evaluate(observations, actions))) end
+  return function(n)
     for _ = 1, n do
-      local gradient = policy:gradient(observations, actions)
+      local _, gradient = differentiate(loss, policy)
       optimizer:step(policy, gradient, 0)
     end
   end
+end
+
+function measures.adam(name)
+  local policy, sizes = make_policy(name)
+  local observations, actions = make_batch(8, sizes)
+  local optimizer = lure.optimizer({ "adam", epsilon = 1e-5, clip_norm = 0.5 }, policy)
+  local gradient = policy:gradient(observations, actions)
+  return function(n) for _ = 1, n do optimizer:step(policy, gradient, 1e-4) end end
+end
+
+-- PPO's loss with a value network of its own: with the engine's fused nodes, ...
+local function ppo(batch, make_loss)
+  local policy, sizes = make_policy("4-64-64-2", true)
+  local observations, actions, advantages, returns = make_batch(batch, sizes)
+  local optimizer = lure.optimizer("sgd", policy)
+  local old = policy:evaluate(observations, actions)
+  local loss = make_loss(policy, observations, actions, advantages, returns, old)
+  return function(n)
+    for _ = 1, n do
+      local _, gradient = differentiate(loss, policy)
+      optimizer:step(policy, gradient, 0)
+    end
+  end
+end
+
+function measures.ppo(batch)
+  return ppo(batch, function(policy, observations, actions, advantages, returns, old)
+    return function()
+      local log_prob, entropy, value = policy:evaluate(observations, actions)
+      return -mean(lure.clipped_surrogate(log_prob, old, advantages, 0.2)) - 0.01 * mean(entropy)
+          + 0.25 * mean((value - returns) ^ 2)
+    end
+  end)
+end
+
+-- ... with the loss written out, ...
+function measures.ppo_loss(batch)
+  return ppo(batch, function(policy, observations, actions, advantages, returns, old)
+    return function()
+      local log_prob, entropy, value = policy:evaluate(observations, actions)
+      local ratio = exp(log_prob - old)
+      local surrogate = minimum(ratio * advantages, clamp(ratio, 0.8, 1.2) * advantages)
+      return -mean(surrogate) - 0.01 * mean(entropy) + 0.5 * mean((value - returns) ^ 2) / 2
+    end
+  end)
+end
+
+-- ... and with the networks written out as well, operation by operation
+function measures.ppo_operations(batch)
+  return ppo(batch, function(policy, observations, actions, advantages, returns, old)
+    local p = policy.parameters
+    local function network(prefix)
+      local x = observations
+      x = tanh(matmul(x, p[prefix .. "linear1.weight"]) + p[prefix .. "linear1.bias"])
+      x = tanh(matmul(x, p[prefix .. "linear2.weight"]) + p[prefix .. "linear2.bias"])
+      return matmul(x, p[prefix .. "linear3.weight"]) + p[prefix .. "linear3.bias"]
+    end
+    return function()
+      local log_p = log_softmax(network(""))
+      local log_prob = gather(log_p, actions)
+      local entropy = -sum(exp(log_p) * log_p, 2)
+      local value = network("value."):select(2, 1)
+      local ratio = exp(log_prob - old)
+      local surrogate = minimum(ratio * advantages, clamp(ratio, 0.8, 1.2) * advantages)
+      return -mean(surrogate) - 0.01 * mean(entropy) + 0.5 * mean((value - returns) ^ 2) / 2
+    end
+  end)
+end
+
+-- ---- crossing from Lua to C and back ----
+
+function measures.method()
+  local t = lure.zeros(4)
+  return function(n) for _ = 1, n do t:size() end end
+end
+
+function measures.empty_loop()
+  return function(n) for _ = 1, n do end end -- luacheck: ignore 542
+end
+
+function measures.fresh()
+  return function(n) for _ = 1, n do lure.zeros(4) end end
+end
+
+function measures.add_small()
+  local a, b = lure.tensor { 1, 2, 3, 4 }, lure.tensor { 5, 6, 7, 8 }
+  return function(n) for _ = 1, n do local _ = a + b end end
+end
+
+function measures.add_128()
+  local a, b = lure.ones({ 128 }, "float32"), lure.ones({ 128 }, "float32")
+  return function(n) for _ = 1, n do local _ = a + b end end
 end
 
 return function(words)
