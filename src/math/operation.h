@@ -78,9 +78,8 @@ typedef enum {
     X(MATMUL, "matmul", MATMUL, true)                                                                        \
     X(CONCAT, "concat", JOIN, true)                                                                          \
     X(STACK, "stack", JOIN, true) /* along a new axis */                                                     \
-    X(GATHER, "gather", GATHER,                                                                              \
-      true) /* out[i][j] = values[i][indices[i][j]]: indices of values' dimensions, or one fewer: \
-                                             out[i] = values[i][indices[i]] along the last axis (pick) */          \
+    /* out[i][j] = values[i][indices[i][j]]; indices with one axis fewer: values[i][indices[i]] */           \
+    X(GATHER, "gather", GATHER, true)                                                                        \
     X(TAKE, "take", GATHER, true)         /* whole slices: out[k] = values[indices[k]]; indices (k) */       \
     X(SELECT, "select", VIEW, true)       /* options.axis, first: without that axis */                       \
     X(SLICE, "slice", VIEW, true)         /* options.axis, first, n, step */                                 \

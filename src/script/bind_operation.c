@@ -113,7 +113,10 @@ lure_value lure__read_value(lua_State *L, lure_op op, int arg, int beside, void 
         luaL_error(L, "%s: argument %d is %s; expected a tensor or a number%s", name_of(op), arg,
                    lure_type_name(L, arg), arg == 1 ? " (is it called with ':'?)" : "");
     const lure_tensor_box *other = box ? NULL : box_at(L, beside);
-    return lure_check_value(L, arg, other ? other->tensor.dtype : LURE_F64, room);
+    lure_dtype type = other ? other->tensor.dtype : LURE_F64;
+    bool may_be_whole =
+        lure_op_info_of(op)->rule == LURE_SHAPE_COMBINE; /* where(words, 1, 0) is to be counted with */
+    return lure_check_value(L, arg, type == LURE_I32 && !may_be_whole ? LURE_F64 : type, room);
 }
 
 static lure_tensor_box *check_tensor(lua_State *L, lure_op op, int arg)

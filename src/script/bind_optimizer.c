@@ -168,6 +168,7 @@ static int optimizer_step(lua_State *L)
         return lure_raise(L, &err);
     lure_policy_spend_gradient(L, 2, gradient);
     sandbox->last_rate = rate;
+    sandbox->has_stepped = true;
     if (sandbox->context.episode == 0) /* an algorithm gets on by stepping; a world or reward does not */
         sandbox->heartbeat++;
     return 0;

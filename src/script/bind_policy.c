@@ -104,14 +104,11 @@ static int policy_gradient(lua_State *L)
     const int32_t *actions = read_actions(L, policy, n);
     const lure_tensor *weights = NULL;
     if (!lua_isnoneornil(L, 4)) {
-        if (dtype == LURE_F32 &&
-            (weights = lure_check_tensor(L, 4))->dtype == LURE_F64) { /* arithmetic on mixed kinds gives it */
-            lure_tensor *narrowed = lure_push_tensor(L, dtype, weights->n_dims, weights->shape);
-            for (size_t i = 0, size = lure_tensor_size(weights); i < size; i++)
-                lure_tensor_set(narrowed, i, lure_tensor_get(weights, i));
-            lua_replace(L, 4);
-        }
-        weights = lure_check_vector(L, 4, dtype, n, "policy:gradient: weights");
+        static const char what[] = "policy:gradient: weights";
+        if (dtype == LURE_F32 && lure_box_test(L, 4, LURE_BOX_TENSOR) &&
+            lure_check_tensor(L, 4)->dtype == LURE_F64)
+            lure__check_cast(L, 4, dtype, what); /* arithmetic on mixed kinds gives doubles */
+        weights = lure_check_vector(L, 4, dtype, n, what);
     }
     const lure_tensor *gradient = push_gradient(L, 1, box);
 

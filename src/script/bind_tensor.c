@@ -9,6 +9,7 @@
 #include "script/key_order.h"
 
 #include <lauxlib.h>
+#include <math.h>
 #include <string.h>
 
 static const char METATABLE = 0;
@@ -191,11 +192,14 @@ lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room
     if (!room || lua_type(L, arg) != LUA_TNUMBER)
         luaL_error(L, "argument %d: expected a tensor%s, got %s", arg, room ? " or a number" : "",
                    lure_type_name(L, arg));
-    lure_value value = {.tensor = {.data = room, .dtype = number == LURE_F32 ? LURE_F32 : LURE_F64}};
+    double x = lua_tonumber(L, arg);
+    if (number == LURE_I32 && !(x == floor(x) && fabs(x) <= INT32_MAX))
+        number = LURE_F64;
+    lure_value value = {.tensor = {.data = room, .dtype = number}};
     lure_tape *tape = lure_tape_of(L);
     if (tape)
         value.tensor.data = take_number(L, tape);
-    lure_tensor_set(&value.tensor, 0, lua_tonumber(L, arg));
+    lure_tensor_set(&value.tensor, 0, x);
     return value;
 }
 

@@ -5,6 +5,7 @@
 #include "script/bind.h"
 
 #include <lauxlib.h>
+#include <math.h>
 #include <string.h>
 
 int lure__refuse_word(lua_State *L, const char *what, const char *word, const char *const *known, size_t n)
@@ -45,4 +46,14 @@ void lure__check_keys(lua_State *L, int table, size_t n_values, const char *cons
         if (!found)
             lure__refuse_word(L, what, lua_tostring(L, -2), known, n);
     }
+}
+
+double lure__read_number(lua_State *L, int table, const char *key, double otherwise, const char *what)
+{
+    int type = lua_getfield(L, table, key);
+    double x = type == LUA_TNUMBER ? lua_tonumber(L, -1) : otherwise;
+    if ((type != LUA_TNUMBER && type != LUA_TNIL) || (type == LUA_TNIL && isnan(otherwise)))
+        luaL_error(L, "%s: %s: expected a number, got %s", what, key, lure_type_name(L, -1));
+    lua_pop(L, 1);
+    return x;
 }

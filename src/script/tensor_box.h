@@ -1,5 +1,6 @@
 /* tensor_box.h: what a tensor is inside its userdata, for the files that bind tensors: bind_tensor.c, bind_operation.c,
-   bind_indices.c, bind_tensor_view.c, bind_tensor_make.c, bind_tensor_write.c, differentiate.c. All others see bind.h and differentiate.h. Internal to script/. */
+   bind_indices.c, bind_tensor_view.c, bind_tensor_make.c, bind_tensor_write.c, differentiate.c. All others see bind.h and
+   differentiate.h. Internal to script/. */
 #ifndef LURE_SCRIPT_TENSOR_BOX_H
 #define LURE_SCRIPT_TENSOR_BOX_H
 
@@ -8,8 +9,7 @@
 typedef struct lure_tensor_box {
     lure_box box;
     lure_tensor tensor;
-    lure_box *
-        keeper; /* the tensor or policy that keeps the numbers, this one or a pinned one: the mark of a pass is there */
+    lure_box *keeper; /* whose the numbers are, this box or a pinned one: there a pass leaves its mark */
     struct lure_tensor_box
         *whole;            /* a view of numbers that may move (a batch's): where they lie; else null */
     size_t offset, extent; /* of such a view in `whole`, in elements: where it begins and ends */
