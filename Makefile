@@ -200,9 +200,8 @@ ubsan: ## every test again, under the undefined behaviour sanitizer
 asan ubsan: setup
 	@$(MAKE) SETUP=no VARIANT=$@ test
 
-bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed
-	@if test -f tests/bench/run.sh; then LURE=$(CURDIR)/$(B)/lure BUILD=$(CURDIR)/$(B) bash tests/bench/run.sh $(ARGS); \
-	else echo 'bench: there is no tests/bench/run.sh' >&2; exit 2; fi
+bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths or products: that part
+	@LURE=$(CURDIR)/$(B)/lure BUILD=$(CURDIR)/$(B) bash tests/bench/all.sh $(ARGS)
 
 # ---- Checks ----------------------------------------------------------------------------------------------
 

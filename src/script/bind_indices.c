@@ -40,7 +40,12 @@ const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what)
     like.dtype = LURE_I32;
     lure_tensor *indices = lure_push_result(L, &like);
     int32_t *numbers = indices->data;
-    for (size_t i = 0, n = lure_tensor_size(t); i < n; i++) {
+    if (t->dtype == LURE_I32) { /* whole by their type, and near 0 or refused by whoever looks something up */
+        const int32_t *given = t->data;
+        for (size_t i = 0, n = lure_tensor_size(t); i < n; i++)
+            numbers[i] = given[i] > INT32_MIN ? given[i] - 1 : INT32_MIN;
+    }
+    for (size_t i = 0, n = t->dtype == LURE_I32 ? 0 : lure_tensor_size(t); i < n; i++) {
         double x = lure_tensor_get(t, i);
         if (!(x >= -1e9 && x <= 1e9) || x != floor(x)) {
             lua_pushnumber(L, x);

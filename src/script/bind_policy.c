@@ -34,7 +34,8 @@ static const lure_tensor *push_gradient(lua_State *L, int arg, lure_policy_box *
         lua_getiuservalue(L, arg, 1);
     } else {
         size_t n = lure_policy_n_parameters(box->policy);
-        box->gradient = lure_push_tensor(L, lure_policy_dtype(box->policy), 1, &n);
+        lure_tensor planned = lure_tensor_view(NULL, lure_policy_dtype(box->policy), 1, &n);
+        box->gradient = lure_push_result(L, &planned); /* whoever fills it clears it first */
         lua_pushvalue(L, -1);
         lua_setiuservalue(L, arg, 1);
     }

@@ -54,9 +54,9 @@ static rows read_rows(lua_State *L, const char *what)
 {
     lure_policy_box *box = lure__check_policy_box(L, 1);
     rows r = {.box = box, .policy = box->policy, .what = what};
-    char place[64];
-    snprintf(place, sizeof place, "%s: observations", what);
-    r.observations = lure__check_cast(L, 2, lure_policy_dtype(r.policy), place);
+    if (!lure_box_test(L, 2, LURE_BOX_TENSOR))
+        luaL_error(L, "%s: observations: expected a tensor, got %s", what, lure_type_name(L, 2));
+    r.observations = lure__check_cast(L, 2, lure_policy_dtype(r.policy), what);
     lure_tensor *t = &r.observations.tensor;
     size_t n_inputs = lure_policy_n_inputs(r.policy);
     r.n_lead = t->n_dims - 1;
@@ -127,12 +127,11 @@ static void read_context(lua_State *L, rows *r, int arg, const char *extra)
     }
 }
 
-/* Actions at argument 3: (row), or (row, number). */
+/* Argument 3 of policy:evaluate: (row), or (row, number). */
 static lure_tensor read_actions(lua_State *L, const rows *r)
 {
+    static const char place[] = "policy:evaluate: actions";
     const lure_distribution *d = lure_policy_distribution(r->policy);
-    char place[64];
-    snprintf(place, sizeof place, "%s: actions", r->what);
     lure_tensor t;
     if (d->rule->discrete) {
         t = *lure_check_indices(L, 3, place);

@@ -81,7 +81,8 @@ static double ns_a_round(lua_State *L, loop *l, lure_error *err)
 static double bytes_left(lua_State *L, loop *l, lure_error *err)
 {
     size_t before[2];
-    for (int turn = 0; turn < 2; turn++) { /* after the first hundred thousand it may have grown to its size */
+    /* during the first hundred thousand it may still grow to its size */
+    for (int turn = 0; turn < 2; turn++) {
         l->n = turn ? 1e6 : 1e5;
         if ((!turn && lure_call_c(L, make_loop, l, err) != LURE_OK) ||
             lure_call_c(L, run_loop, l, err) != LURE_OK)

@@ -378,7 +378,7 @@ static void measure_network(double top)
     printf("\n4-64-64-2, linear, tanh and the whole backward pass\n");
     for (size_t s = 0; s < sizeof batches / sizeof *batches; s++) {
         const size_t n = (size_t)batches[s];
-        double times[MOST_ROUNDS], flops = 0;
+        double times[MOST_ROUNDS] = {0}, flops = 0;
         const int calls = 1 + (int)(20000 / n);
         float *outputs[4], *delta[4], *free_from = scratch; /* one after the other, as a network's */
         for (int l = 0; l < 4; l++) {
@@ -423,7 +423,7 @@ static void measure_network(double top)
 static double of_path(lure_cpu_path path, lure_dtype dtype, int what)
 {
     const lure_kernels *k = lure_kernels_on(path, dtype);
-    double times[MOST_ROUNDS];
+    double times[MOST_ROUNDS] = {0};
     enum { N = 1024 };
     const int calls = path == LURE_CPU_PORTABLE ? 2 : 20;
     for (int round = 0; round < rounds; round++) {

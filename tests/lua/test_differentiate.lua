@@ -79,6 +79,7 @@ end
 
 function tests.test_targets()
   local w, b, unused = tensor { 1, 2 }, tensor { 3 }, tensor { { 5, 6 } }
+  local _
   local loss, dw, db, du = differentiate(function(x, y) return sum(x * 2 + y) end, w, b, unused)
   luaunit.assertEquals({ loss, dw:to_table(), db:to_table(), du:to_table() }, { 12, { 2, 2 }, { 2 }, { { 0, 0 } } })
   _, dw, db = differentiate(function() return sum(w * 2 + b) end, w, b) -- as upvalues

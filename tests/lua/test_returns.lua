@@ -184,12 +184,12 @@ function tests.test_trajectories_refuse_what_does_not_fit()
 end
 
 function tests.test_explained_variance()
-  local returns = floats { 1, 2, 3, 4 }
-  luaunit.assertEquals(lure.explained_variance(returns, returns), 1)
-  luaunit.assertEquals(lure.explained_variance(floats { 4, 3, 2, 1 }, returns), -3)
-  luaunit.assertNaN(lure.explained_variance(returns, floats { 0.1, 0.1, 0.1, 0.1 }))
-  refused("values have the shape (1), returns (4)", lure.explained_variance, floats { 1 }, returns)
-  refused("expected a float tensor", lure.explained_variance, returns, ends { 1 })
+  local seen = floats { 1, 2, 3, 4 }
+  luaunit.assertEquals(lure.explained_variance(seen, seen), 1)
+  luaunit.assertEquals(lure.explained_variance(floats { 4, 3, 2, 1 }, seen), -3)
+  luaunit.assertNaN(lure.explained_variance(seen, floats { 0.1, 0.1, 0.1, 0.1 }))
+  refused("values have the shape (1), returns (4)", lure.explained_variance, floats { 1 }, seen)
+  refused("expected a float tensor", lure.explained_variance, seen, ends { 1 })
 end
 
 return tests

@@ -33,6 +33,13 @@ static void *numbers(lure_dtype dtype, size_t n)
     return block;
 }
 
+static double *zeros(size_t n)
+{
+    double *block = calloc(n > 0 ? n : 1, sizeof *block);
+    CHECK(block != NULL);
+    return block;
+}
+
 static void *guarded_copy(lure_dtype dtype, const void *from, size_t n)
 {
     size_t bytes = n * lure_dtype_size(dtype);
@@ -241,7 +248,7 @@ TEST(sums_are_eight_partial_sums)
                 const lure_kernels *k = kernels_on(path, type);
                 if (!k)
                     continue;
-#define TOTAL(s) (((s)[0] + (s)[4]) + ((s)[2] + (s)[6])) + (((s)[1] + (s)[5]) + ((s)[3] + (s)[7]))
+#define TOTAL(s) ((((s)[0] + (s)[4]) + ((s)[2] + (s)[6])) + (((s)[1] + (s)[5]) + ((s)[3] + (s)[7])))
                 CHECK_REAL(k->sum(n, x), TOTAL(sums));
                 CHECK_REAL(k->dot(n, x, y), TOTAL(products));
                 CHECK_REAL(k->sum_of_squares(n, x), TOTAL(squares));
@@ -320,9 +327,7 @@ TEST(a_layer_back_equals_finite_differences)
         size_t n_x = s.n * s.n_in, n_w = s.n_in * s.n_out, n_y = s.n * s.n_out;
         double *x = numbers(LURE_F64, n_x), *w = numbers(LURE_F64, n_w), *b = numbers(LURE_F64, s.n_out);
         double *c = numbers(LURE_F64, n_y), *y = numbers(LURE_F64, n_y), *dy = numbers(LURE_F64, n_y);
-        double *dw = calloc(n_w, sizeof *dw), *db = calloc(s.n_out, sizeof *db),
-               *dx = calloc(n_x, sizeof *dx);
-        CHECK(dw && db && dx);
+        double *dw = zeros(n_w), *db = zeros(s.n_out), *dx = zeros(n_x);
         loss(k, s, x, w, b, c, y);
         memset(dy, 0, n_y * sizeof *dy);
         k->map_back(LURE_MAP_TANH, n_y, NULL, y, c, dy);

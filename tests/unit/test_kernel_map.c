@@ -68,7 +68,7 @@ static double bound(int f, lure_dtype dtype)
 {
     switch ((lure_map)f) {
     case LURE_MAP_EXP:
-    case LURE_MAP_LOG: return dtype == LURE_F32 ? 1.5 : 1.5;
+    case LURE_MAP_LOG: return 1.5;
     case LURE_MAP_EXPM1:
     case LURE_MAP_ELU:
     case LURE_MAP_LOG1P:

@@ -1,5 +1,5 @@
 -- found: the gradient is not the derivative of its loss in bandit/linear: differentiate, weight
--- Reads numbers out of a tensor inside the loss: to the tape they are constants, so their part of the gradient is missing.
+-- Reads numbers out of a tensor inside the loss: to the tape they are constants, so their part of it is missing.
 local o = options(..., { episodes = 10 })
 return function(run, policy, optimizer, learning_rate)
   for p in run:updates() do

@@ -4,7 +4,7 @@ local o = options(..., { episodes = 10 })
 return function(run, policy, optimizer, learning_rate)
   for p in run:updates() do
     local batch = run:collect { episodes = o.episodes }
-    local returns = lure.discounted_returns(batch.rewards, batch.ends, 1)
-    optimizer:step(policy, policy:gradient(batch.observations, batch.actions, returns - batch.rewards), learning_rate(p))
+    local later = lure.discounted_returns(batch.rewards, batch.ends, 1) - batch.rewards
+    optimizer:step(policy, policy:gradient(batch.observations, batch.actions, later), learning_rate(p))
   end
 end

@@ -1,4 +1,4 @@
--- found: the step is exactly that of weighing each action with its own reward alone, so what comes of it later is not credited: in tree/linear
+-- found: with its own reward alone, so what comes of it later is not credited: in tree/linear
 local o = options(..., { episodes = 10 })
 return function(run, policy, optimizer, learning_rate)
   for p in run:updates() do

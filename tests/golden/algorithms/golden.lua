@@ -1,10 +1,13 @@
--- A training run that goes through most of the maths, for test_golden.sh to take a hash of: PPO's loss written out, a value
--- network, advantages, shuffled minibatches, clipping, Adam; and what scripts compute with math. Logs numbers to their last bit.
+-- A training run that goes through most of the maths, for test_golden.sh to take a hash of: PPO's loss written out,
+-- a value network, advantages, shuffled minibatches, clipping, Adam; and what scripts compute with math. Logs numbers
+-- to their last bit.
 local o = options(..., { steps = 64, minibatch = 32, clip = 0.2 })
+
+local names = { "linear1.weight", "linear2.bias", "linear3.weight", "value.linear1.weight", "value.linear3.bias" }
 
 local function digest(policy)
   local total = 0
-  for _, name in ipairs { "linear1.weight", "linear2.bias", "linear3.weight", "value.linear1.weight", "value.linear3.bias" } do
+  for _, name in ipairs(names) do
     local t = policy.parameters[name]
     total = total + (type(t) == "number" and t or t:sum()) * (1 + #name)
   end
@@ -33,8 +36,9 @@ return function(run, policy, optimizer, learning_rate)
       end, policy)
       optimizer:step(policy, gradient, learning_rate(p))
     end
+    local waves = math.exp(math.sin(p.update)) + math.log(1 + p.update) * math.cos(loss)
+    local bends = softplus(lure.range(-3, 3, 0.5) * loss):sum() + gelu(values):sum()
     run:log { loss = loss, entropy = entropy_mean, parameters = digest(policy), advantage = advantages:sum(),
-              mathematics = math.exp(math.sin(p.update)) + math.log(1 + p.update) * math.cos(loss) + math.atan(entropy_mean),
-              softplus = softplus(lure.range(-3, 3, 0.5) * loss):sum() + gelu(values):sum() + log1p(exp(advantages)):mean() }
+              mathematics = waves + math.atan(entropy_mean), softplus = bends + log1p(exp(advantages)):mean() }
   end
 end

@@ -1,5 +1,5 @@
--- Evolution strategies as a loss (Salimans et al. 2017; Wierstra et al. 2014): parameters drawn around the policy's own are
--- tried, mirrored in pairs, and the logarithm of the density they were drawn from is weighted by what they brought.
+-- Evolution strategies as a loss (Salimans et al. 2017; Wierstra et al. 2014): parameters drawn around the policy's own
+-- are tried, mirrored in pairs, and the logarithm of the density they were drawn from is weighted by what they brought.
 local o = options(..., { pairs = 8, deviation = 0.3, names = { "weight", "bias" } })
 
 return function(run, policy, optimizer, learning_rate)

@@ -1,5 +1,5 @@
--- PPO as a user writes it, operation by operation (Schulman et al. 2017); whole episodes, so nothing is bootstrapped but
--- what the time limit cut, which counts as ended.
+-- PPO as a user writes it, operation by operation (Schulman et al. 2017); whole episodes, so nothing is bootstrapped,
+-- and what the time limit cut counts as ended.
 local o = options(..., { episodes = 8, epochs = 4, minibatches = 4, discount = 0.99, lambda = 0.95, clip = 0.2,
                          entropy = 0.01, value = 0.5 })
 
