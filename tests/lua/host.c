@@ -309,6 +309,59 @@ static int test_eval(lua_State *L)
     return lua_gettop(L) - first + 1;
 }
 
+/* Calls the function on top of the box's stack, with the requests [at, at + n) for memory failing (n = 0: all from `at` on;
+   at = 0: none); the function stays. Pushes onto L: true and its first result, or false, error text and status. */
+static int call_failing(lua_State *L, lure_sandbox *inner, uint64_t at, uint64_t n)
+{
+    lure_memory *account = &inner->pool.account;
+    lure_error err;
+    lua_pushvalue(inner->L, -1);
+    account->fail_at = at ? account->n_requests + at : 0;
+    account->fail_until = at && n ? account->fail_at + n : 0;
+    lure_status status = lure_call(inner->L, 0, 1, &err);
+    account->fail_at = account->fail_until = 0;
+    lua_pushboolean(L, status == LURE_OK);
+    if (status == LURE_OK) {
+        copy_value(inner->L, lua_gettop(inner->L), L);
+        lua_pop(inner->L, 1);
+        return 2;
+    }
+    lua_pushstring(L, err.text);
+    lua_pushstring(L, lure_status_name(status));
+    return 3;
+}
+
+/* faults(text, at, n) -> { what the first call gave }, { the second }, { the third }, requests of the first: `text`
+   returns a function, which is called three times, the first time with failing memory (call_failing tells how). */
+static int test_faults(lua_State *L)
+{
+    source s = {0};
+    s.text = luaL_checklstring(L, 1, &s.n);
+    uint64_t at = (uint64_t)luaL_checkinteger(L, 2), n = (uint64_t)luaL_checkinteger(L, 3), requests = 0;
+    box *b = push_box(L);
+    lure_error err;
+    if (lure_sandbox_create(&host_limits, &b->sandbox, &err) != LURE_OK)
+        return luaL_error(L, "%s", err.text);
+    lure_sandbox *inner = b->sandbox;
+    lua_pushcfunction(inner->L, run_text);
+    lua_pushlightuserdata(inner->L, &s);
+    if (lure_call(inner->L, 1, 1, &err) != LURE_OK)
+        return luaL_error(L, "%s", err.text);
+    for (int call = 0; call < 3; call++) {
+        uint64_t before = inner->pool.account.n_requests;
+        lua_newtable(L);
+        int results = lua_gettop(L);
+        for (int i = call_failing(L, inner, call == 0 ? at : 0, n); i > 0; i--)
+            lua_rawseti(L, results, i);
+        if (call == 0)
+            requests = inner->pool.account.n_requests - before;
+    }
+    lua_pushinteger(L, (lua_Integer)requests);
+    lure_sandbox_destroy(inner);
+    b->sandbox = NULL;
+    return 4;
+}
+
 /* requests() -> how many requests for memory there were, and how many of them went on to the system; nil when the pool
    keeps no blocks (under AddressSanitizer) */
 static int test_requests(lua_State *L)
@@ -341,21 +394,14 @@ static int test_files(lua_State *L) /* files(folder, ending) -> sorted list of n
 
 /* ---- the state ---- */
 
-static const luaL_Reg functions[] = {{"load", test_load},
-                                     {"load_error", test_load_error},
-                                     {"records", test_records},
-                                     {"script_name", test_script_name},
-                                     {"rng", test_rng},
-                                     {"tensor", test_tensor},
-                                     {"parse", test_parse},
-                                     {"write", test_write},
-                                     {"json", test_json},
-                                     {"copy", test_copy},
-                                     {"set", test_set},
-                                     {"eval", test_eval},
-                                     {"files", test_files},
-                                     {"requests", test_requests},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"load", test_load},         {"load_error", test_load_error},
+                                     {"records", test_records},   {"script_name", test_script_name},
+                                     {"rng", test_rng},           {"tensor", test_tensor},
+                                     {"parse", test_parse},       {"write", test_write},
+                                     {"json", test_json},         {"copy", test_copy},
+                                     {"set", test_set},           {"eval", test_eval},
+                                     {"faults", test_faults},     {"files", test_files},
+                                     {"requests", test_requests}, {NULL, NULL}};
 
 /* Lua's own libraries into the globals. Those that the sandbox opened and changed are made anew, and the metatable of
    strings, which all of a state share, stays the sandbox's. */
