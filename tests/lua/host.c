@@ -331,22 +331,28 @@ static int call_failing(lua_State *L, lure_sandbox *inner, uint64_t at, uint64_t
     return 3;
 }
 
+/* A sandbox in which the text at argument 1 has been run; the function that it returned is on top of the stack there. */
+static lure_sandbox *open_update(lua_State *L)
+{
+    source s = {0};
+    s.text = luaL_checklstring(L, 1, &s.n);
+    box *b = push_box(L);
+    lure_error err;
+    if (lure_sandbox_create(&host_limits, &b->sandbox, &err) != LURE_OK)
+        luaL_error(L, "%s", err.text);
+    lua_pushcfunction(b->sandbox->L, run_text);
+    lua_pushlightuserdata(b->sandbox->L, &s);
+    if (lure_call(b->sandbox->L, 1, 1, &err) != LURE_OK)
+        luaL_error(L, "%s", err.text);
+    return b->sandbox;
+}
+
 /* faults(text, at, n) -> { what the first call gave }, { the second }, { the third }, requests of the first: `text`
    returns a function, which is called three times, the first time with failing memory (call_failing tells how). */
 static int test_faults(lua_State *L)
 {
-    source s = {0};
-    s.text = luaL_checklstring(L, 1, &s.n);
     uint64_t at = (uint64_t)luaL_checkinteger(L, 2), n = (uint64_t)luaL_checkinteger(L, 3), requests = 0;
-    box *b = push_box(L);
-    lure_error err;
-    if (lure_sandbox_create(&host_limits, &b->sandbox, &err) != LURE_OK)
-        return luaL_error(L, "%s", err.text);
-    lure_sandbox *inner = b->sandbox;
-    lua_pushcfunction(inner->L, run_text);
-    lua_pushlightuserdata(inner->L, &s);
-    if (lure_call(inner->L, 1, 1, &err) != LURE_OK)
-        return luaL_error(L, "%s", err.text);
+    lure_sandbox *inner = open_update(L);
     for (int call = 0; call < 3; call++) {
         uint64_t before = inner->pool.account.n_requests;
         lua_newtable(L);
@@ -357,9 +363,28 @@ static int test_faults(lua_State *L)
             requests = inner->pool.account.n_requests - before;
     }
     lua_pushinteger(L, (lua_Integer)requests);
-    lure_sandbox_destroy(inner);
-    b->sandbox = NULL;
     return 4;
+}
+
+/* system_requests(text, warm_up, n) -> of the last n calls of the function that `text` returns; nil as requests() */
+static int test_system_requests(lua_State *L)
+{
+    lua_Integer warm_up = luaL_checkinteger(L, 2), n = luaL_checkinteger(L, 3);
+    if (!lure_pool_keeps())
+        return 0;
+    lure_sandbox *inner = open_update(L);
+    uint64_t before = 0;
+    for (lua_Integer i = 0; i < warm_up + n; i++) {
+        if (i == warm_up)
+            before = inner->pool.account.n_system;
+        int top = lua_gettop(L);
+        call_failing(L, inner, 0, 0);
+        if (!lua_toboolean(L, top + 1))
+            return luaL_error(L, "%s", lua_tostring(L, top + 2));
+        lua_settop(L, top);
+    }
+    lua_pushinteger(L, (lua_Integer)(inner->pool.account.n_system - before));
+    return 1;
 }
 
 /* requests() -> how many requests for memory there were, and how many of them went on to the system; nil when the pool
@@ -394,14 +419,23 @@ static int test_files(lua_State *L) /* files(folder, ending) -> sorted list of n
 
 /* ---- the state ---- */
 
-static const luaL_Reg functions[] = {{"load", test_load},         {"load_error", test_load_error},
-                                     {"records", test_records},   {"script_name", test_script_name},
-                                     {"rng", test_rng},           {"tensor", test_tensor},
-                                     {"parse", test_parse},       {"write", test_write},
-                                     {"json", test_json},         {"copy", test_copy},
-                                     {"set", test_set},           {"eval", test_eval},
-                                     {"faults", test_faults},     {"files", test_files},
-                                     {"requests", test_requests}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"load", test_load},
+                                     {"load_error", test_load_error},
+                                     {"records", test_records},
+                                     {"script_name", test_script_name},
+                                     {"rng", test_rng},
+                                     {"tensor", test_tensor},
+                                     {"parse", test_parse},
+                                     {"write", test_write},
+                                     {"json", test_json},
+                                     {"copy", test_copy},
+                                     {"set", test_set},
+                                     {"eval", test_eval},
+                                     {"faults", test_faults},
+                                     {"system_requests", test_system_requests},
+                                     {"files", test_files},
+                                     {"requests", test_requests},
+                                     {NULL, NULL}};
 
 /* Lua's own libraries into the globals. Those that the sandbox opened and changed are made anew, and the metatable of
    strings, which all of a state share, stays the sandbox's. */
