@@ -258,7 +258,7 @@ static int op_along(lua_State *L) /* [-0, +1, e] f(t [, axis]): along the last a
     lure_op op = this_op(L);
     check_tensor(L, op, 1);
     lure_value input = lure__read_value(L, op, 1, 1, NULL);
-    lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, input.tensor.n_dims - 1)};
+    lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, LURE_LAST_AXIS)};
     lure__push_operation(L, op, 1, &input, 1, &options);
     return 1;
 }
