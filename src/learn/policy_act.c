@@ -77,6 +77,10 @@ lure_status lure_policy_act(lure_policy *p, size_t n, const void *observations,
         rule->sample(&o, p->dtype, rng, actions);
     else
         rule->mode(&o, p->dtype, actions);
+    if (!rule->discrete) /* a deviation that is too large for the type */
+        status = rule->check(&o, p->dtype, actions, err);
+    if (status != LURE_OK)
+        return status;
     if (log_prob) {
         rule->log_prob(&o, p->dtype, actions, o.results);
         give(p, n, o.results, log_prob);

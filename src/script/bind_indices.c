@@ -113,7 +113,7 @@ static void gather_sorted(lua_State *L, const lure_op_options *options)
 static int sort(lua_State *L)
 {
     lure_value input = lure__read_kept(L, LURE_OP_SORT, 1);
-    lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 2, &input.tensor, input.tensor.n_dims - 1),
+    lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 2, &input.tensor, LURE_LAST_AXIS),
                                .descending = lua_toboolean(L, 3)};
     lure_value constant = {.tensor = input.tensor};
     lure__push_operation(L, LURE_OP_SORT_INDICES, 1, &constant, 1, &options);
@@ -126,10 +126,8 @@ static int sort(lua_State *L)
 static int top_k(lua_State *L)
 {
     lure_value input = lure__read_kept(L, LURE_OP_SORT, 1);
-    lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 3, &input.tensor, input.tensor.n_dims - 1),
+    lure_op_options options = {.axis = lure__check_axis(L, 3, &input.tensor, LURE_LAST_AXIS, "top_k"),
                                .descending = true};
-    if (options.axis < 0)
-        return luaL_error(L, "top_k: a tensor of shape () has no axis");
     lua_Integer k = luaL_checkinteger(L, 2), side = (lua_Integer)input.tensor.shape[options.axis];
     if (k < 0 || k > side)
         return luaL_error(L, "top_k: k is %I; the axis has %I numbers", k, side);
@@ -154,8 +152,7 @@ static int pick(lua_State *L, lure_op op, int axis, const char *what)
         lua_replace(L, 2);
     }
     inputs[1] = (lure_value){.tensor = *lure_check_indices(L, 2, what)};
-    lure_op_options options = {
-        .axis = check_axis(L, op, 3, &inputs[0].tensor, axis < 0 ? inputs[0].tensor.n_dims - 1 : axis)};
+    lure_op_options options = {.axis = check_axis(L, op, 3, &inputs[0].tensor, axis)};
     bool indices = lure__check_box(L, 1)->is_indices;
     lure__push_operation(L, op, 2, inputs, 1, &options);
     if (indices && !lua_isnumber(L, -1))
@@ -169,7 +166,7 @@ static int pick(lua_State *L, lure_op op, int axis, const char *what)
    out[i] = values[i][indices[i]]: gather(log_probabilities, batch.actions) are those of the actions taken. */
 static int gather(lua_State *L)
 {
-    return pick(L, LURE_OP_GATHER, -1, "gather: the indices");
+    return pick(L, LURE_OP_GATHER, LURE_LAST_AXIS, "gather: the indices");
 }
 
 /* [-0, +1, e] take(values, indices [, axis = 1]): out[k] = values[indices[k]] */

@@ -34,10 +34,11 @@ static void compute(lua_State *L, lure_op op, size_t n, const lure_tensor *const
                     const lure_op_options *options, lure_tensor *out)
 {
     lure_error err;
-    for (bool collected = false;
-         lure_op_compute(op, n, inputs, options, out, &lure_sandbox_of(L)->pool.account, &err) != LURE_OK;)
-        if (!lure_collect_garbage(L, &err, &collected))
-            lure_raise(L, &err);
+    size_t bytes = lure_op_scratch_bytes(op, inputs, options, out);
+    void *scratch = bytes > 0 ? lua_newuserdatauv(L, bytes, 0) : NULL; /* the pool's, so used again */
+    if (lure_op_compute(op, n, inputs, options, out, scratch, &err) != LURE_OK)
+        lure_raise(L, &err);
+    lua_settop(L, bytes > 0 ? -2 : -1);
 }
 
 /* On the tape: the result, planned and with its memory, is on top of the stack. */
@@ -260,7 +261,7 @@ static int op_along(lua_State *L) /* [-0, +1, e] f(t [, axis]): along the last a
     lure_op op = this_op(L);
     check_tensor(L, op, 1);
     lure_value input = lure__read_value(L, op, 1, 1, NULL);
-    lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, input.tensor.n_dims - 1)};
+    lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, LURE_LAST_AXIS)};
     lure__push_operation(L, op, 1, &input, 1, &options);
     return 1;
 }

@@ -52,6 +52,8 @@ void lure_policy_spend_gradient(lua_State *L, int arg, const lure_tensor *gradie
 void lure_policy_track(lua_State *L, int arg)
 {
     lure_policy_box *box = lure__check_policy_box(L, arg);
+    if (lure__policy_leaf(L, box))
+        luaL_error(L, "differentiate: the same policy is given twice; once is enough");
     const lure_tensor *gradient = push_gradient(L, arg, box);
     size_t n = lure_policy_n_parameters(box->policy);
     lure_tensor block =
@@ -117,8 +119,11 @@ static int policy_gradient(lua_State *L)
     const void *weight_data = weights ? weights->data : NULL;
     for (bool collected = false; lure_policy_gradient(policy, n, observations->data, actions, weight_data,
                                                       gradient->data, &loss, &entropy, &err) != LURE_OK;)
-        if (!lure_collect_garbage(L, &err, &collected))
-            return lure_raise(L, &err);
+        if (!lure_collect_garbage(L, &err, &collected)) {
+            lure_error named;
+            lure_fail(&named, err.status, "policy:gradient: %s", err.text);
+            return lure_raise(L, &named);
+        }
     const lure_listener *listener = &lure_sandbox_of(L)->listener;
     if (listener->gradient)
         listener->gradient(listener->data, policy, n, observations->data, actions, weight_data,
@@ -286,8 +291,7 @@ static int policy_load(lua_State *L)
         lure_tensor_shape_text(from, shape);
         return luaL_error(L, "policy:load: expected a tensor of shape (%I), got %s", (lua_Integer)n, shape);
     }
-    for (size_t i = 0; i < n; i++)
-        luaL_argcheck(L, isfinite(lure_tensor_get(from, i)), 2, "expected finite numbers");
+    lure_check_parameters(L, block.dtype, from, "policy:load");
     lure_tensor_copy(from, &block);
     return 0;
 }

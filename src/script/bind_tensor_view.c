@@ -55,7 +55,7 @@ static int slice(lua_State *L)
             first, last, step, side);
     lure_op_options options = {.axis = axis,
                                .first = (size_t)first - 1,
-                               .n = (size_t)((last - first + step) / step),
+                               .n = last < first ? 0 : (size_t)((last - first) / step) + 1,
                                .step = (size_t)step};
     return push_view(L, LURE_OP_SLICE, &input, &options);
 }

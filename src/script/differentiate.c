@@ -64,6 +64,12 @@ static void write_place(void *data, char *text, size_t size)
     }
 }
 
+/* In the middle of a rule, where nothing can be taken back and tried again. All that is recorded is anchored. */
+static void reclaim(void *data)
+{
+    lua_gc(((lure_sandbox *)data)->running, LUA_GCCOLLECT);
+}
+
 static void begin_pass(lua_State *L)
 {
     lure_sandbox *sandbox = lure_sandbox_of(L);
@@ -74,6 +80,7 @@ static void begin_pass(lua_State *L)
         if (!lure_collect_garbage(L, &err, &collected))
             lure_raise(L, &err);
     lure_tape_begin(pass->tape);
+    lure_tape_on_refusal(pass->tape, reclaim, sandbox);
     lure_tape_debug(pass->tape, pass->debug ? write_place : NULL, sandbox);
     pass->coroutine = L;
     pass->running = ++pass->n_passes;

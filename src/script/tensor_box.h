@@ -47,6 +47,7 @@ lure_tensor_box *lure__show_indices(lua_State *L, int arg);
 /* The one place where 1-based becomes 0-based: an index along a side of n. `what` begins the message. */
 size_t lure__check_index(lua_State *L, int arg, size_t n, const char *what);
 /* The same for axes; a negative one counts from the last. None given: `otherwise`. */
+enum { LURE_LAST_AXIS = -2 };
 int lure__check_axis(lua_State *L, int arg, const lure_tensor *t, int otherwise, const char *what);
 
 /* "float32", "single", ... at arg, or `otherwise` if there is none. */
