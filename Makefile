@@ -117,6 +117,7 @@ $(B)/lure: $(call objects,$(CLI)) $(ARCHIVES)
 $(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
 $(B)/lua_host: $(call objects,$(HOST)) $(ARCHIVES)
 $(B)/graphs_driver: $(call objects,tests/unit/random_graph.c)
+$(B)/networks_driver: $(call objects,tests/unit/random_network.c)
 $(foreach d,$(DRIVERS),$(eval $(B)/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 $(foreach d,$(BENCHES),$(eval $(B)/bench/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 
