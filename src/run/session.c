@@ -121,9 +121,14 @@ static lure_status fail_cancelled(lure_error *err)
 
 void lure_session_stuck(int exit_code)
 {
-    static const char message[] =
-        "\nlure: time limit: a script is inside one library call that does not end; the process stops here\n";
-    ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+    char place[256] = "", message[512];
+    if (open_sandbox)
+        lure_sandbox_place(open_sandbox, place, sizeof place);
+    int n = snprintf(message, sizeof message,
+                     "\nlure: %s%stime limit: a script is inside one library call that does not end "
+                     "(limits.step_seconds); the process stops here\n",
+                     place, *place ? ": " : "");
+    ssize_t ignored = write(STDERR_FILENO, message, (size_t)n);
     (void)ignored;
     _exit(exit_code);
 }

@@ -8,7 +8,6 @@
 #include "script/library.h"
 
 #include <lauxlib.h>
-#include <stdio.h>
 
 static const char ANCHORS = 0; /* registry key of the list of what recorded nodes read and made */
 
@@ -51,17 +50,9 @@ static int close_pass(lua_State *L) /* __close of the guard; of a coroutine that
     return 0;
 }
 
-/* "file:line" of the innermost script line, for debugging. */
-static void write_place(void *data, char *text, size_t size)
+static void write_place(void *data, char *text, size_t size) /* for debugging */
 {
-    const lure_sandbox *sandbox = data;
-    lua_Debug frame;
-    for (int level = 0; lua_getstack(sandbox->running, level, &frame); level++) {
-        if (lua_getinfo(sandbox->running, "Sl", &frame) && frame.currentline > 0) {
-            snprintf(text, size, "%s:%d", frame.short_src, frame.currentline);
-            return;
-        }
-    }
+    lure_sandbox_place(data, text, size);
 }
 
 /* In the middle of a rule, where nothing can be taken back and tried again. All that is recorded is anchored. */

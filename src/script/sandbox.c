@@ -39,20 +39,24 @@ lure_sandbox *lure_sandbox_of(lua_State *L)
     return *(lure_sandbox **)lua_getextraspace(L);
 }
 
-/* Notes the script's line when memory is refused: Lua raises memory errors without a place. Reads only fields
-   of call frames, which is safe at any allocation. */
-static void note_memory_place(void *data)
+/* Reads only fields of call frames. */
+void lure_sandbox_place(const lure_sandbox *sandbox, char *out, size_t size)
 {
-    lure_sandbox *sandbox = data;
     lua_Debug frame;
-    sandbox->memory_place[0] = '\0';
+    out[0] = '\0';
     for (int level = 0; lua_getstack(sandbox->running, level, &frame); level++) {
         if (lua_getinfo(sandbox->running, "Sl", &frame) && frame.currentline > 0) {
-            snprintf(sandbox->memory_place, sizeof sandbox->memory_place, "%s:%d", frame.short_src,
-                     frame.currentline);
+            snprintf(out, size, "%s:%d", frame.short_src, frame.currentline);
             return;
         }
     }
+}
+
+/* Notes the script's line when memory is refused: Lua raises memory errors without a place. */
+static void note_memory_place(void *data)
+{
+    lure_sandbox *sandbox = data;
+    lure_sandbox_place(sandbox, sandbox->memory_place, sizeof sandbox->memory_place);
 }
 
 void lure_sandbox_set_limits(lure_sandbox *sandbox, const lure_limits *limits)

@@ -87,6 +87,10 @@ void lure_sandbox_unwatch(lure_sandbox *sandbox);
 /* Asks the running script to stop at the next instruction (signal-safe): Ctrl-C. */
 void lure_sandbox_cancel(lure_sandbox *sandbox);
 
+/* "file:line" of the innermost script line, empty if there is none. Safe at any allocation, and in signal context while
+   the script is inside a C function. */
+void lure_sandbox_place(const lure_sandbox *sandbox, char *out, size_t size);
+
 /* For our own loops in C: raises if a limit has been hit meanwhile, as a hook would between two instructions. */
 void lure_sandbox_look(lua_State *L);
 

@@ -29,7 +29,8 @@ int lure__refuse_word(lua_State *L, const char *what, const char *word, const ch
 void lure__check_keys(lua_State *L, int table, size_t n_values, const char *const *known, size_t n,
                       const char *what)
 {
-    const char *unknown = NULL; /* the first in the order of the alphabet: Lua's own is another one each time */
+    const char *unknown =
+        NULL; /* the first in the order of the alphabet: Lua's own is another one each time */
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) {
             lua_Integer at = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;

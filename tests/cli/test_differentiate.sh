@@ -59,4 +59,34 @@ holds 'is told what it may be' 'debug_gradients is maybe; expected true or false
 check 'debugging changes no number' "$(md5sum < fine/metrics.csv)" "$(md5sum < looked/metrics.csv)"
 check 'nor the id' "$(json fine/manifest.json d.run_id)" "$(json looked/manifest.json d.run_id)"
 
+# one operation of a day: no hook reaches into it
+cat > endless.lua <<'LUA'
+return function(run)
+  for _ in run:updates() do
+    run:log { x = 1 }
+    local t = lure.zeros(1, 1):expand(1 << 20, 1 << 20)
+    t:sum()
+  end
+end
+LUA
+timeout -s KILL 60 "$LURE" run ./lines_experiment.lua --set algorithm=./endless.lua --set limits.step_seconds=0.3 --out endless > out 2> err
+check 'an operation that takes a day is stopped' 3 $?
+holds 'and its line named' 'endless.lua:5: time limit: a script is inside one library call that does not end' err
+check 'what was logged is kept' 1 "$(tail -n +2 endless/metrics.csv | wc -l)"
+
+cat > greedy.lua <<'LUA'
+return function(run, policy)
+  for _ in run:updates() do
+    local w = lure.ones(1000)
+    differentiate(function(x)
+      while true do x = x * 2 end
+    end, w)
+  end
+end
+LUA
+"$LURE" run ./lines_experiment.lua --set algorithm=./greedy.lua --set limits.memory_mb=8 --out greedy > out 2> err
+check 'a pass that needs too much memory' 3 $?
+holds 'says where' 'greedy.lua:5: ' err
+holds 'and of what' 'limits.memory_mb' err
+
 finish
