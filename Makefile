@@ -117,6 +117,7 @@ $(B)/lure: $(call objects,$(CLI)) $(ARCHIVES)
 $(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
 $(B)/lua_host: $(call objects,$(HOST)) $(ARCHIVES)
 $(B)/graphs_driver: $(call objects,tests/unit/random_graph.c)
+$(B)/networks_driver: $(call objects,tests/unit/random_network.c)
 $(foreach d,$(DRIVERS),$(eval $(B)/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 $(foreach d,$(BENCHES),$(eval $(B)/bench/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 
@@ -200,9 +201,8 @@ ubsan: ## every test again, under the undefined behaviour sanitizer
 asan ubsan: setup
 	@$(MAKE) SETUP=no VARIANT=$@ test
 
-bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed
-	@if test -f tests/bench/run.sh; then LURE=$(CURDIR)/$(B)/lure BUILD=$(CURDIR)/$(B) bash tests/bench/run.sh $(ARGS); \
-	else echo 'bench: there is no tests/bench/run.sh' >&2; exit 2; fi
+bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths or products: that part
+	@LURE=$(CURDIR)/$(B)/lure BUILD=$(CURDIR)/$(B) bash tests/bench/all.sh $(ARGS)
 
 # ---- Checks ----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ typedef struct lure_memory {
     size_t limit;        /* bytes; 0 = none */
     uint64_t n_requests; /* allocations and growths asked for so far */
     uint64_t fail_at;    /* this request (1-based) and all later ones fail; 0 = never. For tests. */
+    uint64_t fail_until; /* the first that does not fail any more; 0 = all fail */
     uint64_t n_refused;  /* requests refused so far */
     uint64_t n_system;   /* requests that went on to the system (the others a pool's free lists could meet) */
 } lure_memory;
@@ -29,7 +30,8 @@ void lure_memory_give(lure_memory *account, void *block, size_t size); /* null i
 static inline bool lure_memory_may_grow(lure_memory *account, size_t more)
 {
     account->n_requests++;
-    bool fails = account->fail_at != 0 && account->n_requests >= account->fail_at;
+    bool fails = account->fail_at != 0 && account->n_requests >= account->fail_at &&
+                 (account->fail_until == 0 || account->n_requests < account->fail_until);
     bool fits = account->limit == 0 || (more <= account->limit && account->used <= account->limit - more);
     if (fits && !fails)
         return true;

@@ -45,8 +45,7 @@ enum { LURE_MOST_FINDINGS = 20 };
 typedef struct lure_check_result {
     char *findings[LURE_MOST_FINDINGS], *notes[LURE_MOST_FINDINGS]; /* heap; no text twice */
     size_t n_findings, n_notes;                                     /* no findings: the script is fine */
-    double
-        step_seconds; /* environments: what a step takes with a policy that draws evenly; NaN: not measured */
+    double step_seconds; /* environments: of a step with a policy that draws evenly; NaN: not measured */
     lure_gradient_report *gradient; /* heap; null: not asked for, or not measured */
 } lure_check_result;
 

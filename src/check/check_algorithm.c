@@ -1,6 +1,6 @@
 /* check_algorithm.c: is a script an algorithm? It conducts a few updates in a small world of the checker's own, twice,
-   with one of two policies: one trained bias, as the lesson has, or a network. An algorithm may be written for either,
-   so it has to get through with one of them. */
+   with one of two policies: one trained bias, as the lesson has, or networks for actions and a value. An
+   algorithm may be written for either, so it has to get through with one of them. */
 #include "check/check_script.h"
 #include "run/conductor.h"
 #include "run/experiment.h"
@@ -55,8 +55,11 @@ static lure_policy *push_policy(lua_State *L, const session *s)
                                        .train = {false, true}};
     const lure_layer_options network[] = {
         {.n_units = 4, .train = {true, true}}, {.kind = LURE_LAYER_TANH}, {.train = {true, true}}};
+    const lure_layer_options value = {.train = {true, true}};
     const lure_policy_options options = {.layers = s->is_network ? network : &lesson,
                                          .n_layers = s->is_network ? 3 : 1,
+                                         .value = &value,
+                                         .n_value = s->is_network ? 1 : 0,
                                          .head = s->is_network ? LURE_HEAD_CATEGORICAL : LURE_HEAD_BERNOULLI,
                                          .n_inputs = s->world.n_inputs,
                                          .n_actions = s->world.n_actions,

@@ -19,8 +19,9 @@ enum {
 typedef enum {
     LURE_TRUTH_RETURN,     /* d E[sum of rewards] */
     LURE_TRUTH_DISCOUNTED, /* d E[sum of discount^t x reward] */
-    LURE_TRUTH_USUAL, /* E[sum over t of d ln p(action) x discounted return from t on]: what is nearly always used,
-                              the gradient of no function when discount < 1 (Nota & Thomas 2020) */
+    /* E[sum over t of d ln p(action) x discounted return from t on]: what is nearly always used, the gradient of no
+       function when discount < 1 (Nota & Thomas 2020) */
+    LURE_TRUTH_USUAL,
     LURE_TRUTHS
 } lure_truth;
 
@@ -41,11 +42,11 @@ typedef struct lure_gradient_case {
     double standard_error;         /* of the bias, about; 0 when exact */
     size_t n_parameters, n_counted;
     double expected[LURE_GRADIENT_NUMBERS]; /* of the gradient handed to optimizer:step */
-    double truth
-        [LURE_GRADIENT_NUMBERS]; /* d / d parameters of what it is held against; the update is against it */
-    lure_truth held_against;     /* the nearest of the three */
-    double discount;             /* of the algorithm; NaN: it has none */
-    double cosine, scale, bias;  /* against that */
+    /* d / d parameters of what it is held against; `expected` points the other way */
+    double truth[LURE_GRADIENT_NUMBERS];
+    lure_truth held_against;           /* the nearest of the three */
+    double discount;                   /* of the algorithm; NaN: it has none */
+    double cosine, scale, bias;        /* against that */
     double return_cosine, return_bias; /* against the return itself */
     double noise;                      /* standard deviation of one gradient / size of the expectation */
     /* Only where the small batch leads elsewhere: the same with one so many times as large, drawn; 0 sequences: not
@@ -55,9 +56,9 @@ typedef struct lure_gradient_case {
     bool is_acquitted; /* it does not lead elsewhere */
     size_t n_parts, n_states;
     lure_gradient_part parts[LURE_GRADIENT_NAMED], states[LURE_GRADIENT_STATES];
-    size_t n_taped,
-        n_kinked;      /* gradients held against finite differences; numbers left out where there is a kink */
-    double tape_error; /* the largest difference, relative to the gradient's largest number */
+    size_t n_taped;     /* gradients held against finite differences */
+    size_t n_kinked;    /* numbers left out as there is a kink */
+    double tape_error;  /* the largest difference, relative to the gradient's largest number */
     bool tape_is_wrong; /* that is more than rounding */
     bool is_bad;        /* there is a finding about it */
 } lure_gradient_case;

@@ -38,8 +38,8 @@ void lure_odometer_note(lure_odometer *o, size_t n, const double *p, size_t take
 size_t lure_odometer_choose(lure_odometer *o, size_t n, const double *p); /* both in one */
 double lure_odometer_probability(const lure_odometer *o);                 /* of the walk just made */
 bool lure_odometer_advance(lure_odometer *o);                             /* false: that was the last one */
-double
-lure_odometer_ways(const lure_odometer *o); /* the product of the n: a guess at how many walks there are */
+/* The product of the n: a guess at how many walks there are. */
+double lure_odometer_ways(const lure_odometer *o);
 
 /* ---- expectation ---- */
 
@@ -76,7 +76,7 @@ typedef double (*lure_scalar_function)(void *data);
 typedef struct lure_difference {
     double derivative; /* central, five points: the error is about h^4 */
     bool
-        is_kinked; /* the slopes on both sides differ by more than a smooth function's would: no derivative there */
+        is_kinked; /* the slopes on both sides differ by more than a smooth function's would: there is none */
 } lure_difference;
 /* The derivative of f with respect to *x, which is as before afterwards. */
 lure_difference lure_differentiate_numerically(lure_scalar_function f, void *data, double *x, double h);

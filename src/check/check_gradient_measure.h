@@ -27,7 +27,7 @@ typedef struct lure_gradient_measuring {
     char place[256]; /* of the step: "file:line: " */
     size_t reduced_from;
     bool
-        is_refused; /* it was lived through, but there is no gradient to judge: a finding, and the case says which */
+        is_refused; /* it was lived through, but there is no gradient to judge: a finding, said in the case */
     bool is_hopeless; /* it ran into the time limit, and would again */
     lure_odometer odometer;
     lure_rng rng;
@@ -38,8 +38,8 @@ typedef struct lure_gradient_measuring {
     double truths[LURE_TRUTHS][LURE_GRADIENT_NUMBERS], myopic[2][LURE_GRADIENT_NUMBERS];
     bool counted[LURE_GRADIENT_NUMBERS];
     lure_stretch_of_block parts[LURE_GRADIENT_NAMED], states[LURE_GRADIENT_STATES];
-    size_t n_parts,
-        n_states; /* states: of a policy that is a table, whose weights are what it does at each observation */
+    size_t n_parts;
+    size_t n_states; /* of a policy that is a table, whose weights are what it does at each observation */
     size_t n_stepped;
     bool moved, is_too_long; /* parameters differed from walk to walk; a walk had too many choices */
 } lure_gradient_measuring;

@@ -105,7 +105,6 @@ static void on_gradient(void *data, lure_policy *policy, size_t n, const void *o
     memcpy(kept, gradient, lure_policy_n_parameters(policy) * sizeof *kept);
     weighted_rows rows = {policy, n, observations, weights, actions, scratch, false};
     compare_policy(t->tape, L, "policy:gradient", policy, kept, cross_entropy, &rows);
-    cross_entropy(&rows); /* what the policy remembers of its last gradient is of these parameters again */
     t->tape->n_taped++;
 }
 

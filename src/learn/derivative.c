@@ -90,7 +90,13 @@ static lure_status compute(lure_tape *tape, lure_op op, size_t n, const lure_ten
         if (!out->data && (!lure_tensor_bytes(out, &bytes) || !(out->data = lure_tape_keep(tape, bytes))))
             return lure_tape_refused(err);
     }
-    return lure_op_compute(op, n, inputs, options, out, lure_tape_memory(tape), err);
+    size_t bytes = lure_op_scratch_bytes(op, inputs, options, out), mark = lure_tape_mark(tape);
+    void *scratch = bytes > 0 ? lure_tape_take(tape, bytes) : NULL;
+    if (bytes > 0 && !scratch)
+        return lure_tape_refused(err);
+    status = lure_op_compute(op, n, inputs, options, out, scratch, err);
+    lure_tape_release(tape, mark);
+    return status;
 }
 
 lure_status lure_tape_apply(lure_tape *tape, lure_op op, size_t n, const lure_value *inputs,

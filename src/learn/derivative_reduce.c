@@ -204,10 +204,11 @@ bool lure__sort_back(const lure_back *b)
     const lure_tensor *x = &b->record->inputs[0].tensor, *y = &b->record->value;
     lines l;
     lure_tensor places = lure__scratch(b, LURE_I32, y->n_dims, y->shape);
-    if (!places.data || !lines_of(b, false, &l) ||
-        lure_op_compute(LURE_OP_SORT_INDICES, 1, &x, b->options, &places, lure_tape_memory(b->tape), NULL) !=
-            LURE_OK)
+    size_t bytes = lure_op_scratch_bytes(LURE_OP_SORT_INDICES, &x, b->options, &places);
+    void *scratch = lure_tape_take(b->tape, bytes);
+    if (!places.data || !scratch || !lines_of(b, false, &l))
         return false;
+    lure_op_compute(LURE_OP_SORT_INDICES, 1, &x, b->options, &places, scratch, NULL);
     const int32_t *place = places.data;
     for (size_t line = 0; line < n_lines(&l); line++) {
         size_t from = beginning(&l, line);

@@ -40,6 +40,13 @@ static lure_status prepare(const lure_outcomes *o, lure_dtype dtype, const void 
             s.inverse[i] = -s.log_std[i];
         }
     lure_kernels_for(LURE_F64)->map(LURE_MAP_EXP, s.size, s.inverse, s.inverse);
+    for (size_t i = 0; i < s.size; i++)
+        if (!(s.inverse[i] > 0.0) || isinf(s.inverse[i]))
+            return lure_fail(
+                err, LURE_ERROR_SCRIPT,
+                "row %zu of %zu: log_std %zu of %zu is %s; its exponential must be a finite number "
+                "above 0",
+                i / d->n_columns + 1, o->n, i % d->n_columns + 1, d->n_columns, lure__text(s.log_std[i]).is);
     return LURE_OK;
 }
 

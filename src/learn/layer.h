@@ -25,11 +25,10 @@ enum { LURE_LAYER_PARAMETERS = 4 }; /* the most that a kind has */
 
 typedef struct lure_layer_options {
     lure_layer_kind kind;
-    size_t
-        n_units; /* linear, gru, embedding: numbers it gives; 0 on the last linear layer = what is needed */
-    size_t n_indices;                        /* embedding: rows of its table */
-    size_t column;                           /* embedding: which of its inputs is the index, 0-based */
-    double epsilon;                          /* layer_norm; 0: 1e-5 */
+    size_t n_units;   /* linear, gru, embedding: what it gives; 0 on the last linear layer: what is needed */
+    size_t n_indices; /* embedding: rows of its table */
+    size_t column;    /* embedding: which of its inputs is the index, 0-based */
+    double epsilon;   /* layer_norm; 0: 1e-5 */
     lure_first first[LURE_LAYER_PARAMETERS]; /* in the order of the kind's parameters: linear weight, bias */
     bool train[LURE_LAYER_PARAMETERS];
     const char *name; /* null: "" for an only layer with parameters, else "linear1", "linear2", "gru1", ... */

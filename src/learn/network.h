@@ -9,10 +9,9 @@
 
 enum { LURE_PARAMETER_NAME = 48 };
 typedef struct lure_parameter {
-    char
-        name[LURE_PARAMETER_NAME]; /* "weight", "linear2.weight", "<layer name>.bias", "value.linear1.bias" */
-    size_t offset, size;           /* elements, into the flat block */
-    size_t shape[2];               /* weight (input, output); bias (output) with n_dims 1 */
+    char name[LURE_PARAMETER_NAME]; /* "weight", "linear2.weight", "<its name>.bias", "value.linear1.bias" */
+    size_t offset, size;            /* elements, into the flat block */
+    size_t shape[2];                /* weight (input, output); bias (output) with n_dims 1 */
     int n_dims;
     bool trainable;
     size_t layer; /* which of the policy's layers with parameters, 0-based */

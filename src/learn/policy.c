@@ -214,6 +214,7 @@ void lure_policy_destroy(lure_policy *p)
     lure_memory *memory = p->borrow_memory;
     lure_memory_give(memory, p->scratch, scratch_bytes(p, p->n_rows));
     lure__policy_free_gradient(p);
+    lure__policy_forget(p);
     if (p->named)
         lure_memory_give(memory, p->named, p->n_named * sizeof *p->named);
     if (p->parameters)

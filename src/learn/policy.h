@@ -18,10 +18,9 @@ typedef struct lure_policy_options {
     const lure_layer_options *value; /* to one number; none: the policy has no value */
     size_t n_value;
     lure_head head;
-    size_t n_inputs; /* may be 0: a bandit's policy is its biases */
-    size_t
-        n_actions; /* 2 for Bernoulli; multi_categorical: the sum of sizes; gaussian: numbers in an action */
-    lure_dtype dtype;    /* LURE_F32 or LURE_F64 */
+    size_t n_inputs;  /* may be 0: a bandit's policy is its biases */
+    size_t n_actions; /* bernoulli: 2; multi_categorical: the sum of sizes; gaussian: numbers of an action */
+    lure_dtype dtype; /* LURE_F32 or LURE_F64 */
     const size_t *sizes; /* multi_categorical: choices of each part */
     size_t n_sizes;
     bool state_dependent; /* gaussian: the network gives the log standard deviations too */
@@ -107,12 +106,6 @@ lure_status lure_policy_evaluate(lure_policy *policy, lure_tape *tape, const lur
                                  const lure_value *observations, const lure_tensor *actions,
                                  const lure_policy_context *context, lure_value *log_prob,
                                  lure_value *entropy, lure_value *value, lure_error *err);
-/* The mean over the rows of KL(before || now), `before` being outputs (n, n_outputs) of an earlier forward and log_std
-   (n_log_std; null: the present ones), `now` what the present parameters give. */
-lure_status lure_policy_divergence(lure_policy *policy, size_t n, const void *observations,
-                                   const lure_policy_context *context, const void *before,
-                                   const void *log_std, double *kl, lure_error *err);
-
 /* A named parameter, (its shape; one number: ()), as a value of its own on the tape: a view of the block that is a leaf.
    out->tensor is that view; a parameter that is not trainable is a constant. */
 lure_status lure_policy_parameter(lure_policy *policy, lure_tape *tape, const lure_value *parameters,
@@ -130,10 +123,22 @@ lure_status lure_policy_gradient(lure_policy *policy, size_t n, const void *obse
                                  const int32_t *actions, const void *weights, void *gradient, double *loss,
                                  double *entropy, lure_error *err);
 
-/* Mean KL(before || now) over the rows of the last lure_policy_gradient call, `before` being the outputs of that
-   call and `now` those of the present parameters for the same observations, of which the policy has kept a copy.
-   0 when there was no such call. */
+/* ---- how far it moved (policy_kl.c) ---- */
+
+/* The mean over the rows of KL(before || now), `before` being outputs (n, n_outputs) of an earlier forward and log_std
+   (n_log_std; null: the present ones), `now` what the present parameters give. */
+lure_status lure_policy_divergence(lure_policy *policy, size_t n, const void *observations,
+                                   const lure_policy_context *context, const void *before,
+                                   const void *log_std, double *kl, lure_error *err);
+
+/* Keeps a copy of n observations and of what the policy gives for them now, in the place of those it kept before; a
+   policy with a state starts each row from 0. After a failure nothing is kept. Allocates only for a larger n than ever. */
+lure_status lure_policy_remember(lure_policy *policy, size_t n, const void *observations, lure_error *err);
+/* The same mean over the rows kept, from what the policy gave for them when it was last looked at, by
+   lure_policy_remember or by this, to what it gives now. NaN: nothing is kept, or what it gives is not finite. */
 double lure_policy_kl(lure_policy *policy);
+
+/* ---- the chain rule ---- */
 
 /* The chain rule for one row and one element of the block, factor by factor, each computed by forward and
    backward passes: z is the number the element feeds into (its unit before any activation), p the probability

@@ -5,9 +5,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* Outputs and outcomes of n rows; `x` has been looked at. */
-static lure_status look(lure_policy *p, const lure_layer_pass *pass, const void *x, const lure_tensor *mask,
-                        size_t which, lure_outcomes *outcomes, const void **outputs, lure_error *err)
+lure_status lure__policy_look(lure_policy *p, const lure_layer_pass *pass, const void *x,
+                              const lure_tensor *mask, size_t which, lure_outcomes *outcomes,
+                              const void **outputs, lure_error *err)
 {
     lure__room room = lure__policy_room(p);
     *outputs = lure__policy_outputs(p, pass, x);
@@ -70,13 +70,17 @@ lure_status lure_policy_act(lure_policy *p, size_t n, const void *observations,
     if (status != LURE_OK)
         return status;
     lure_layer_pass pass = lure__policy_pass(p, n, context, p->parameters);
-    status = look(p, &pass, observations, context ? context->mask : NULL, 0, &o, &outputs, err);
+    status = lure__policy_look(p, &pass, observations, context ? context->mask : NULL, 0, &o, &outputs, err);
     if (status != LURE_OK)
         return status;
     if (rng)
         rule->sample(&o, p->dtype, rng, actions);
     else
         rule->mode(&o, p->dtype, actions);
+    if (!rule->discrete) /* a deviation that is too large for the type */
+        status = rule->check(&o, p->dtype, actions, err);
+    if (status != LURE_OK)
+        return status;
     if (log_prob) {
         rule->log_prob(&o, p->dtype, actions, o.results);
         give(p, n, o.results, log_prob);
@@ -93,11 +97,6 @@ static size_t outputs_bytes(const lure_policy *p, size_t n)
     return n * p->distribution.n_outputs * p->element;
 }
 
-static size_t before_bytes(const lure_policy *p, size_t n)
-{
-    return outputs_bytes(p, n) + n * p->n_inputs * p->element;
-}
-
 /* The derivatives by the outputs of body and trunk, and the networks' own working space. */
 static size_t back_bytes(const lure_policy *p, size_t n)
 {
@@ -107,23 +106,16 @@ static size_t back_bytes(const lure_policy *p, size_t n)
 void lure__policy_free_gradient(lure_policy *p)
 {
     lure_memory_give(p->borrow_memory, p->back, back_bytes(p, p->n_back));
-    lure_memory_give(p->borrow_memory, p->before, before_bytes(p, p->before_capacity));
-    p->back = p->before = NULL;
-    p->n_back = p->n_before = p->before_capacity = 0;
+    p->back = NULL;
+    p->n_back = 0;
 }
 
 lure_status lure__policy_reserve_gradient(lure_policy *p, size_t n, lure_error *err)
 {
     lure_status status = lure__policy_reserve(p, n, err);
-    if (status != LURE_OK || (n <= p->before_capacity && n <= p->n_back))
+    if (status != LURE_OK || n <= p->n_back)
         return status;
-    void *grown = lure_memory_grow(p->borrow_memory, p->before, before_bytes(p, p->before_capacity),
-                                   before_bytes(p, n));
-    if (grown) {
-        p->before = grown;
-        p->before_capacity = n;
-        grown = lure_memory_grow(p->borrow_memory, p->back, back_bytes(p, p->n_back), back_bytes(p, n));
-    }
+    void *grown = lure_memory_grow(p->borrow_memory, p->back, back_bytes(p, p->n_back), back_bytes(p, n));
     if (!grown)
         return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for a batch of %zu rows", n);
     p->back = grown;
@@ -150,15 +142,6 @@ static inline lure_status check_batch(const lure_policy *p, size_t n, const void
     if (weights && lure__policy_check_rows(p, "weight", weights, n, 1, err) != LURE_OK)
         return LURE_ERROR_SCRIPT;
     return lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
-}
-
-/* copies: by the time somebody asks how far the policy moved, a script may have collected anew */
-static void remember(lure_policy *p, size_t n, const void *outputs, const void *observations)
-{
-    memcpy(p->before, outputs, outputs_bytes(p, n));
-    if (p->n_inputs > 0)
-        memcpy((char *)p->before + outputs_bytes(p, n), observations, n * p->n_inputs * p->element);
-    p->n_before = n;
 }
 
 /* From the derivative by the outputs to the gradient. */
@@ -190,19 +173,17 @@ lure_status lure_policy_gradient(lure_policy *p, size_t n, const void *observati
     const lure_distribution_rule *rule = p->distribution.rule;
     lure_outcomes o;
     const void *outputs;
-    p->n_before = 0;
     lure_status status = check_batch(p, n, observations, weights, err);
     if (status == LURE_OK)
         status = lure__policy_reserve_gradient(p, n, err);
     if (status != LURE_OK)
         return status;
     lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
-    status = look(p, &pass, observations, NULL, 0, &o, &outputs, err);
+    status = lure__policy_look(p, &pass, observations, NULL, 0, &o, &outputs, err);
     if (status == LURE_OK)
         status = rule->check(&o, p->dtype, actions, err);
     if (status != LURE_OK)
         return status;
-    remember(p, n, outputs, observations);
 
     double *log_prob = o.results, *entropies = o.results + n, *factors = o.results + 2 * n;
     double sum_loss = 0.0, sum_entropy = 0.0;
@@ -224,59 +205,4 @@ lure_status lure_policy_gradient(lure_policy *p, size_t n, const void *observati
     rule->log_prob_back(&o, p->dtype, actions, factors, p->back, NULL);
     go_back(p, &pass, observations, p->back, gradient);
     return LURE_OK;
-}
-
-/* ---- how far it moved ---- */
-
-/* From outputs before, which the first outcomes are of, to those that the second will be of. */
-static lure_status divergence(lure_policy *p, const lure_layer_pass *pass, const void *observations,
-                              const lure_tensor *mask, const void *before, const void *log_std, double *out,
-                              lure_error *err)
-{
-    const lure_distribution_rule *rule = p->distribution.rule;
-    const void *outputs;
-    lure_outcomes now, then = lure_outcomes_in(&p->distribution, pass->n, lure__policy_room(p).outcomes[0]);
-    lure_status status = rule->prepare(&then, p->dtype, before, log_std, mask, err);
-    if (status == LURE_OK)
-        status = look(p, pass, observations, mask, 1, &now, &outputs, err);
-    if (status != LURE_OK)
-        return status;
-    double sum = 0.0;
-    rule->kl(&then, &now, then.results);
-    for (size_t i = 0; i < pass->n; i++)
-        sum += then.results[i];
-    /* it is never negative but for rounding; NaN stays NaN */
-    *out = sum < 0.0 || pass->n == 0 ? 0.0 : sum / (double)pass->n;
-    return LURE_OK;
-}
-
-double lure_policy_kl(lure_policy *p)
-{
-    size_t n = p->n_before;
-    lure_error err;
-    double kl;
-    if (n == 0)
-        return 0.0;
-    lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
-    const char *observations = (const char *)p->before + outputs_bytes(p, n);
-    bool known = divergence(p, &pass, observations, NULL, p->before, NULL, &kl, &err) == LURE_OK;
-    return known ? kl : (double)NAN; /* outputs that are not finite */
-}
-
-lure_status lure_policy_divergence(lure_policy *p, size_t n, const void *observations,
-                                   const lure_policy_context *context, const void *before,
-                                   const void *log_std, double *kl, lure_error *err)
-{
-    lure_status status = lure__policy_check_context(p, n, context, err);
-    if (status == LURE_OK)
-        status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
-    if (status == LURE_OK)
-        status = lure__policy_check_rows(p, "output", before, n, p->distribution.n_outputs, err);
-    if (status == LURE_OK)
-        status = lure__policy_reserve(p, n, err);
-    if (status != LURE_OK)
-        return status;
-    lure_layer_pass pass = lure__policy_pass(p, n, context, p->parameters);
-    return divergence(p, &pass, observations, context ? context->mask : NULL, before,
-                      log_std ? log_std : lure__log_std(p, p->parameters), kl, err);
 }

@@ -6,11 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-static lure_status refused(lure_error *err)
-{
-    return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for a batch");
-}
-
 /* ---- a network ---- */
 
 typedef struct network_node {
@@ -35,7 +30,7 @@ static lure_status network_back(lure_tape *tape, const lure_record *record, lure
     size_t mark = lure_tape_mark(tape);
     void *work = lure_tape_take(tape, pass->n * net->n_work * pass->element + 1);
     if ((parameters && !gradient) || (rows && !d_rows) || !work)
-        return refused(err);
+        return lure_tape_refused(err);
     const void *delta =
         lure_network_backward(net, pass, record->inputs[ROWS].tensor.data, node->columns, record->gradient,
                               rows ? 0 : net->lowest_trained, rows != 0, gradient, work);
@@ -80,7 +75,7 @@ static lure_status run(evaluation *e, const lure_network *net, const lure_value 
         node = lure_tape_take(e->tape, sizeof *node);
         *columns = lure_tape_take(e->tape, e->pass.n * net->n_columns * e->pass.element + 1);
         if (!node || !*columns)
-            return refused(err);
+            return lure_tape_refused(err);
         *node = (network_node){.net = net, .pass = e->pass, .columns = *columns};
         if (e->pass.starts) {
             node->starts = *e->pass.starts;
@@ -133,7 +128,7 @@ static lure_status head_back(lure_tape *tape, const lure_record *record, double 
     size_t mark = lure_tape_mark(tape);
     double *d_log_std = lure_tape_take(tape, (n_log_std + 1) * sizeof *d_log_std);
     if ((outputs->node && !d_outputs) || (n_log_std && !gradient) || !d_log_std)
-        return refused(err);
+        return lure_tape_refused(err);
     double *factor = node->outcomes.results + 2 * node->outcomes.n;
     for (size_t i = 0; i < node->outcomes.n; i++)
         factor[i] = sign * lure__get(p->dtype, record->gradient, i);
@@ -191,7 +186,7 @@ static lure_status judge(evaluation *e, const lure_value *outputs, const lure_te
     head_node own = {.policy = p}, *node = e->tape ? lure_tape_take(e->tape, sizeof *node) : &own;
     void *work = e->tape ? lure_tape_take(e->tape, lure_outcomes_bytes(d, n) + 1) : e->room.outcomes[0];
     if (!node || !work)
-        return refused(err);
+        return lure_tape_refused(err);
     *node = (head_node){p, lure_outcomes_in(d, n, work), actions->data};
     lure_outcomes *o = &node->outcomes;
     lure_status status =
@@ -294,7 +289,7 @@ static lure_status parameter_back(lure_tape *tape, const lure_record *record, lu
     const lure_tensor *value = &record->value;
     char *gradient = lure_tape_gradient(tape, record->inputs[0].node);
     if (!gradient)
-        return refused(err);
+        return lure_tape_refused(err);
     lure_kernels_for(value->dtype)
         ->axpy(p->size, 1.0, record->gradient, gradient + p->offset * lure_dtype_size(value->dtype));
     return LURE_OK;

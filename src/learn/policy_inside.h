@@ -1,5 +1,6 @@
 /* policy_inside.h: what a policy is made of, for the files that are one: policy.c (making, naming), policy_act.c (rows
-   without a gradient, the cross-entropy), policy_evaluate.c (rows on a tape). Internal to learn/. */
+   without a gradient, the cross-entropy), policy_evaluate.c (rows on a tape), policy_kl.c (how far it moved),
+   policy_chain.c (the chain rule, told). Internal to learn/. */
 #ifndef LURE_LEARN_POLICY_INSIDE_H
 #define LURE_LEARN_POLICY_INSIDE_H
 
@@ -25,7 +26,7 @@ struct lure_policy {
     /* For n_back rows: what backward passes need. */
     void *back;
     size_t n_back;
-    /* Of the last gradient call: outputs (n_before, n_outputs), then observations (n_before, n_inputs). */
+    /* Rows that lure_policy_remember was given, and what the policy gave for them (policy_kl.c). */
     void *before;
     size_t n_before, before_capacity;
 };
@@ -47,12 +48,18 @@ static inline const void *lure__log_std(const lure_policy *policy, const void *p
 /* Outputs of the head's network in the working space, which has room for the pass. */
 const void *lure__policy_outputs(const lure_policy *policy, const lure_layer_pass *pass, const void *x);
 
+/* Outputs and, in the `which`-th place of the working space, outcomes of a pass over rows x that have been checked. */
+lure_status lure__policy_look(lure_policy *policy, const lure_layer_pass *pass, const void *x,
+                              const lure_tensor *mask, size_t which, lure_outcomes *outcomes,
+                              const void **outputs, lure_error *err);
+
 /* Refuse what is not finite, naming row and number, and what the context does not fit. */
 lure_status lure__policy_check_rows(const lure_policy *policy, const char *what, const void *numbers,
                                     size_t n, size_t width, lure_error *err);
 lure_status lure__policy_check_context(const lure_policy *policy, size_t n,
                                        const lure_policy_context *context, lure_error *err);
-/* What a network (the head's or the value's) gave in a pass, given the columns of the trunk and its own; where an embedding got no index, that is said. `what`: "the policy's output". */
+/* What a network (the head's or the value's) gave in a pass, given the columns of the trunk and its own; where an
+   embedding got no index, that is said. `what`: "the policy's output". */
 lure_status lure__policy_check_network(const lure_policy *policy, const lure_network *net, const char *what,
                                        const lure_layer_pass *pass, const void *x, const void *trunk,
                                        const void *columns, const void *y, lure_error *err);
@@ -62,6 +69,7 @@ static inline size_t lure__policy_n_work(const lure_policy *p)
     return p->trunk.n_work > p->body.n_work ? p->trunk.n_work : p->body.n_work;
 }
 lure_status lure__policy_reserve_gradient(lure_policy *policy, size_t n, lure_error *err);
-void lure__policy_free_gradient(lure_policy *policy); /* what only lure_policy_gradient needs */
+void lure__policy_free_gradient(lure_policy *policy); /* p->back */
+void lure__policy_forget(lure_policy *policy);        /* p->before */
 
 #endif

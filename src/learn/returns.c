@@ -162,7 +162,7 @@ void lure_returns_discounted(const lure_tensor *rewards, const int32_t *ends, do
     }
 }
 
-double lure_returns_mean(const lure_tensor *t)
+static double mean_of(const lure_tensor *t)
 {
     size_t n = lure_tensor_size(t);
     double sum = 0.0;
@@ -171,10 +171,10 @@ double lure_returns_mean(const lure_tensor *t)
     return sum / (double)n;
 }
 
-double lure_returns_standard_deviation(const lure_tensor *t)
+static double deviation_of(const lure_tensor *t)
 {
     size_t n = lure_tensor_size(t);
-    double mean = lure_returns_mean(t), sum = 0.0;
+    double mean = mean_of(t), sum = 0.0;
     if (n < 2)
         return 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -188,8 +188,8 @@ void lure_returns_center(const lure_tensor *t, bool scale, lure_tensor *out)
 {
     size_t n = lure_tensor_size(t);
     assert(lure_tensor_size(out) == n);
-    double mean = lure_returns_mean(t);
-    double unit = scale ? lure_returns_standard_deviation(t) + 1e-8 : 1.0;
+    double mean = mean_of(t);
+    double unit = scale ? deviation_of(t) + 1e-8 : 1.0;
     for (size_t i = 0; i < n; i++)
         lure__set(out->dtype, out->data, i, (lure__get(t->dtype, t->data, i) - mean) / unit);
 }

@@ -11,12 +11,11 @@
 
 typedef struct lure_trajectory {
     size_t n_steps, n_environments;
-    lure_dtype dtype;    /* LURE_F32 or LURE_F64, of all numbers */
-    const void *rewards; /* (step, environment) */
-    const void *values;  /* (step, environment): of the observation before the step; null: not known */
-    const int32_t *ends; /* (step, environment) */
-    const void
-        *last_values; /* (environment): of the observation after the last step, read where that goes on */
+    lure_dtype dtype;         /* LURE_F32 or LURE_F64, of all numbers */
+    const void *rewards;      /* (step, environment) */
+    const void *values;       /* (step, environment): of the observation before the step; null: not known */
+    const int32_t *ends;      /* (step, environment) */
+    const void *last_values;  /* (environment): of the observation after the last step, where that goes on */
     const void *final_values; /* (step, environment): of the true final observation, read where ends is 2 */
     double discount;          /* [0, 1] */
 } lure_trajectory;
@@ -61,9 +60,8 @@ void lure_returns_discounted(const lure_tensor *rewards, const int32_t *ends, do
    NaN where the returns are all the same, or there are none. */
 double lure_returns_explained_variance(const lure_tensor *values, const lure_tensor *returns);
 
-double lure_returns_mean(const lure_tensor *t);               /* NaN when empty */
-double lure_returns_standard_deviation(const lure_tensor *t); /* of a sample (n - 1); 0 for fewer than two */
-/* out = (t - mean) / (sd + 1e-8), or only t - mean when `scale` is false; out may be t. One or no element: 0. */
+/* out = (t - mean) / (deviation + 1e-8), the deviation that of a sample (n - 1), or only t - mean when `scale` is
+   false; out may be t. One or no element: 0. */
 void lure_returns_center(const lure_tensor *t, bool scale, lure_tensor *out);
 
 #endif

@@ -18,6 +18,8 @@ struct lure_tape {
     lure_arena kept, taken;
     void (*place)(void *data, char *text, size_t size);
     void *place_data;
+    void (*reclaim)(void *data);
+    void *reclaim_data;
     bool walked;
 };
 
@@ -50,9 +52,25 @@ void lure_tape_begin(lure_tape *tape)
     lure_arena_reset(&tape->taken);
 }
 
+void lure_tape_on_refusal(lure_tape *tape, void (*reclaim)(void *data), void *data)
+{
+    tape->reclaim = reclaim;
+    tape->reclaim_data = data;
+}
+
+static void *take(lure_tape *tape, lure_arena *arena, size_t bytes)
+{
+    void *piece = lure_arena_take(arena, bytes);
+    if (__builtin_expect(!piece && tape->reclaim, 0)) {
+        tape->reclaim(tape->reclaim_data);
+        piece = lure_arena_take(arena, bytes);
+    }
+    return piece;
+}
+
 void *lure_tape_take(lure_tape *tape, size_t bytes)
 {
-    return lure_arena_take(&tape->taken, bytes);
+    return take(tape, &tape->taken, bytes);
 }
 
 size_t lure_tape_mark(const lure_tape *tape)
@@ -67,12 +85,7 @@ void lure_tape_release(lure_tape *tape, size_t mark)
 
 void *lure_tape_keep(lure_tape *tape, size_t bytes)
 {
-    return lure_arena_take(&tape->kept, bytes);
-}
-
-lure_memory *lure_tape_memory(lure_tape *tape)
-{
-    return tape->memory;
+    return take(tape, &tape->kept, bytes);
 }
 
 size_t lure_tape_n_nodes(const lure_tape *tape)
@@ -166,8 +179,12 @@ static lure_record *add_record(lure_tape *tape, const lure_tensor *value)
         size_t n = tape->n_places == 0 ? FIRST_NODES : 2 * tape->n_places;
         if (n > UINT32_MAX)
             return NULL;
-        lure_record *more =
-            lure_memory_grow(tape->memory, tape->records, tape->n_places * sizeof *more, n * sizeof *more);
+        size_t size = tape->n_places * sizeof *tape->records, larger = n * sizeof *tape->records;
+        lure_record *more = lure_memory_grow(tape->memory, tape->records, size, larger);
+        if (!more && tape->reclaim) {
+            tape->reclaim(tape->reclaim_data);
+            more = lure_memory_grow(tape->memory, tape->records, size, larger);
+        }
         if (!more)
             return NULL;
         tape->records = more;
@@ -206,7 +223,7 @@ static const char *place_now(lure_tape *tape)
 {
     char text[PLACE_TEXT] = "";
     tape->place(tape->place_data, text, sizeof text);
-    char *kept = lure_arena_take(&tape->kept, strlen(text) + 1);
+    char *kept = take(tape, &tape->kept, strlen(text) + 1);
     if (kept)
         memcpy(kept, text, strlen(text) + 1);
     return kept;
@@ -227,7 +244,7 @@ lure_status lure_tape_record(lure_tape *tape, const lure_rule *rule, size_t n, c
         return LURE_OK;
     }
     /* before the record is added, so that one half made is never walked */
-    lure_value *copies = lure_arena_take(&tape->kept, n * sizeof *copies);
+    lure_value *copies = take(tape, &tape->kept, n * sizeof *copies);
     const char *place = tape->place ? place_now(tape) : NULL;
     lure_record *record = copies && (place || !tape->place) ? add_record(tape, value) : NULL;
     if (!record)
@@ -253,7 +270,7 @@ void *lure_tape_gradient(lure_tape *tape, lure_node node)
     if (record->gradient)
         return record->gradient;
     size_t bytes = lure_tensor_size(&record->value) * lure_dtype_size(record->value.dtype);
-    record->gradient = lure_arena_take(&tape->kept, bytes);
+    record->gradient = take(tape, &tape->kept, bytes);
     if (record->gradient)
         memset(record->gradient, 0, bytes);
     return record->gradient;

@@ -44,6 +44,8 @@ typedef struct lure_rule {
 lure_status lure_tape_create(lure_memory *memory, lure_tape **out, lure_error *err); /* caller destroys */
 void lure_tape_destroy(lure_tape *tape);                                             /* null is fine */
 
+/* Where the account refuses, `reclaim` is asked to have something given back to it, and the tape tries once more. */
+void lure_tape_on_refusal(lure_tape *tape, void (*reclaim)(void *data), void *data);
 /* Forgets all nodes and takes back all memory given out. */
 void lure_tape_begin(lure_tape *tape);
 /* A value to differentiate by, float32 or float64. `gradient`: the caller's block of that size, zeroed here; null: the
@@ -74,7 +76,6 @@ lure_status lure_tape_backward(lure_tape *tape, const lure_value *loss, lure_err
 /* The gradient of a node, zeroed at the first call; (n) of the value's type. Null when the account refuses. For rules and, after
    lure_tape_backward, for whoever made the leaf. */
 void *lure_tape_gradient(lure_tape *tape, lure_node node);
-lure_memory *lure_tape_memory(lure_tape *tape);
 size_t lure_tape_n_nodes(const lure_tape *tape);
 
 /* Debugging: when `place` is set, every result and every gradient is looked at, and the first that is not finite ends the pass

@@ -17,21 +17,31 @@ static lure_tensor as_matrices(const lure_tensor *t, bool column)
     return m;
 }
 
-static lure_status in_type(lure_tensor *t, lure_dtype type, lure_memory *memory, void **block, size_t *bytes,
-                           lure_error *err)
+/* Bytes for the numbers in that type; 0 when they have it. */
+static size_t bytes_in_type(const lure_tensor *t, lure_dtype type)
 {
-    *block = NULL;
-    *bytes = 0;
-    if (t->dtype == type)
-        return LURE_OK;
     lure_tensor converted = lure_tensor_view(NULL, type, t->n_dims, t->shape);
-    if (!lure_tensor_bytes(&converted, bytes) || !(*block = lure_memory_take(memory, *bytes)))
-        return lure_fail(err, LURE_ERROR_MEMORY, "matmul: no memory to make %s of an input of %s",
-                         lure_dtype_name(type), lure_dtype_name(t->dtype));
-    converted.data = *block;
+    size_t bytes;
+    if (t->dtype == type)
+        return 0;
+    return lure_tensor_bytes(&converted, &bytes) ? bytes : SIZE_MAX;
+}
+
+size_t lure_matmul_scratch_bytes(const lure_tensor *a, const lure_tensor *b, const lure_tensor *out)
+{
+    size_t left = bytes_in_type(a, out->dtype), right = bytes_in_type(b, out->dtype), bytes;
+    if (lure_tensor_size(out) == 0)
+        return 0;
+    return __builtin_add_overflow(left, right, &bytes) ? SIZE_MAX : bytes;
+}
+
+static void convert(lure_tensor *t, lure_dtype type, void *scratch)
+{
+    lure_tensor converted = lure_tensor_view(scratch, type, t->n_dims, t->shape);
+    if (t->dtype == type)
+        return;
     lure_tensor_copy(t, &converted);
     *t = converted;
-    return LURE_OK;
 }
 
 /* all batches; sides of 1 of a batch axis are read with a stride of 0 */
@@ -66,20 +76,13 @@ static void multiply(lure_tensor a, lure_tensor b, const lure_tensor *out)
                 b.stride[COLUMNS], false, lure_walk_place(out->data, out->dtype, c), columns);
 }
 
-lure_status lure_matmul(const lure_tensor *a, const lure_tensor *b, lure_tensor *out, lure_memory *memory,
-                        lure_error *err)
+void lure_matmul(const lure_tensor *a, const lure_tensor *b, lure_tensor *out, void *scratch)
 {
     if (lure_tensor_size(out) == 0)
-        return LURE_OK;
+        return;
     lure_tensor left = as_matrices(a, false), right = as_matrices(b, true);
-    void *left_block, *right_block = NULL;
-    size_t left_bytes, right_bytes = 0;
-    lure_status status = in_type(&left, out->dtype, memory, &left_block, &left_bytes, err);
-    if (status == LURE_OK)
-        status = in_type(&right, out->dtype, memory, &right_block, &right_bytes, err);
-    if (status == LURE_OK)
-        multiply(left, right, out);
-    lure_memory_give(memory, right_block, right_bytes);
-    lure_memory_give(memory, left_block, left_bytes);
-    return status;
+    size_t left_bytes = bytes_in_type(&left, out->dtype);
+    convert(&left, out->dtype, scratch);
+    convert(&right, out->dtype, left_bytes ? (char *)scratch + left_bytes : scratch);
+    multiply(left, right, out);
 }

@@ -6,8 +6,9 @@
 
 #include "math/operation.h"
 
-/* Inputs of another type than the result are converted in memory of the account: LURE_ERROR_MEMORY. */
-lure_status lure_matmul(const lure_tensor *a, const lure_tensor *b, lure_tensor *out, lure_memory *memory,
-                        lure_error *err);
+/* Inputs of another type than the result are converted in scratch of the caller's, so many bytes; SIZE_MAX: more than
+   there can be. */
+size_t lure_matmul_scratch_bytes(const lure_tensor *a, const lure_tensor *b, const lure_tensor *out);
+void lure_matmul(const lure_tensor *a, const lure_tensor *b, lure_tensor *out, void *scratch);
 
 #endif

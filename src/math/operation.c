@@ -25,9 +25,18 @@ static unsigned axes_of(const lure_op_options *options)
     return !options || options->axis == LURE_ALL_AXES ? LURE_EVERY_AXIS : 1U << options->axis;
 }
 
+size_t lure_op_scratch_bytes(lure_op op, const lure_tensor *const *inputs, const lure_op_options *options,
+                             const lure_tensor *planned)
+{
+    if (op == LURE_OP_MATMUL)
+        return lure_matmul_scratch_bytes(inputs[0], inputs[1], planned);
+    return op == LURE_OP_SORT || op == LURE_OP_SORT_INDICES
+               ? lure_sort_scratch_bytes(inputs[0], options->axis)
+               : 0;
+}
+
 lure_status lure_op_compute(lure_op op, size_t n, const lure_tensor *const *inputs,
-                            const lure_op_options *options, lure_tensor *out, lure_memory *memory,
-                            lure_error *err)
+                            const lure_op_options *options, lure_tensor *out, void *scratch, lure_error *err)
 {
     (void)n; /* planned, so as many as the operation takes */
     switch (op) {
@@ -78,8 +87,9 @@ lure_status lure_op_compute(lure_op op, size_t n, const lure_tensor *const *inpu
     case LURE_OP_CUMULATIVE_SUM: lure_reduce_running(inputs[0], options->axis, out); return LURE_OK;
     case LURE_OP_SORT:
     case LURE_OP_SORT_INDICES:
-        return lure_sort(op, inputs[0], options->axis, options->descending, out, memory, err);
-    case LURE_OP_MATMUL: return lure_matmul(inputs[0], inputs[1], out, memory, err);
+        lure_sort(op, inputs[0], options->axis, options->descending, out, scratch);
+        return LURE_OK;
+    case LURE_OP_MATMUL: lure_matmul(inputs[0], inputs[1], out, scratch); return LURE_OK;
     case LURE_OP_CONCAT: lure_gather_concat(n, inputs, options ? options->axis : 0, out); return LURE_OK;
     case LURE_OP_STACK: lure_gather_stack(n, inputs, options ? options->axis : 0, out); return LURE_OK;
     case LURE_OP_GATHER: {

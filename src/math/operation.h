@@ -78,9 +78,8 @@ typedef enum {
     X(MATMUL, "matmul", MATMUL, true)                                                                        \
     X(CONCAT, "concat", JOIN, true)                                                                          \
     X(STACK, "stack", JOIN, true) /* along a new axis */                                                     \
-    X(GATHER, "gather", GATHER,                                                                              \
-      true) /* out[i][j] = values[i][indices[i][j]]: indices of values' dimensions, or one fewer: \
-                                             out[i] = values[i][indices[i]] along the last axis (pick) */          \
+    /* out[i][j] = values[i][indices[i][j]]; indices with one axis fewer: values[i][indices[i]] */           \
+    X(GATHER, "gather", GATHER, true)                                                                        \
     X(TAKE, "take", GATHER, true)         /* whole slices: out[k] = values[indices[k]]; indices (k) */       \
     X(SELECT, "select", VIEW, true)       /* options.axis, first: without that axis */                       \
     X(SLICE, "slice", VIEW, true)         /* options.axis, first, n, step */                                 \
@@ -122,13 +121,16 @@ typedef struct lure_op_options {
    count), types, too many dimensions. `options` may be null for operations that read none. */
 lure_status lure_op_plan(lure_op op, size_t n, const lure_tensor *const *inputs,
                          const lure_op_options *options, lure_tensor *out, lure_error *err);
+/* Bytes that lure_op_compute needs besides, while it computes what has been planned: 0 but where long lines are sorted or
+   a product's inputs are cast. SIZE_MAX: more than there can be. */
+size_t lure_op_scratch_bytes(lure_op op, const lure_tensor *const *inputs, const lure_op_options *options,
+                             const lure_tensor *planned);
 /* The numbers, into out as planned; nothing to do for a view (and for a reshape whose plan was one). Fails only where
-   numbers are wrong: an index out of range (told 1-based), with its place. Allocates nothing, but for what `memory` (may be
-   null) lends while lines of more than 256 numbers are sorted or a product's inputs are cast (LURE_ERROR_MEMORY). `out` overlaps
-   no input, but that an elementwise operation may write over a contiguous input of the result's shape and type. */
+   numbers are wrong: an index out of range (told 1-based), with its place. Allocates nothing: `scratch` is of
+   lure_op_scratch_bytes, aligned to 8. `out` overlaps no input, but that an elementwise operation may write over a
+   contiguous input of the result's shape and type. */
 lure_status lure_op_compute(lure_op op, size_t n, const lure_tensor *const *inputs,
-                            const lure_op_options *options, lure_tensor *out, lure_memory *memory,
-                            lure_error *err);
+                            const lure_op_options *options, lure_tensor *out, void *scratch, lure_error *err);
 
 /* to += from, summed over the axes along which `to` was broadcast to from's shape: how a gradient comes back from a
    result to an input. `to` is contiguous; from may be strided, and has at least as many axes. Sums are those of the sum

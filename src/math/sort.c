@@ -93,19 +93,22 @@ static void sort_line(const lure_lines *from, size_t at, bool descending, item *
     }
 }
 
-lure_status lure_sort(lure_op op, const lure_tensor *in, int axis, bool descending, lure_tensor *out,
-                      lure_memory *memory, lure_error *err)
+size_t lure_sort_scratch_bytes(const lure_tensor *in, int axis)
+{
+    size_t n = in->shape[axis], bytes = 0;
+    if (n <= CHUNK || lure_tensor_size(in) == 0)
+        return 0;
+    return __builtin_mul_overflow(n, 2 * sizeof(item), &bytes) ? SIZE_MAX : bytes;
+}
+
+void lure_sort(lure_op op, const lure_tensor *in, int axis, bool descending, lure_tensor *out, void *scratch)
 {
     lure_lines from, to;
     lure_lines_init(&from, in, 1U << axis);
     lure_lines_init(&to, out, 1U << axis);
     if (from.n_lines == 0 || from.n == 0)
-        return LURE_OK;
-    item own[2 * CHUNK], *items = own;
-    size_t bytes = 2 * from.n * sizeof *items;
-    if (from.n > CHUNK && !(items = lure_memory_take(memory, bytes)))
-        return lure_fail(err, LURE_ERROR_MEMORY, "%s: no memory to sort %zu numbers",
-                         lure_op_info_of(op)->name, from.n);
+        return;
+    item own[2 * CHUNK], *items = from.n > CHUNK ? scratch : own;
     lure_walk walk;
     lure_walk_begin(&walk, from.n_kept, from.kept_side, 2,
                     (const size_t *const[]){from.kept_stride, to.kept_stride});
@@ -114,7 +117,4 @@ lure_status lure_sort(lure_op op, const lure_tensor *in, int axis, bool descendi
             sort_line(&from, walk.at[0] + line * walk.step[0], descending, items, items + from.n,
                       op == LURE_OP_SORT_INDICES, out, walk.at[1] + line * walk.step[1], to.stride[0]);
     } while (lure_walk_next(&walk));
-    if (items != own)
-        lure_memory_give(memory, items, bytes);
-    return LURE_OK;
 }

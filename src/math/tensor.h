@@ -17,10 +17,9 @@ enum { LURE_MAX_DIMS = 4 };
 
 typedef struct lure_tensor {
     void *data;
-    size_t shape[LURE_MAX_DIMS]; /* shape[0] varies slowest */
-    size_t
-        stride[LURE_MAX_DIMS]; /* elements from one index to the next; 0: the same number again (broadcast) */
-    int n_dims;                /* 0: one number */
+    size_t shape[LURE_MAX_DIMS];  /* shape[0] varies slowest */
+    size_t stride[LURE_MAX_DIMS]; /* elements from one index to the next; 0: the same again (broadcast) */
+    int n_dims;                   /* 0: one number */
     lure_dtype dtype;
 } lure_tensor;
 

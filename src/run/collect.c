@@ -358,6 +358,23 @@ static void give_up_last(lua_State *L, lure_world *w)
     lure_batch_view_drop_terms(L, &w->batch, lua_upvalueindex(UP_BATCH));
 }
 
+static void remember_batch(lua_State *L, lure_world *w)
+{
+    const lure_rollout *rows = &w->rollout;
+    lure_error err;
+    for (bool collected = false;
+         lure_policy_remember(w->borrow_policy, rows->n_rows, rows->observations, &err) != LURE_OK;)
+        if (!lure_collect_garbage(L, &err, &collected))
+            lure_raise(L, &err);
+}
+
+void lure_world_want_kl(lua_State *L, lure_world *w)
+{
+    if (!w->wants_kl && w->has_collected && !w->borrow_sandbox->has_stepped)
+        remember_batch(L, w);
+    w->wants_kl = true;
+}
+
 /* run:collect { episodes = n } or { steps = n } -> batch, valid until the next collect   [-0, +1, e]
    An episode that is under way goes on; with episodes = n, n episodes end. Of the 20 slots that every C function has
    on Lua's stack it needs 12 at most. */
@@ -381,8 +398,10 @@ static int run_collect(lua_State *L)
         step(L, w, &t);
     }
     w->borrow_sandbox->context = outer;
-
     w->is_collecting = false;
+    if (w->wants_kl && !w->has_collected)
+        remember_batch(L, w);
+    w->has_collected = true;
 
     lure_batch_view_point(&w->batch, &w->rollout);
     lure_batch_view_fill(L, &w->batch, lua_upvalueindex(UP_BATCH), &t);

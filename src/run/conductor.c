@@ -50,7 +50,7 @@ static int progress_index(lua_State *L)
     else if (strcmp(key, "episode_return") == 0)
         return push_known(L, c->borrow_world->last_batch_return);
     else if (strcmp(key, "kl") == 0) {
-        c->wants_kl = true;
+        lure_world_want_kl(L, c->borrow_world);
         return push_known(L, c->kl);
     } else
         return luaL_error(
@@ -97,7 +97,7 @@ static int next_update(lua_State *L)
     if (c->update > 0) { /* what the update that just ended did */
         c->rate = sandbox->last_rate;
         c->gradient_norm = sandbox->last_gradient_norm;
-        if (c->wants_kl)
+        if (c->borrow_world->wants_kl)
             c->kl = lure_policy_kl(c->borrow_policy);
     }
     if (c->cancelled && c->cancelled()) { /* the signal may have come between two calls into Lua */
@@ -114,6 +114,7 @@ static int next_update(lua_State *L)
     c->update++;
     sandbox->context.update = c->update;
     c->borrow_world->progress = (double)c->update / (double)c->updates;
+    c->borrow_world->has_collected = sandbox->has_stepped = false;
     if (sandbox->tick) {
         sandbox->tick = 0;
         show_progress(c, false);

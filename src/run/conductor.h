@@ -17,7 +17,6 @@ typedef struct lure_conductor {
     uint64_t update, updates;       /* the current one, 1-based; how many there will be */
     uint64_t log_every;             /* every which one is logged */
     double kl, rate, gradient_norm; /* of the update before; NaN: none yet */
-    bool wants_kl;                  /* a script has read p.kl: it is computed from now on */
     bool finished;                  /* the iterator has ended */
     bool stop_after_draws;          /* the world's forced draws are all there is */
     bool (*cancelled)(void);        /* has a signal asked to stop? null: never */

@@ -44,6 +44,8 @@ typedef struct lure_world {
     double recent_returns[LURE_RECENT_EPISODES], recent_lengths[LURE_RECENT_EPISODES]; /* rings */
     lure_batch_view batch;
     double last_batch_return; /* mean return of the episodes that ended in the last collection; NaN: none */
+    bool wants_kl;            /* a script has read p.kl: from now on the policy remembers... */
+    bool has_collected;       /* ...the first batch of each update, which this update has had */
 } lure_world;
 
 /* Stack indices of what a world is made of; 0 where there is none. */
@@ -59,6 +61,10 @@ void lure_world_free(lure_world *world);
 /* Starts the streams and pushes the function run:collect { episodes = n } or { steps = n } (collect.c). [-0, +1, e] */
 void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_parts *parts,
                              lure_policy *policy, uint64_t seed);
+
+/* From now on the policy remembers the first batch of each update, for lure_policy_kl; that of this update too, if
+   it has been collected and no optimizer has stepped since. [-0, +0, e] */
+void lure_world_want_kl(lua_State *L, lure_world *world);
 
 /* The table s of the run:collect at stack index `collect`: pushes it [-0, +1, -]; takes another one [-1, +0, -]. For
    the checker, which puts states back. */

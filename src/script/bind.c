@@ -30,6 +30,8 @@ const char *lure_push_text(lua_State *L, int index)
         lua_pop(L, 1);
         has_text = true;
     }
+    if (type == LUA_TNUMBER && lua_tonumber(L, index) != lua_tonumber(L, index))
+        return lua_pushliteral(L, "nan"); /* C would call some "-nan" */
     return has_text ? luaL_tolstring(L, index, NULL) : lua_pushstring(L, lure_type_name(L, index));
 }
 
@@ -42,10 +44,19 @@ size_t lure_check_list(lua_State *L, int index, size_t most, const char *what)
     return n;
 }
 
+const char *lure_push_function_name(lua_State *L)
+{
+    lua_Debug frame;
+    if (lua_getstack(L, 0, &frame) && lua_getinfo(L, "n", &frame) && frame.name)
+        return lua_pushfstring(L, "%s: ", frame.name);
+    return lua_pushliteral(L, "");
+}
+
 int lure_box_refuse(lua_State *L, int arg, const char *name)
 {
-    return luaL_error(L, "argument %d: expected %s %s, got %s (is it called with ':'?)", arg,
-                      lure_article(name), name, lure_type_name(L, arg));
+    const char *got = lure_type_name(L, arg);
+    return luaL_error(L, "%sargument %d: expected %s %s, got %s (is it called with ':'?)",
+                      lure_push_function_name(L), arg, lure_article(name), name, got);
 }
 
 void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods)

@@ -1,5 +1,5 @@
 /* bind.h: the engine's nouns as Lua values. One file a noun: bind_rng.c, bind_tensor.c, bind_policy.c,
-   bind_optimizer.c, bind_normaliser.c; bind_returns.c has the functions of `lure`. Every userdata begins with a
+   bind_optimizer.c, bind_normaliser.c; bind_returns.c and bind_surrogate.c have functions of `lure`. Every userdata begins with a
    lure_box that tells its kind; scripts see no other userdata, full or light, so one comparison is a full type check.
    A bound function has three acts: read arguments (may raise, holds nothing), work in the core, push results. */
 #ifndef LURE_SCRIPT_BIND_H
@@ -49,6 +49,8 @@ const char *lure_article(const char *word);        /* "a" or "an" */
 /* Pushes the value's text, and returns it: what tostring gives. Unlike luaL_tolstring never an address, which would
    differ from run to run: a table is "table" unless it has __tostring or __name. [-0, +1, e] */
 const char *lure_push_text(lua_State *L, int index);
+/* "advantages: ", as the script calls the C function that runs; nothing when that cannot be told. [-0, +1, m] */
+const char *lure_push_function_name(lua_State *L);
 /* The length of the list at `index`, at most `most`. Lua may call any n a length for which t[n] is there and t[n + 1]
    is not, so a table of few elements can have a length of 2^61. Raises; `what` begins the message. [-0, +0, e] */
 size_t lure_check_list(lua_State *L, int index, size_t most, const char *what);

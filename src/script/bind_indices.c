@@ -40,7 +40,12 @@ const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what)
     like.dtype = LURE_I32;
     lure_tensor *indices = lure_push_result(L, &like);
     int32_t *numbers = indices->data;
-    for (size_t i = 0, n = lure_tensor_size(t); i < n; i++) {
+    if (t->dtype == LURE_I32) { /* whole by their type, and near 0 or refused by whoever looks something up */
+        const int32_t *given = t->data;
+        for (size_t i = 0, n = lure_tensor_size(t); i < n; i++)
+            numbers[i] = given[i] > INT32_MIN ? given[i] - 1 : INT32_MIN;
+    }
+    for (size_t i = 0, n = t->dtype == LURE_I32 ? 0 : lure_tensor_size(t); i < n; i++) {
         double x = lure_tensor_get(t, i);
         if (!(x >= -1e9 && x <= 1e9) || x != floor(x)) {
             lua_pushnumber(L, x);
@@ -108,7 +113,7 @@ static void gather_sorted(lua_State *L, const lure_op_options *options)
 static int sort(lua_State *L)
 {
     lure_value input = lure__read_kept(L, LURE_OP_SORT, 1);
-    lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 2, &input.tensor, input.tensor.n_dims - 1),
+    lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 2, &input.tensor, LURE_LAST_AXIS),
                                .descending = lua_toboolean(L, 3)};
     lure_value constant = {.tensor = input.tensor};
     lure__push_operation(L, LURE_OP_SORT_INDICES, 1, &constant, 1, &options);
@@ -121,10 +126,8 @@ static int sort(lua_State *L)
 static int top_k(lua_State *L)
 {
     lure_value input = lure__read_kept(L, LURE_OP_SORT, 1);
-    lure_op_options options = {.axis = check_axis(L, LURE_OP_SORT, 3, &input.tensor, input.tensor.n_dims - 1),
+    lure_op_options options = {.axis = lure__check_axis(L, 3, &input.tensor, LURE_LAST_AXIS, "top_k"),
                                .descending = true};
-    if (options.axis < 0)
-        return luaL_error(L, "top_k: a tensor of shape () has no axis");
     lua_Integer k = luaL_checkinteger(L, 2), side = (lua_Integer)input.tensor.shape[options.axis];
     if (k < 0 || k > side)
         return luaL_error(L, "top_k: k is %I; the axis has %I numbers", k, side);
@@ -149,8 +152,7 @@ static int pick(lua_State *L, lure_op op, int axis, const char *what)
         lua_replace(L, 2);
     }
     inputs[1] = (lure_value){.tensor = *lure_check_indices(L, 2, what)};
-    lure_op_options options = {
-        .axis = check_axis(L, op, 3, &inputs[0].tensor, axis < 0 ? inputs[0].tensor.n_dims - 1 : axis)};
+    lure_op_options options = {.axis = check_axis(L, op, 3, &inputs[0].tensor, axis)};
     bool indices = lure__check_box(L, 1)->is_indices;
     lure__push_operation(L, op, 2, inputs, 1, &options);
     if (indices && !lua_isnumber(L, -1))
@@ -164,17 +166,17 @@ static int pick(lua_State *L, lure_op op, int axis, const char *what)
    out[i] = values[i][indices[i]]: gather(log_probabilities, batch.actions) are those of the actions taken. */
 static int gather(lua_State *L)
 {
-    return pick(L, LURE_OP_GATHER, -1, "gather: the indices");
+    return pick(L, LURE_OP_GATHER, LURE_LAST_AXIS, "gather: the indices");
 }
 
-static int
-take(lua_State *L) /* [-0, +1, e] take(values, indices [, axis = 1]): out[k] = values[indices[k]] */
+/* [-0, +1, e] take(values, indices [, axis = 1]): out[k] = values[indices[k]] */
+static int take(lua_State *L)
 {
     return pick(L, LURE_OP_TAKE, 0, "take: the indices");
 }
 
-static int
-one_hot(lua_State *L) /* [-0, +1, e] lure.one_hot(indices, n [, type]): a row of n for each, 1 at the index */
+/* [-0, +1, e] lure.one_hot(indices, n [, type]): a row of n for each, 1 at the index */
+static int one_hot(lua_State *L)
 {
     if (lua_istable(L, 1)) {
         lure__push_list(L, 1, LURE_F64, "one_hot");

@@ -40,20 +40,9 @@ static lure_reward_scaler *check_scaler(lua_State *L, int arg)
 
 /* ---- options and states ---- */
 
-/* A number of the table at 1; NaN for `otherwise` means that it must be there. */
-static double number_of(lua_State *L, const char *what, const char *key, double otherwise)
-{
-    int type = lua_getfield(L, 1, key);
-    double x = type == LUA_TNUMBER ? lua_tonumber(L, -1) : otherwise;
-    if ((type != LUA_TNUMBER && type != LUA_TNIL) || (type == LUA_TNIL && isnan(otherwise)))
-        luaL_error(L, "%s: %s: expected a number, got %s", what, key, lure_type_name(L, -1));
-    lua_pop(L, 1);
-    return x;
-}
-
 static size_t whole_of(lua_State *L, const char *what, const char *key, double otherwise)
 {
-    double x = number_of(L, what, key, otherwise);
+    double x = lure__read_number(L, 1, key, otherwise, what);
     if (!(x >= 1.0 && x <= MOST_FEATURES) || x != floor(x))
         luaL_error(L, "%s: %s is %f; expected a whole number from 1 to %d", what, key, x, (int)MOST_FEATURES);
     return (size_t)x;
@@ -61,7 +50,7 @@ static size_t whole_of(lua_State *L, const char *what, const char *key, double o
 
 static double positive_of(lua_State *L, const char *what, const char *key, double otherwise)
 {
-    double x = number_of(L, what, key, otherwise);
+    double x = lure__read_number(L, 1, key, otherwise, what);
     if (!(x > 0.0))
         luaL_error(L, "%s: %s is %f; expected more than 0", what, key, x);
     return x;
@@ -197,8 +186,8 @@ static int normaliser_load(lua_State *L)
     return 0;
 }
 
-static int
-normaliser_tostring(lua_State *L) /* "normaliser of 4 features, 128 samples seen, frozen" [-0, +1, m] */
+/* "normaliser of 4 features, 128 samples seen, frozen" [-0, +1, m] */
+static int normaliser_tostring(lua_State *L)
 {
     const lure_normaliser *z = check_normaliser(L, 1);
     return text_of(L, "normaliser", z->n_features, "feature", z);
@@ -300,7 +289,8 @@ static int make_scaler(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     lure__check_keys(L, 1, 0, keys, 4, what);
     const size_t n = whole_of(L, what, "environments", 1.0);
-    const double discount = number_of(L, what, "discount", 0.99), clip = positive_of(L, what, "clip", 10.0);
+    const double discount = lure__read_number(L, 1, "discount", 0.99, what),
+                 clip = positive_of(L, what, "clip", 10.0);
     const double epsilon = positive_of(L, what, "epsilon", 1e-8);
     if (!(discount >= 0.0 && discount <= 1.0))
         return luaL_error(L, "%s: discount is %f; expected 0 to 1", what, discount);

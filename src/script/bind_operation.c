@@ -34,10 +34,11 @@ static void compute(lua_State *L, lure_op op, size_t n, const lure_tensor *const
                     const lure_op_options *options, lure_tensor *out)
 {
     lure_error err;
-    for (bool collected = false;
-         lure_op_compute(op, n, inputs, options, out, &lure_sandbox_of(L)->pool.account, &err) != LURE_OK;)
-        if (!lure_collect_garbage(L, &err, &collected))
-            lure_raise(L, &err);
+    size_t bytes = lure_op_scratch_bytes(op, inputs, options, out);
+    void *scratch = bytes > 0 ? lua_newuserdatauv(L, bytes, 0) : NULL; /* the pool's, so used again */
+    if (lure_op_compute(op, n, inputs, options, out, scratch, &err) != LURE_OK)
+        lure_raise(L, &err);
+    lua_settop(L, bytes > 0 ? -2 : -1);
 }
 
 /* On the tape: the result, planned and with its memory, is on top of the stack. */
@@ -113,7 +114,10 @@ lure_value lure__read_value(lua_State *L, lure_op op, int arg, int beside, void 
         luaL_error(L, "%s: argument %d is %s; expected a tensor or a number%s", name_of(op), arg,
                    lure_type_name(L, arg), arg == 1 ? " (is it called with ':'?)" : "");
     const lure_tensor_box *other = box ? NULL : box_at(L, beside);
-    return lure_check_value(L, arg, other ? other->tensor.dtype : LURE_F64, room);
+    lure_dtype type = other ? other->tensor.dtype : LURE_F64;
+    bool may_be_whole =
+        lure_op_info_of(op)->rule == LURE_SHAPE_COMBINE; /* where(words, 1, 0) is to be counted with */
+    return lure_check_value(L, arg, type == LURE_I32 && !may_be_whole ? LURE_F64 : type, room);
 }
 
 static lure_tensor_box *check_tensor(lua_State *L, lure_op op, int arg)
@@ -158,8 +162,8 @@ static int op_map(lua_State *L) /* [-0, +1, e] f(t), t:f(), -t */
     return 1;
 }
 
-static int
-op_where(lua_State *L) /* [-0, +1, e] where(condition, a, b): a where the condition is not 0, else b */
+/* [-0, +1, e] where(condition, a, b): a where the condition is not 0, else b */
+static int op_where(lua_State *L)
 {
     lure_op op = this_op(L);
     double rooms[3];
@@ -217,8 +221,8 @@ static int op_clamp(lua_State *L) /* [-0, +1, e] clamp(t, low, high): numbers, t
 
 /* ---- along axes ---- */
 
-static int
-op_reduce(lua_State *L) /* [-0, +1, e] f(t [, axis [, keep]]): over all elements when there is no axis */
+/* [-0, +1, e] f(t [, axis [, keep]]): over all elements when there is no axis */
+static int op_reduce(lua_State *L)
 {
     lure_op op = this_op(L);
     double room;
@@ -234,8 +238,8 @@ op_reduce(lua_State *L) /* [-0, +1, e] f(t [, axis [, keep]]): over all elements
     return 1;
 }
 
-static int op_deviation(
-    lua_State *L) /* [-0, +1, e] t:deviation([axis [, keep]]) of a sample (n - 1); 0 for one element */
+/* [-0, +1, e] t:deviation([axis [, keep]]) of a sample (n - 1); 0 for one element */
+static int op_deviation(lua_State *L)
 {
     double room;
     lure_value input = lure__read_value(L, LURE_OP_VARIANCE, 1, 1, &room);
@@ -257,7 +261,7 @@ static int op_along(lua_State *L) /* [-0, +1, e] f(t [, axis]): along the last a
     lure_op op = this_op(L);
     check_tensor(L, op, 1);
     lure_value input = lure__read_value(L, op, 1, 1, NULL);
-    lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, input.tensor.n_dims - 1)};
+    lure_op_options options = {.axis = check_axis(L, op, 2, &input.tensor, LURE_LAST_AXIS)};
     lure__push_operation(L, op, 1, &input, 1, &options);
     return 1;
 }

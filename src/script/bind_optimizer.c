@@ -168,6 +168,7 @@ static int optimizer_step(lua_State *L)
         return lure_raise(L, &err);
     lure_policy_spend_gradient(L, 2, gradient);
     sandbox->last_rate = rate;
+    sandbox->has_stepped = true;
     if (sandbox->context.episode == 0) /* an algorithm gets on by stepping; a world or reward does not */
         sandbox->heartbeat++;
     return 0;
@@ -198,6 +199,8 @@ static int optimizer_state(lua_State *L)
 static int optimizer_load(lua_State *L)
 {
     enum { MOST_BLOCKS = 8 };
+    static const lua_Integer MOST_STEPS = (lua_Integer)1
+                                          << 53; /* all whole numbers up to it are doubles, too */
     const optimizer_box *box = lure_box_check(L, 1, LURE_BOX_OPTIMIZER, "optimizer");
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
@@ -215,9 +218,9 @@ static int optimizer_load(lua_State *L)
     lua_getfield(L, 2, "steps");
     int is_whole;
     lua_Integer steps = lua_tointegerx(L, -1, &is_whole);
-    if (!is_whole || steps < 0)
-        return luaL_error(L, "optimizer:load: steps: expected a whole number, 0 or more, got %s",
-                          lure_push_text(L, -1));
+    if (!is_whole || steps < 0 || steps > MOST_STEPS)
+        return luaL_error(L, "optimizer:load: steps: expected a whole number from 0 to %I, got %s",
+                          (lua_Integer)MOST_STEPS, lure_push_text(L, -1));
     luaL_checkstack(L, MOST_BLOCKS, "optimizer:load");
     for (size_t i = 0; i < n_blocks; i++) {
         char what[64];
@@ -225,6 +228,15 @@ static int optimizer_load(lua_State *L)
         if (lua_getfield(L, 2, words[i + 2]) == LUA_TNIL)
             return luaL_error(L, "%s is missing", what);
         blocks[i] = lure_check_vector(L, lua_gettop(L), box->dtype, box->n_parameters, what);
+        bool of_squares = strstr(what, "second_moment") || strstr(what, "square");
+        for (size_t j = 0; j < box->n_parameters; j++) {
+            double x = lure_tensor_get(blocks[i], j);
+            if (isfinite(x) && !(of_squares && x < 0))
+                continue;
+            lua_pushnumber(L, x);
+            return luaL_error(L, "%s: number %I is %s; expected a finite number%s", what, (lua_Integer)j + 1,
+                              lure_push_text(L, -1), of_squares ? " >= 0" : "");
+        }
     }
     for (size_t i = 0; i < n_blocks; i++)
         if (box->n_parameters > 0)

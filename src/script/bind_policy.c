@@ -34,7 +34,8 @@ static const lure_tensor *push_gradient(lua_State *L, int arg, lure_policy_box *
         lua_getiuservalue(L, arg, 1);
     } else {
         size_t n = lure_policy_n_parameters(box->policy);
-        box->gradient = lure_push_tensor(L, lure_policy_dtype(box->policy), 1, &n);
+        lure_tensor planned = lure_tensor_view(NULL, lure_policy_dtype(box->policy), 1, &n);
+        box->gradient = lure_push_result(L, &planned); /* whoever fills it clears it first */
         lua_pushvalue(L, -1);
         lua_setiuservalue(L, arg, 1);
     }
@@ -51,6 +52,8 @@ void lure_policy_spend_gradient(lua_State *L, int arg, const lure_tensor *gradie
 void lure_policy_track(lua_State *L, int arg)
 {
     lure_policy_box *box = lure__check_policy_box(L, arg);
+    if (lure__policy_leaf(L, box))
+        luaL_error(L, "differentiate: the same policy is given twice; once is enough");
     const lure_tensor *gradient = push_gradient(L, arg, box);
     size_t n = lure_policy_n_parameters(box->policy);
     lure_tensor block =
@@ -103,14 +106,11 @@ static int policy_gradient(lua_State *L)
     const int32_t *actions = read_actions(L, policy, n);
     const lure_tensor *weights = NULL;
     if (!lua_isnoneornil(L, 4)) {
-        if (dtype == LURE_F32 &&
-            (weights = lure_check_tensor(L, 4))->dtype == LURE_F64) { /* arithmetic on mixed kinds gives it */
-            lure_tensor *narrowed = lure_push_tensor(L, dtype, weights->n_dims, weights->shape);
-            for (size_t i = 0, size = lure_tensor_size(weights); i < size; i++)
-                lure_tensor_set(narrowed, i, lure_tensor_get(weights, i));
-            lua_replace(L, 4);
-        }
-        weights = lure_check_vector(L, 4, dtype, n, "policy:gradient: weights");
+        static const char what[] = "policy:gradient: weights";
+        if (dtype == LURE_F32 && lure_box_test(L, 4, LURE_BOX_TENSOR) &&
+            lure_check_tensor(L, 4)->dtype == LURE_F64)
+            lure__check_cast(L, 4, dtype, what); /* arithmetic on mixed kinds gives doubles */
+        weights = lure_check_vector(L, 4, dtype, n, what);
     }
     const lure_tensor *gradient = push_gradient(L, 1, box);
 
@@ -119,8 +119,11 @@ static int policy_gradient(lua_State *L)
     const void *weight_data = weights ? weights->data : NULL;
     for (bool collected = false; lure_policy_gradient(policy, n, observations->data, actions, weight_data,
                                                       gradient->data, &loss, &entropy, &err) != LURE_OK;)
-        if (!lure_collect_garbage(L, &err, &collected))
-            return lure_raise(L, &err);
+        if (!lure_collect_garbage(L, &err, &collected)) {
+            lure_error named;
+            lure_fail(&named, err.status, "policy:gradient: %s", err.text);
+            return lure_raise(L, &named);
+        }
     const lure_listener *listener = &lure_sandbox_of(L)->listener;
     if (listener->gradient)
         listener->gradient(listener->data, policy, n, observations->data, actions, weight_data,
@@ -288,8 +291,7 @@ static int policy_load(lua_State *L)
         lure_tensor_shape_text(from, shape);
         return luaL_error(L, "policy:load: expected a tensor of shape (%I), got %s", (lua_Integer)n, shape);
     }
-    for (size_t i = 0; i < n; i++)
-        luaL_argcheck(L, isfinite(lure_tensor_get(from, i)), 2, "expected finite numbers");
+    lure_check_parameters(L, block.dtype, from, "policy:load");
     lure_tensor_copy(from, &block);
     return 0;
 }

@@ -5,7 +5,6 @@
 #include "script/call.h"
 
 #include <lauxlib.h>
-#include <math.h>
 
 /* Upvalue 1: the policy. Refuses a name that is not there, listing those that are. */
 static const lure_parameter *check_parameter(lua_State *L, lure_policy_box **box)
@@ -61,8 +60,8 @@ static int parameters_index(lua_State *L) /* [-0, +1, e] */
     return 1;
 }
 
-static int
-parameters_newindex(lua_State *L) /* [-0, +0, e] policy.parameters.bias = number (all elements) or tensor */
+/* [-0, +0, e] policy.parameters.bias = number (all elements) or tensor */
+static int parameters_newindex(lua_State *L)
 {
     lure_policy_box *box;
     const lure_parameter *p = check_parameter(L, &box);
@@ -76,14 +75,14 @@ parameters_newindex(lua_State *L) /* [-0, +0, e] policy.parameters.bias = number
             lure_tensor_shape_text(&view, shapes[1]);
             luaL_error(L, "policy.parameters: %s is of shape %s; got %s", p->name, shapes[1], shapes[0]);
         }
-        for (size_t i = 0; i < p->size; i++)
-            luaL_argcheck(L, isfinite(lure_tensor_get(from, i)), 3, "expected finite numbers");
+        lure_check_parameters(L, view.dtype, from, "policy.parameters");
         for (size_t i = 0; i < p->size; i++)
             lure_tensor_set(&view, i, lure_tensor_get(from, i));
         return 0;
     }
     double value = luaL_checknumber(L, 3);
-    luaL_argcheck(L, isfinite(value), 3, "expected a finite number");
+    const lure_tensor number = {.data = &value, .dtype = LURE_F64};
+    lure_check_parameters(L, view.dtype, &number, "policy.parameters");
     for (size_t i = 0; i < p->size; i++)
         lure_tensor_set(&view, i, value);
     return 0;

@@ -7,11 +7,13 @@
    A policy with a state gives its state after the last step as a further result, a constant. What differentiate
    tracks (this policy, or the observations) makes tracked results. */
 #include "script/policy_box.h"
+#include "script/tensor_box.h"
 
 #include "script/call.h"
 #include "script/spec_words.h"
 
 #include <lauxlib.h>
+#include <math.h>
 #include <string.h>
 
 typedef struct rows {
@@ -49,14 +51,22 @@ lure_value lure__check_cast(lua_State *L, int arg, lure_dtype dtype, const char 
     return out;
 }
 
+/* lure_raise with the function's name before the text. */
+static int raise_named(lua_State *L, const rows *r, const lure_error *err)
+{
+    lure_error named;
+    lure_fail(&named, err->status, "%s: %s", r->what, err->text);
+    return lure_raise(L, &named);
+}
+
 /* Observations at argument 2. */
 static rows read_rows(lua_State *L, const char *what)
 {
     lure_policy_box *box = lure__check_policy_box(L, 1);
     rows r = {.box = box, .policy = box->policy, .what = what};
-    char place[64];
-    snprintf(place, sizeof place, "%s: observations", what);
-    r.observations = lure__check_cast(L, 2, lure_policy_dtype(r.policy), place);
+    if (!lure_box_test(L, 2, LURE_BOX_TENSOR))
+        luaL_error(L, "%s: observations: expected a tensor, got %s", what, lure_type_name(L, 2));
+    r.observations = lure__check_cast(L, 2, lure_policy_dtype(r.policy), what);
     lure_tensor *t = &r.observations.tensor;
     size_t n_inputs = lure_policy_n_inputs(r.policy);
     r.n_lead = t->n_dims - 1;
@@ -75,23 +85,34 @@ static rows read_rows(lua_State *L, const char *what)
     return r;
 }
 
-/* Field `key` of the options at `table`, a contiguous tensor of `expected` numbers, left on the stack. False: none. */
-static bool read_tensor(lua_State *L, const rows *r, int table, const char *key, size_t expected,
-                        lure_tensor *out)
+static inline bool is_nan(const lure_tensor *t, size_t i) /* of contiguous floats */
 {
+    return t->dtype == LURE_F32 ? isnan(((const float *)t->data)[i]) : isnan(((const double *)t->data)[i]);
+}
+
+/* Field `key` of the options at `table`, a contiguous tensor of that shape without NaN, left on the stack. False: none. */
+static bool read_tensor(lua_State *L, const rows *r, int table, const char *key, int n_dims,
+                        const size_t *sides, lure_tensor *out)
+{
+    const lure_tensor expected = lure_tensor_view(NULL, LURE_F64, n_dims, sides);
     if (lua_getfield(L, table, key) == LUA_TNIL) {
         lua_pop(L, 1);
         return false;
     }
     if (!lure_box_test(L, -1, LURE_BOX_TENSOR))
         luaL_error(L, "%s: %s: expected a tensor, got %s", r->what, key, lure_type_name(L, -1));
+    if (lure__node_of(L, lua_touserdata(L, -1)))
+        luaL_error(L, "%s: %s: no gradient goes there; give it stop_gradient(...)", r->what, key);
     *out = *lure_check_tensor(L, lua_gettop(L));
-    if (lure_tensor_size(out) != expected) {
-        char shape[LURE_SHAPE_TEXT];
+    if (!lure_tensor_same_shape(out, &expected)) {
+        char shape[LURE_SHAPE_TEXT], wanted[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(out, shape);
-        luaL_error(L, "%s: %s is of shape %s; expected %I numbers for %I rows", r->what, key, shape,
-                   (lua_Integer)expected, (lua_Integer)r->n);
+        lure_tensor_shape_text(&expected, wanted);
+        luaL_error(L, "%s: %s is of shape %s; expected %s", r->what, key, shape, wanted);
     }
+    for (size_t i = 0, n = out->dtype == LURE_I32 ? 0 : lure_tensor_size(out); i < n; i++)
+        if (is_nan(out, i))
+            luaL_error(L, "%s: %s: number %I is nan", r->what, key, (lua_Integer)i + 1);
     return true;
 }
 
@@ -107,7 +128,9 @@ static void read_context(lua_State *L, rows *r, int arg, const char *extra)
     lure__check_keys(L, arg, 0, known, extra ? 4 : 3, r->what);
     luaL_checkstack(L, 8, NULL);
     size_t n_state = lure_policy_n_state(r->policy), n_envs = r->context.n_envs ? r->context.n_envs : r->n;
-    if (read_tensor(L, r, arg, "mask", r->n * lure_policy_n_actions(r->policy), &r->mask))
+    size_t sides[3] = {r->lead[0], r->lead[1]}, of_state[2] = {n_envs, n_state};
+    sides[r->n_lead] = lure_policy_n_actions(r->policy);
+    if (read_tensor(L, r, arg, "mask", r->n_lead + 1, sides, &r->mask))
         r->context.mask = &r->mask;
     lure_tensor state;
     for (int i = 0; i < 2 && n_state == 0; i++) {
@@ -116,23 +139,22 @@ static void read_context(lua_State *L, rows *r, int arg, const char *extra)
                        known[1 + i]);
         lua_pop(L, 1);
     }
-    if (n_state > 0 && read_tensor(L, r, arg, "starts", r->n, &r->starts)) {
+    if (n_state > 0 && read_tensor(L, r, arg, "starts", r->n_lead, r->lead, &r->starts)) {
         r->context.starts = &r->starts;
         r->at_starts = lua_gettop(L);
     }
-    if (n_state > 0 && read_tensor(L, r, arg, "state", n_envs * n_state, &state)) {
+    if (n_state > 0 && read_tensor(L, r, arg, "state", 2, of_state, &state)) {
         r->at_state = lua_gettop(L);
         r->context.first_state =
             lure__check_cast(L, r->at_state, lure_policy_dtype(r->policy), "state").tensor.data;
     }
 }
 
-/* Actions at argument 3: (row), or (row, number). */
+/* Argument 3 of policy:evaluate: (row), or (row, number). */
 static lure_tensor read_actions(lua_State *L, const rows *r)
 {
+    static const char place[] = "policy:evaluate: actions";
     const lure_distribution *d = lure_policy_distribution(r->policy);
-    char place[64];
-    snprintf(place, sizeof place, "%s: actions", r->what);
     lure_tensor t;
     if (d->rule->discrete) {
         t = *lure_check_indices(L, 3, place);
@@ -207,7 +229,7 @@ static int policy_evaluate(lua_State *L)
                               &r.context, &results[0], &results[1], has_value ? &results[2] : NULL,
                               &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            return lure_raise(L, &err);
+            return raise_named(L, &r, &err);
     if (tape) {
         anchor(L, &r, true);
         for (int i = 0; i < 3; i++)
@@ -244,7 +266,7 @@ static int forward(lua_State *L, const char *what, bool outputs)
                              outputs ? &results[0] : NULL, has_value ? &results[n - 1] : NULL,
                              &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            return lure_raise(L, &err);
+            return raise_named(L, &r, &err);
     if (tape) {
         anchor(L, &r, false);
         for (int i = 0; i < n; i++)
@@ -308,7 +330,7 @@ static int policy_act(lua_State *L)
     for (bool collected = false; lure_policy_act(r.policy, r.n, r.observations.tensor.data, &r.context, rng,
                                                  actions->data, log_prob, values, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            return lure_raise(L, &err);
+            return raise_named(L, &r, &err);
     return 3 + n_states;
 }
 
@@ -333,7 +355,7 @@ static int policy_kl(lua_State *L)
         for (bool collected = false; lure_policy_forward(other->policy, NULL, NULL, &r.observations,
                                                          &r.context, &before, NULL, &err) != LURE_OK;)
             if (!lure_collect_garbage(L, &err, &collected))
-                return lure_raise(L, &err);
+                return raise_named(L, &r, &err);
         const lure_parameter *p = lure_policy_find(other->policy, "log_std");
         if (d->n_log_std)
             log_std = (const char *)lure_policy_parameters(other->policy) +
@@ -355,7 +377,7 @@ static int policy_kl(lua_State *L)
     for (bool collected = false; lure_policy_divergence(r.policy, r.n, r.observations.tensor.data, &r.context,
                                                         before.tensor.data, log_std, &kl, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            return lure_raise(L, &err);
+            return raise_named(L, &r, &err);
     lua_pushnumber(L, kl);
     return 1;
 }

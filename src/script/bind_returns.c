@@ -36,20 +36,10 @@ static const lure_tensor *check_like(lua_State *L, int arg, lure_dtype dtype, co
     return t;
 }
 
-static double option(lua_State *L, int options, const char *what, const char *key, double otherwise)
-{
-    int type = lua_getfield(L, options, key);
-    double x = type == LUA_TNUMBER ? lua_tonumber(L, -1) : otherwise;
-    if ((type != LUA_TNUMBER && type != LUA_TNIL) || (type == LUA_TNIL && isnan(otherwise)))
-        luaL_error(L, "%s: %s: expected a number, got %s", what, key, lure_type_name(L, -1));
-    lua_pop(L, 1);
-    return x;
-}
-
 /* Without `otherwise` (NaN) it must be given. */
 static double fraction(lua_State *L, int options, const char *what, const char *key, double otherwise)
 {
-    double x = option(L, options, what, key, otherwise);
+    double x = lure__read_number(L, options, key, otherwise, what);
     if (!(x >= 0.0 && x <= 1.0))
         luaL_error(L, "%s: %s is %f; expected 0 to 1", what, key, x);
     return x;
@@ -144,7 +134,7 @@ static int n_step_returns(lua_State *L)
 {
     static const char *const keys[] = {COMMON, "n"}, what[] = "lure.n_step_returns";
     lure_trajectory t = read_trajectory(L, what, 2, 3, 4, keys, N_COMMON + 1);
-    const double n = option(L, 4, what, "n", (double)NAN);
+    const double n = lure__read_number(L, 4, "n", (double)NAN, what);
     if (!(n >= 1.0) || n != floor(n))
         return luaL_error(L, "%s: n is %f; expected a whole number, 1 or more", what, n);
     void *returns = push_like_rewards(L);
@@ -174,8 +164,8 @@ static int v_trace(lua_State *L)
     lure_trajectory t = read_trajectory(L, what, 2, 3, 5, keys, N_COMMON + 3);
     const void *log_ratios = check_like(L, 4, t.dtype, what, "log_ratios")->data;
     lure_v_trace_options o = lure_v_trace_defaults();
-    o.rho_clip = option(L, 5, what, "rho_clip", o.rho_clip);
-    o.c_clip = option(L, 5, what, "c_clip", o.c_clip);
+    o.rho_clip = lure__read_number(L, 5, "rho_clip", o.rho_clip, what);
+    o.c_clip = lure__read_number(L, 5, "c_clip", o.c_clip, what);
     o.lambda = fraction(L, 5, what, "lambda", o.lambda);
     if (!(o.rho_clip > 0.0) || !(o.c_clip > 0.0))
         return luaL_error(L, "%s: rho_clip is %f, c_clip is %f; expected more than 0", what, o.rho_clip,

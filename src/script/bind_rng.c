@@ -73,8 +73,8 @@ static int rng_integer(lua_State *L) /* [-0, +1, e] rng:integer(low, high): both
     return 1;
 }
 
-static int
-rng_bernoulli(lua_State *L) /* [-0, +1, e] rng:bernoulli(p): true with probability p; one draw always */
+/* [-0, +1, e] rng:bernoulli(p): true with probability p; one draw always */
+static int rng_bernoulli(lua_State *L)
 {
     lure_rng *rng = lure_check_rng(L, 1);
     double p = luaL_checknumber(L, 2);

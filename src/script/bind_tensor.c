@@ -9,6 +9,7 @@
 #include "script/key_order.h"
 
 #include <lauxlib.h>
+#include <math.h>
 #include <string.h>
 
 static const char METATABLE = 0;
@@ -40,7 +41,7 @@ lure_tensor_box *lure__push_unset(lua_State *L, const lure_tensor *planned)
     if (!lure_tensor_bytes(planned, &n_bytes) || n_bytes > MOST_BYTES) {
         char text[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(planned, text);
-        luaL_error(L, "a tensor of shape %s is too large", text);
+        luaL_error(L, "%sa tensor of shape %s is too large", lure_push_function_name(L), text);
     }
     bool aligned = n_bytes >= 2 * ALIGNMENT; /* small ones would spend more on padding than they gain */
     lure_tensor_box *box = push_box(L, n_bytes + (aligned ? ALIGNMENT : 0), 0);
@@ -142,9 +143,9 @@ lure_tensor *lure_check_tensor(lua_State *L, int arg)
     if (__builtin_expect(box->node != 0, 0) && lure__node_of(L, box))
         luaL_error(
             L,
-            "argument %d: differentiate tracks this tensor, and this function has no derivative; give it "
+            "%sdifferentiate tracks the tensor of argument %d, and this function has no derivative; give it "
             "stop_gradient(...)",
-            arg);
+            lure_push_function_name(L), arg);
     if (__builtin_expect(!box->is_strided, 1))
         return t;
     lure_tensor *packed = lure_push_result(L, t);
@@ -191,11 +192,14 @@ lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room
     if (!room || lua_type(L, arg) != LUA_TNUMBER)
         luaL_error(L, "argument %d: expected a tensor%s, got %s", arg, room ? " or a number" : "",
                    lure_type_name(L, arg));
-    lure_value value = {.tensor = {.data = room, .dtype = number == LURE_F32 ? LURE_F32 : LURE_F64}};
+    double x = lua_tonumber(L, arg);
+    if (number == LURE_I32 && !(x == floor(x) && fabs(x) <= INT32_MAX))
+        number = LURE_F64;
+    lure_value value = {.tensor = {.data = room, .dtype = number}};
     lure_tape *tape = lure_tape_of(L);
     if (tape)
         value.tensor.data = take_number(L, tape);
-    lure_tensor_set(&value.tensor, 0, lua_tonumber(L, arg));
+    lure_tensor_set(&value.tensor, 0, x);
     return value;
 }
 
@@ -203,8 +207,12 @@ size_t lure__check_index(lua_State *L, int arg, size_t n, const char *what)
 {
     int is_integer;
     lua_Integer i = lua_tointegerx(L, arg, &is_integer);
+    if (lua_type(L, arg) == LUA_TSTRING)
+        luaL_error(L, "%sthe index is the string '%s'; expected a whole number from 1 to %I", what,
+                   lua_tostring(L, arg), (lua_Integer)n);
     if (!is_integer)
-        i = luaL_checkinteger(L, arg); /* says what is wrong */
+        luaL_error(L, "%sthe index is %s; expected a whole number from 1 to %I", what, lure_push_text(L, arg),
+                   (lua_Integer)n);
     if (i < 1 || (lua_Unsigned)i > n)
         luaL_error(L, "%sindex %I is outside the tensor: it has elements 1 to %I", what, i, (lua_Integer)n);
     return (size_t)i - 1;
@@ -212,8 +220,10 @@ size_t lure__check_index(lua_State *L, int arg, size_t n, const char *what)
 
 int lure__check_axis(lua_State *L, int arg, const lure_tensor *t, int otherwise, const char *what)
 {
+    if (lua_isnoneornil(L, arg) && otherwise == LURE_LAST_AXIS && t->n_dims == 0)
+        luaL_error(L, "%s: a tensor of shape () has no axis", what);
     if (lua_isnoneornil(L, arg))
-        return otherwise;
+        return otherwise == LURE_LAST_AXIS ? t->n_dims - 1 : otherwise;
     int is_integer;
     lua_Integer axis = lua_tointegerx(L, arg, &is_integer), n = t->n_dims;
     if (lure_box_test(L, arg, LURE_BOX_TENSOR))
@@ -348,8 +358,8 @@ static int tensor_item(lua_State *L) /* [-0, +1, e] t:item() -> the number of a 
     return 1;
 }
 
-static int tensor_is_tracked(
-    lua_State *L) /* [-0, +1, e] t:is_tracked() -> is it a value of the differentiate that runs? */
+/* [-0, +1, e] t:is_tracked() -> is it a value of the differentiate that runs? */
+static int tensor_is_tracked(lua_State *L)
 {
     lua_pushboolean(L, lure__node_of(L, lure__check_box(L, 1)) != 0);
     return 1;

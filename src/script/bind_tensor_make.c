@@ -140,8 +140,8 @@ lure_tensor *lure__push_list(lua_State *L, int index, lure_dtype dtype, const ch
     return t;
 }
 
-static int make_tensor(
-    lua_State *L) /* [-0, +1, e] lure.tensor(list of numbers, or of lists of the same length [, type]) */
+/* [-0, +1, e] lure.tensor(list of numbers, or of lists of the same length [, type]) */
+static int make_tensor(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lure__push_list(L, 1, lure__check_dtype(L, 2, LURE_F64, "lure.tensor"), "lure.tensor");
@@ -199,9 +199,8 @@ static int ones_like(lua_State *L) /* [-0, +1, e] lure.ones_like(t [, type]) */
     return push_like(L, 1.0, "lure.ones_like");
 }
 
-static int
-range(lua_State
-          *L) /* [-0, +1, e] lure.range(first, last [, step = 1 [, type]]): first + i * step, up to last */
+/* [-0, +1, e] lure.range(first, last [, step = 1 [, type]]): first + i * step, up to last */
+static int range(lua_State *L)
 {
     double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2), step = luaL_optnumber(L, 3, 1.0);
     if (!isfinite(first) || !isfinite(last) || !isfinite(step) || step == 0)
@@ -251,8 +250,8 @@ static int uniform(lua_State *L) /* [-0, +1, e] lure.uniform(shape, rng [, low =
     return 1;
 }
 
-static int
-normal(lua_State *L) /* [-0, +1, e] lure.normal(shape, rng [, mean = 0 [, deviation = 1 [, type]]]) */
+/* [-0, +1, e] lure.normal(shape, rng [, mean = 0 [, deviation = 1 [, type]]]) */
+static int normal(lua_State *L)
 {
     size_t shape[LURE_MAX_DIMS];
     int n_dims;
@@ -267,8 +266,8 @@ normal(lua_State *L) /* [-0, +1, e] lure.normal(shape, rng [, mean = 0 [, deviat
     return 1;
 }
 
-static int
-permutation(lua_State *L) /* [-0, +1, e] lure.permutation(n, rng): 1 to n in random order, for take */
+/* [-0, +1, e] lure.permutation(n, rng): 1 to n in random order, for take */
+static int permutation(lua_State *L)
 {
     size_t n = lure__check_side(L, 1, false, "lure.permutation");
     if (n > MOST_ROWS)

@@ -55,13 +55,13 @@ static int slice(lua_State *L)
             first, last, step, side);
     lure_op_options options = {.axis = axis,
                                .first = (size_t)first - 1,
-                               .n = (size_t)((last - first + step) / step),
+                               .n = last < first ? 0 : (size_t)((last - first) / step) + 1,
                                .step = (size_t)step};
     return push_view(L, LURE_OP_SLICE, &input, &options);
 }
 
-static int
-transpose(lua_State *L) /* [-0, +1, e] t:transpose([axis, other]): the last two when none is given */
+/* [-0, +1, e] t:transpose([axis, other]): the last two when none is given */
+static int transpose(lua_State *L)
 {
     lure_value input = lure__read_kept(L, LURE_OP_TRANSPOSE, 1);
     int n = input.tensor.n_dims;
@@ -71,8 +71,8 @@ transpose(lua_State *L) /* [-0, +1, e] t:transpose([axis, other]): the last two 
     return push_view(L, LURE_OP_TRANSPOSE, &input, &options);
 }
 
-static int
-reshape(lua_State *L) /* [-0, +1, e] t:reshape(sides...) or ({ sides }); one side may be -1: what is left */
+/* [-0, +1, e] t:reshape(sides...) or ({ sides }); one side may be -1: what is left */
+static int reshape(lua_State *L)
 {
     lure_value input = lure__read_kept(L, LURE_OP_RESHAPE, 1);
     lure_op_options options = {0};
@@ -93,8 +93,8 @@ reshape(lua_State *L) /* [-0, +1, e] t:reshape(sides...) or ({ sides }); one sid
     return push_view(L, LURE_OP_RESHAPE, &input, &options);
 }
 
-static int
-expand(lua_State *L) /* [-0, +1, e] t:expand(sides...) or ({ sides }): repeated over that shape, no copy */
+/* [-0, +1, e] t:expand(sides...) or ({ sides }): repeated over that shape, no copy */
+static int expand(lua_State *L)
 {
     lure_value input = lure__read_kept(L, LURE_OP_EXPAND, 1);
     lure_op_options options = {0};
@@ -102,8 +102,8 @@ expand(lua_State *L) /* [-0, +1, e] t:expand(sides...) or ({ sides }): repeated 
     return push_view(L, LURE_OP_EXPAND, &input, &options);
 }
 
-static int
-squeeze(lua_State *L) /* [-0, +1, e] t:squeeze([axis]): without that side of 1, or without all sides of 1 */
+/* [-0, +1, e] t:squeeze([axis]): without that side of 1, or without all sides of 1 */
+static int squeeze(lua_State *L)
 {
     lure_value input = lure__read_kept(L, LURE_OP_SELECT, 1);
     const lure_tensor *t = &input.tensor;

@@ -1,9 +1,11 @@
 /* bind_tensor_write.c: what changes a tensor in place: t[i] = number or tensor, t:fill(x), t:copy_from(other),
    t:add_scaled(other, scale). Refused while differentiate relies on the numbers, and for values that it tracks: what is
    written into a tensor has no history there. */
+#include "script/policy_box.h"
 #include "script/tensor_box.h"
 
 #include <lauxlib.h>
+#include <math.h>
 
 static lure_tensor_box *check_target(lua_State *L, const char *what)
 {
@@ -53,6 +55,27 @@ lure_tensor lure__check_source(lua_State *L, int arg, const lure_tensor_box *tar
     return lure_tensor_expand(&source, n_dims, shape);
 }
 
+/* A policy's parameters are finite. */
+static void check_parameter(lua_State *L, lure_dtype dtype, double x, const char *what)
+{
+    if (!isfinite(dtype == LURE_F32 ? (double)(float)x : x)) {
+        lua_pushnumber(L, x);
+        luaL_error(L, "%s: a policy's parameter would become %s, which is no finite %s", what,
+                   lure_push_text(L, -1), lure_dtype_name(dtype));
+    }
+}
+
+void lure_check_parameters(lua_State *L, lure_dtype dtype, const lure_tensor *source, const char *what)
+{
+    for (size_t i = 0, n = lure_tensor_size(source); i < n; i++)
+        check_parameter(L, dtype, lure_tensor_get(source, i), what);
+}
+
+static bool is_parameter(const lure_tensor_box *box)
+{
+    return box->keeper->kind == LURE_BOX_POLICY;
+}
+
 /* Scripts count indices from 1. */
 static void hide_indices(const lure_tensor_box *box, lure_tensor *written)
 {
@@ -65,18 +88,20 @@ static void write(lua_State *L, int arg, const lure_tensor_box *box, lure_tensor
 {
     double room;
     lure_tensor source = lure__check_source(L, arg, box, to, &room, what);
+    if (is_parameter(box))
+        lure_check_parameters(L, to->dtype, &source, what);
     lure_tensor_copy(&source, to);
     hide_indices(box, to);
 }
 
-static int
-tensor_newindex(lua_State *L) /* [-0, +0, e] t[i] = number (all of a row), or a tensor that fits the row */
+/* [-0, +0, e] t[i] = number (all of a row), or a tensor that fits the row */
+static int tensor_newindex(lua_State *L)
 {
     lure_tensor_box *box = check_target(L, "t[i] = value");
     const lure_tensor *t = lure__box_tensor(L, box);
     size_t i = lure__check_index(L, 2, t->n_dims ? t->shape[0] : 0, "");
     lure_tensor row = lure_tensor_select(t, 0, i);
-    if (row.n_dims == 0 && lua_type(L, 3) == LUA_TNUMBER)
+    if (row.n_dims == 0 && lua_type(L, 3) == LUA_TNUMBER && !is_parameter(box))
         lure_tensor_set(&row, 0, lua_tonumber(L, 3) - box->is_indices);
     else
         write(L, 3, box, &row, "t[i] = value");
@@ -100,14 +125,17 @@ static int copy_from(lua_State *L) /* [-0, +1, e] t:copy_from(tensor or number) 
     return 1;
 }
 
-static int add_scaled(
-    lua_State *L) /* [-0, +1, e] t:add_scaled(tensor or number [, scale = 1]) -> t: t = t + scale * other */
+/* [-0, +1, e] t:add_scaled(tensor or number [, scale = 1]) -> t: t = t + scale * other */
+static int add_scaled(lua_State *L)
 {
     lure_tensor_box *box = check_target(L, "add_scaled");
     lure_tensor *t = lure__box_tensor(L, box);
     double room, scale = luaL_optnumber(L, 3, 1.0);
     lure_tensor source = lure__check_source(L, 2, box, t, &room, "add_scaled");
     size_t n = lure_tensor_size(t);
+    for (size_t i = 0; i < n && is_parameter(box); i++)
+        check_parameter(L, t->dtype, lure_tensor_get(t, i) + scale * lure_tensor_get(&source, i),
+                        "add_scaled");
     bool plain = lure_tensor_is_contiguous(t) && lure_tensor_is_contiguous(&source);
     if (plain && t->dtype == LURE_F64 && source.dtype == LURE_F64) {
         double *to = t->data;

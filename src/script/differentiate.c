@@ -64,6 +64,12 @@ static void write_place(void *data, char *text, size_t size)
     }
 }
 
+/* In the middle of a rule, where nothing can be taken back and tried again. All that is recorded is anchored. */
+static void reclaim(void *data)
+{
+    lua_gc(((lure_sandbox *)data)->running, LUA_GCCOLLECT);
+}
+
 static void begin_pass(lua_State *L)
 {
     lure_sandbox *sandbox = lure_sandbox_of(L);
@@ -74,6 +80,7 @@ static void begin_pass(lua_State *L)
         if (!lure_collect_garbage(L, &err, &collected))
             lure_raise(L, &err);
     lure_tape_begin(pass->tape);
+    lure_tape_on_refusal(pass->tape, reclaim, sandbox);
     lure_tape_debug(pass->tape, pass->debug ? write_place : NULL, sandbox);
     pass->coroutine = L;
     pass->running = ++pass->n_passes;
@@ -266,8 +273,8 @@ static int differentiate(lua_State *L)
     return lua_gettop(L) - at_loss + 1;
 }
 
-static int
-stop_gradient(lua_State *L) /* [-0, +1, e] stop_gradient(t) -> its numbers, as a constant; no copy */
+/* [-0, +1, e] stop_gradient(t) -> its numbers, as a constant; no copy */
+static int stop_gradient(lua_State *L)
 {
     if (lua_type(L, 1) == LUA_TNUMBER) {
         lua_settop(L, 1);
@@ -279,8 +286,8 @@ stop_gradient(lua_State *L) /* [-0, +1, e] stop_gradient(t) -> its numbers, as a
     return 1;
 }
 
-static int
-debug_gradients(lua_State *L) /* [-0, +0, e] lure.debug_gradients(true): from the next differentiate on */
+/* [-0, +0, e] lure.debug_gradients(true): from the next differentiate on */
+static int debug_gradients(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TBOOLEAN);
     lure_sandbox_of(L)->pass.debug = lua_toboolean(L, 1);

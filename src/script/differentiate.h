@@ -26,7 +26,7 @@ static inline lure_tape *lure_tape_of(lua_State *L)
 }
 
 /* The tensor at `arg`, strides as they are, with its node; or a Lua number as a tensor of no dimensions and of type
-   `number`, which lies in *room (8 bytes, the caller's), or in the tape while a pass runs; null: numbers are
+   `number` (int32 only if it is whole, else float64), which lies in *room (8 bytes, the caller's), or in the tape while a pass runs; null: numbers are
    refused. Raises for anything else.
    A tensor of indices (see bind.h) has its argument replaced by one that counts from 1. [-0, +0, e] */
 lure_value lure_check_value(lua_State *L, int arg, lure_dtype number, void *room);

@@ -191,8 +191,8 @@ static bool add_replacement(const lure_matcher *m, luaL_Buffer *out, const char 
     return true;
 }
 
-static int
-string_gsub(lua_State *L) /* [-0, +2, e] gsub(s, pattern, replacement [, most]) -> text, how many */
+/* [-0, +2, e] gsub(s, pattern, replacement [, most]) -> text, how many */
+static int string_gsub(lua_State *L)
 {
     size_t n, n_pattern;
     const char *subject = luaL_checklstring(L, 1, &n), *pattern = luaL_checklstring(L, 2, &n_pattern);

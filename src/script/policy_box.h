@@ -24,6 +24,8 @@ static inline const lure_value *lure__policy_leaf(lua_State *L, const lure_polic
     return box->pass != 0 && box->pass == lure_pass_of(L) ? &box->leaf : NULL;
 }
 
+/* Raises if one of these numbers is not finite in a policy's type; `what` begins the message. */
+void lure_check_parameters(lua_State *L, lure_dtype dtype, const lure_tensor *source, const char *what);
 /* Methods into the table on top. */
 void lure__add_policy_rows(lua_State *L);
 /* The proxy behind policy.parameters, of the policy at the stack index. [-0, +1, m] */

@@ -65,6 +65,7 @@ typedef struct lure_sandbox {
     lure_listener listener;
     lure_pass pass;
     double last_rate, last_gradient_norm; /* of the last optimizer:step; NaN before the first */
+    bool has_stepped;                     /* set by it, cleared by whoever counts updates */
     char memory_place[256];               /* where a script was when memory was refused */
 } lure_sandbox;
 

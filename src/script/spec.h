@@ -8,8 +8,9 @@
 
 #include <lua.h>
 
-/* { layers..., head } at `index`. Fills layers, n_layers and head of *out; the arrays lie in userdata that are left
-   on the stack. Named keys are refused unless in `others` (null-terminated, or null). [-0, +n, e] */
+/* { layers..., head, trunk =, value = } at `index`. Fills all of *out but n_inputs, dtype and low and high; sizes and
+   n_actions are read where it has some, and filled in where it has none. The arrays lie in userdata that are left on the
+   stack. Other named keys are refused unless in `others` (null-terminated, or null). [-0, +n, e] */
 void lure_read_policy(lua_State *L, int index, const char *const *others, lure_policy_options *out);
 /* "sgd", or { "adam", beta1 = 0.9, groups = { ["linear1.weight"] = { rate = 0.1, weight_decay = 0 } }, ... }; nil: plain
    sgd. The groups lie in a userdata that is left on the stack; their names belong to the table. [-0, +n, e] */

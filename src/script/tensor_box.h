@@ -1,5 +1,6 @@
 /* tensor_box.h: what a tensor is inside its userdata, for the files that bind tensors: bind_tensor.c, bind_operation.c,
-   bind_indices.c, bind_tensor_view.c, bind_tensor_make.c, bind_tensor_write.c, differentiate.c. All others see bind.h and differentiate.h. Internal to script/. */
+   bind_indices.c, bind_tensor_view.c, bind_tensor_make.c, bind_tensor_write.c, differentiate.c. All others see bind.h and
+   differentiate.h. Internal to script/. */
 #ifndef LURE_SCRIPT_TENSOR_BOX_H
 #define LURE_SCRIPT_TENSOR_BOX_H
 
@@ -8,8 +9,7 @@
 typedef struct lure_tensor_box {
     lure_box box;
     lure_tensor tensor;
-    lure_box *
-        keeper; /* the tensor or policy that keeps the numbers, this one or a pinned one: the mark of a pass is there */
+    lure_box *keeper; /* whose the numbers are, this box or a pinned one: there a pass leaves its mark */
     struct lure_tensor_box
         *whole;            /* a view of numbers that may move (a batch's): where they lie; else null */
     size_t offset, extent; /* of such a view in `whole`, in elements: where it begins and ends */
@@ -47,6 +47,7 @@ lure_tensor_box *lure__show_indices(lua_State *L, int arg);
 /* The one place where 1-based becomes 0-based: an index along a side of n. `what` begins the message. */
 size_t lure__check_index(lua_State *L, int arg, size_t n, const char *what);
 /* The same for axes; a negative one counts from the last. None given: `otherwise`. */
+enum { LURE_LAST_AXIS = -2 };
 int lure__check_axis(lua_State *L, int arg, const lure_tensor *t, int otherwise, const char *what);
 
 /* "float32", "single", ... at arg, or `otherwise` if there is none. */

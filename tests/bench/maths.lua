@@ -45,28 +45,19 @@ function measures.forward(name, batch)
   return function(n) for _ = 1, n do policy:forward(observations) end end
 end
 
--- forward, cross-entropy, backward; a step of rate 0 so that the gradient's memory is used again, as in every algorithm
+-- forward, cross-entropy, backward; each gradient is a new tensor, as no optimizer takes it
 function measures.learn(name, batch)
   local policy, sizes = make_policy(name)
   local observations, actions = make_batch(batch, sizes)
-  local optimizer = lure.optimizer("sgd", policy)
-  return function(n)
-    for _ = 1, n do optimizer:step(policy, policy:gradient(observations, actions), 0) end
-  end
+  return function(n) for _ = 1, n do policy:gradient(observations, actions) end end
 end
 
 -- the same by the tape
 function measures.tape(name, batch)
   local policy, sizes = make_policy(name)
   local observations, actions = make_batch(batch, sizes)
-  local optimizer = lure.optimizer("sgd", policy)
   local function loss() return -mean((policy:evaluate(observations, actions))) end
-  return function(n)
-    for _ = 1, n do
-      local _, gradient = differentiate(loss, policy)
-      optimizer:step(policy, gradient, 0)
-    end
-  end
+  return function(n) for _ = 1, n do differentiate(loss, policy) end end
 end
 
 function measures.adam(name)
@@ -81,15 +72,9 @@ end
 local function ppo(batch, make_loss)
   local policy, sizes = make_policy("4-64-64-2", true)
   local observations, actions, advantages, returns = make_batch(batch, sizes)
-  local optimizer = lure.optimizer("sgd", policy)
   local old = policy:evaluate(observations, actions)
   local loss = make_loss(policy, observations, actions, advantages, returns, old)
-  return function(n)
-    for _ = 1, n do
-      local _, gradient = differentiate(loss, policy)
-      optimizer:step(policy, gradient, 0)
-    end
-  end
+  return function(n) for _ = 1, n do differentiate(loss, policy) end end
 end
 
 function measures.ppo(batch)

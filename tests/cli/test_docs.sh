@@ -94,7 +94,7 @@ finish() { # uses kind and block
     esac
 }
 
-for document in README.md environments/README.md scripts/*/README.md; do
+for document in README.md environments/README.md scripts/README.md scripts/*/README.md; do
     page "$document"
 done
 [ $((passed + failed)) -gt 20 ] || no "only $((passed + failed)) things were found to run"

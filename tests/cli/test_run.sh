@@ -333,7 +333,49 @@ end
 LUA
 run keeping largest.lua --set algorithm=./keeping.lua --set updates=6
 check 'a kept row follows its batch' '0 7' "$? $(wc -l <keeping/metrics.csv)"
-check 'the kl is of the batch of the gradient' 5 "$(awk -F, '$5 > 0 && $5 < 1' keeping/metrics.csv | wc -l)"
+check 'the kl is of the first batch of an update' 5 "$(awk -F, '$5 > 0 && $5 < 1' keeping/metrics.csv | wc -l)"
+
+# ---- p.kl: whatever the gradient comes from; told from the first reading on; nothing moved is 0 ----
+
+cat >moving.lua <<'LUA'
+local o = options(..., { from = 1, when = "first" })
+return function(run, policy, optimizer)
+  local kl
+  for p in run:updates() do
+    local function read(when)
+      if when == o.when and p.update >= o.from then kl = p.kl end
+    end
+    read("first")
+    local batch = run:collect { steps = 8 }
+    local before = policy:forward(batch.observations)
+    read("collected")
+    local moved = 0
+    if p.update % 2 == 1 then -- in every other update it stays where it is
+      for _ = 1, 3 do
+        local _, gradient = differentiate(function()
+          return -mean(policy:evaluate(batch.observations, batch.actions) * (batch.rewards + 0.1))
+        end, policy)
+        optimizer:step(policy, gradient, 0.5)
+      end
+      moved = policy:kl(batch.observations, before)
+      assert(moved > 0)
+    end
+    read("stepped")
+    run:log { told = kl or 0 / 0, moved = moved }
+  end
+end
+LUA
+# columns: update, episode, step, learning_rate, moved, told; what moved in update u is told in update u + 1
+moves() {
+    run moving largest.lua --set algorithm=./moving.lua --set updates=6 "$@" || return
+    awk -F, 'NR > 2 { printf "%s ", $6 == "" ? "nil" : $6 == moved ? "same" : $6 }
+             NR > 1 { moved = $5 }' moving/metrics.csv
+    rm -rf moving
+}
+check 'the kl is of differentiate too' 'same same same same same ' "$(moves)"
+check 'it may be asked for later' 'nil nil same same same ' "$(moves --set algorithm.from=3)"
+check 'and between collect and step' 'nil nil same same same ' "$(moves --set algorithm.from=3 --set algorithm.when=collected)"
+check 'after the step is too late for that update' 'nil same same same same ' "$(moves --set algorithm.when=stepped)"
 
 # ---- the same bytes ----
 

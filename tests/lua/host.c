@@ -309,6 +309,84 @@ static int test_eval(lua_State *L)
     return lua_gettop(L) - first + 1;
 }
 
+/* Calls the function on top of the box's stack, with the requests [at, at + n) for memory failing (n = 0: all from `at` on;
+   at = 0: none); the function stays. Pushes onto L: true and its first result, or false, error text and status. */
+static int call_failing(lua_State *L, lure_sandbox *inner, uint64_t at, uint64_t n)
+{
+    lure_memory *account = &inner->pool.account;
+    lure_error err;
+    lua_pushvalue(inner->L, -1);
+    account->fail_at = at ? account->n_requests + at : 0;
+    account->fail_until = at && n ? account->fail_at + n : 0;
+    lure_status status = lure_call(inner->L, 0, 1, &err);
+    account->fail_at = account->fail_until = 0;
+    lua_pushboolean(L, status == LURE_OK);
+    if (status == LURE_OK) {
+        copy_value(inner->L, lua_gettop(inner->L), L);
+        lua_pop(inner->L, 1);
+        return 2;
+    }
+    lua_pushstring(L, err.text);
+    lua_pushstring(L, lure_status_name(status));
+    return 3;
+}
+
+/* A sandbox in which the text at argument 1 has been run; the function that it returned is on top of the stack there. */
+static lure_sandbox *open_update(lua_State *L)
+{
+    source s = {0};
+    s.text = luaL_checklstring(L, 1, &s.n);
+    box *b = push_box(L);
+    lure_error err;
+    if (lure_sandbox_create(&host_limits, &b->sandbox, &err) != LURE_OK)
+        luaL_error(L, "%s", err.text);
+    lua_pushcfunction(b->sandbox->L, run_text);
+    lua_pushlightuserdata(b->sandbox->L, &s);
+    if (lure_call(b->sandbox->L, 1, 1, &err) != LURE_OK)
+        luaL_error(L, "%s", err.text);
+    return b->sandbox;
+}
+
+/* faults(text, at, n) -> { what the first call gave }, { the second }, { the third }, requests of the first: `text`
+   returns a function, which is called three times, the first time with failing memory (call_failing tells how). */
+static int test_faults(lua_State *L)
+{
+    uint64_t at = (uint64_t)luaL_checkinteger(L, 2), n = (uint64_t)luaL_checkinteger(L, 3), requests = 0;
+    lure_sandbox *inner = open_update(L);
+    for (int call = 0; call < 3; call++) {
+        uint64_t before = inner->pool.account.n_requests;
+        lua_newtable(L);
+        int results = lua_gettop(L);
+        for (int i = call_failing(L, inner, call == 0 ? at : 0, n); i > 0; i--)
+            lua_rawseti(L, results, i);
+        if (call == 0)
+            requests = inner->pool.account.n_requests - before;
+    }
+    lua_pushinteger(L, (lua_Integer)requests);
+    return 4;
+}
+
+/* system_requests(text, warm_up, n) -> of the last n calls of the function that `text` returns; nil as requests() */
+static int test_system_requests(lua_State *L)
+{
+    lua_Integer warm_up = luaL_checkinteger(L, 2), n = luaL_checkinteger(L, 3);
+    if (!lure_pool_keeps())
+        return 0;
+    lure_sandbox *inner = open_update(L);
+    uint64_t before = 0;
+    for (lua_Integer i = 0; i < warm_up + n; i++) {
+        if (i == warm_up)
+            before = inner->pool.account.n_system;
+        int top = lua_gettop(L);
+        call_failing(L, inner, 0, 0);
+        if (!lua_toboolean(L, top + 1))
+            return luaL_error(L, "%s", lua_tostring(L, top + 2));
+        lua_settop(L, top);
+    }
+    lua_pushinteger(L, (lua_Integer)(inner->pool.account.n_system - before));
+    return 1;
+}
+
 /* requests() -> how many requests for memory there were, and how many of them went on to the system; nil when the pool
    keeps no blocks (under AddressSanitizer) */
 static int test_requests(lua_State *L)
@@ -353,6 +431,8 @@ static const luaL_Reg functions[] = {{"load", test_load},
                                      {"copy", test_copy},
                                      {"set", test_set},
                                      {"eval", test_eval},
+                                     {"faults", test_faults},
+                                     {"system_requests", test_system_requests},
                                      {"files", test_files},
                                      {"requests", test_requests},
                                      {NULL, NULL}};

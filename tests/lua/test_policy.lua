@@ -549,7 +549,7 @@ function tests.test_masks()
   refused("row 1 of 2: action 1 is masked", policy.evaluate, policy, x, lure.tensor { 1, 2 }, { mask = mask })
   refused("row 2 of 2: the mask leaves no legal action", policy.act, policy, x, lure_test.rng(1),
     { mask = lure.tensor { { 1, 0, 0, 0 }, { 0, 0, 0, 0 } } })
-  refused("mask is of shape (2); expected 8 numbers", policy.act, policy, x, lure_test.rng(1), { mask = lure.ones(2) })
+  refused("mask is of shape (2); expected (2, 4)", policy.act, policy, x, lure_test.rng(1), { mask = lure.ones(2) })
 end
 
 function tests.test_a_gru_carries_its_state()

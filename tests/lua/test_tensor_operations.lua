@@ -236,6 +236,16 @@ function tests.test_shapes_that_do_not_meet()
   refused("matmul", lure.matmul, lure.zeros(2, 3), lure.zeros(2, 3))
 end
 
+-- A whole number beside whole numbers is one of them; arithmetic gives numbers that need not be whole.
+function tests.test_numbers_beside_whole_numbers()
+  local ends = tensor({ 0, 1, 2 }, "int32")
+  luaunit.assertEquals({ lure.minimum(ends, 1):type(), lure.minimum(1, ends):to_table() }, { "int32", { 0, 1, 1 } })
+  luaunit.assertEquals({ lure.maximum(ends, 0.5):type(), lure.maximum(ends, 0.5):to_table() }, { "float64", { 0.5, 1, 2 } })
+  luaunit.assertEquals(lure.maximum(ends, 2 ^ 40):to_table(), { 2 ^ 40, 2 ^ 40, 2 ^ 40 })
+  luaunit.assertEquals({ (ends + 1):type(), (ends / 2):to_table() }, { "float64", { 0, 0.5, 1 } })
+  luaunit.assertEquals(lure.where(lure.equal(ends, 1), 1, 0):type(), "float64")
+end
+
 function tests.test_clamp()
   local t = tensor { -2, 0.5, 3 }
   luaunit.assertEquals(t:clamp(-1, 1):to_table(), { -1, 0.5, 1 })

@@ -191,7 +191,11 @@ static bool add(random_graph *g, const graph_value *wish)
         g->n_pool = before;
         return false;
     }
-    if (lure_op_compute(v.op, (size_t)v.n_inputs, inputs, &v.options, &v.tensor, NULL, NULL) != LURE_OK ||
+    size_t scratch_bytes = lure_op_scratch_bytes(v.op, inputs, &v.options, &v.tensor), beside = g->n_pool;
+    void *scratch = scratch_bytes ? pool_take(g, scratch_bytes) : NULL;
+    g->n_pool = beside;
+    if ((scratch_bytes && !scratch) ||
+        lure_op_compute(v.op, (size_t)v.n_inputs, inputs, &v.options, &v.tensor, scratch, NULL) != LURE_OK ||
         !is_moderate(&v.tensor) || !is_smooth_here(g, &v)) {
         g->n_pool = before;
         return false;

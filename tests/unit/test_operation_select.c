@@ -109,18 +109,17 @@ TEST(nan_is_sorted_above_everything)
     random_tensors_free();
 }
 
-TEST(a_sort_without_memory_says_so)
+TEST(a_sort_of_long_lines_asks_for_scratch)
 {
-    enum { N = 5000 };
-    static double numbers[N], sorted[N];
-    lure_tensor t = lure_tensor_view(numbers, LURE_F64, 1, (const size_t[]){N}), out = t;
-    const lure_tensor *input = &t;
+    static const size_t sides[] = {0, 256, 257, SIZE_MAX / 16}, bytes[] = {0, 0, 257 * 32, SIZE_MAX};
     lure_op_options o = {.axis = 0};
-    lure_memory memory = {.fail_at = 1};
-    lure_error err;
-    out.data = sorted;
-    CHECK_STATUS(lure_op_compute(LURE_OP_SORT, 1, &input, &o, &out, &memory, &err), LURE_ERROR_MEMORY, &err);
-    CHECK_TEXT(err.text, "sort: no memory to sort 5000 numbers");
+    for (size_t i = 0; i < 4; i++) {
+        lure_tensor t = lure_tensor_view(NULL, LURE_F64, 1, &sides[i]);
+        const lure_tensor *input = &t;
+        CHECK(lure_op_scratch_bytes(LURE_OP_SORT, &input, &o, &t) == bytes[i]);
+        CHECK(lure_op_scratch_bytes(LURE_OP_SORT_INDICES, &input, &o, &t) == bytes[i]);
+        CHECK(lure_op_scratch_bytes(LURE_OP_SOFTMAX, &input, &o, &t) == 0);
+    }
 }
 
 /* ---- by index ---- */

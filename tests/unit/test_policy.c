@@ -108,6 +108,7 @@ TEST(logits_at_the_ends_of_the_range)
         CHECK_OK(lure_policy_gradient(policy, 1, NULL, &action, NULL, gradient, &loss, &entropy, &err), &err);
         CHECK_REAL(loss, 0.0);
         CHECK_REAL(entropy, 0.0);
+        CHECK_OK(lure_policy_remember(policy, 1, NULL, &err), &err);
         CHECK_REAL(lure_policy_kl(policy), 0.0);
         for (size_t i = 0; i < n; i++)
             CHECK_REAL(fabs(gradient[i]), 0.0);
@@ -188,24 +189,22 @@ TEST(pick_follows_the_probabilities)
 
 /* ---- KL ---- */
 
-TEST(kl_compares_with_the_last_gradient)
+TEST(kl_compares_with_what_is_remembered)
 {
     for (uint64_t seed = 0; seed < 50; seed++) {
         random_plan p;
         random_batch b;
         lure_rng rng;
         lure_error err;
-        double gradient[MAX_PARAMETERS], before[MAX_ROWS][MAX_UNITS], now[MAX_UNITS], expected = 0;
+        double before[MAX_ROWS][MAX_UNITS], now[MAX_UNITS], expected = 0;
         lure_rng_init(&rng, seed, LURE_PURPOSE_USER, 0);
         random_plan_draw(&p, &rng, true, true);
         lure_policy *policy = random_plan_create(&p, seed, LURE_F64);
         double *parameters = lure_policy_parameters(policy);
         size_t n_inputs = lure_policy_n_inputs(policy);
         random_batch_draw(&b, policy, &rng);
-        CHECK_REAL(lure_policy_kl(policy), 0.0); /* no gradient yet */
-        CHECK_OK(
-            lure_policy_gradient(policy, b.n, b.observations, b.actions, NULL, gradient, NULL, NULL, &err),
-            &err);
+        CHECK_REAL(lure_policy_kl(policy), (double)NAN); /* nothing is remembered */
+        CHECK_OK(lure_policy_remember(policy, b.n, b.observations, &err), &err);
         CHECK_REAL(lure_policy_kl(policy), 0.0); /* nothing has changed */
         for (size_t r = 0; r < b.n; r++)
             lure_policy_probabilities(policy, b.observations + r * n_inputs, before[r]);
@@ -217,24 +216,51 @@ TEST(kl_compares_with_the_last_gradient)
                 expected += before[r][a] * log(before[r][a] / now[a]) / (double)b.n;
         }
         CHECK_NEAR(lure_policy_kl(policy), expected, 1e-13);
-        CHECK_NEAR(lure_policy_kl(policy), expected, 1e-13); /* asking changes nothing */
-        b.actions[0] = -1;
-        CHECK_STATUS(
-            lure_policy_gradient(policy, b.n, b.observations, b.actions, NULL, gradient, NULL, NULL, &err),
-            LURE_ERROR_SCRIPT, &err);
-        CHECK_REAL(lure_policy_kl(policy), 0.0); /* a refused gradient is none to compare with */
+        CHECK_REAL(lure_policy_kl(policy), 0.0); /* it is measured from where it was last looked at */
+        if (n_inputs > 0) {
+            b.observations[0] = (double)NAN;
+            CHECK_STATUS(lure_policy_remember(policy, b.n, b.observations, &err), LURE_ERROR_SCRIPT, &err);
+            CHECK_REAL(lure_policy_kl(policy), (double)NAN); /* what is refused is none to compare with */
+        }
         lure_policy_destroy(policy);
     }
+}
+
+/* Fewer rows than before lie closer together; a parameter of the head counts like the network's. */
+TEST(kl_counts_the_deviation_of_a_gaussian)
+{
+    const lure_layer_options linear = {.train = {true, true}};
+    const lure_policy_options o = {.layers = &linear,
+                                   .n_layers = 1,
+                                   .head = LURE_HEAD_GAUSSIAN,
+                                   .n_inputs = 1,
+                                   .n_actions = 2,
+                                   .dtype = LURE_F64,
+                                   .train_log_std = true};
+    const double observations[3] = {0.5, -1, 2};
+    lure_memory memory = {0};
+    lure_policy *policy;
+    lure_rng rng;
+    lure_error err;
+    lure_rng_init(&rng, 1, LURE_PURPOSE_USER, 0);
+    CHECK_OK(lure_policy_create(&o, &rng, &memory, &policy, &err), &err);
+    double *log_std = (double *)lure_policy_parameters(policy) + lure_policy_find(policy, "log_std")->offset;
+    CHECK_OK(lure_policy_remember(policy, 3, observations, &err), &err);
+    CHECK_OK(lure_policy_remember(policy, 2, observations, &err), &err);
+    log_std[0] = 0.5; /* KL of a narrower normal from a wider one: 0.5 + e^-1 / 2 - 1/2 */
+    CHECK_NEAR(lure_policy_kl(policy), 0.18393972058572117, 1e-15);
+    CHECK_REAL(lure_policy_kl(policy), 0.0);
+    lure_policy_destroy(policy);
+    CHECK_INT((int64_t)memory.used, 0);
 }
 
 TEST(kl_is_finite_between_opposite_certainties)
 {
     const double logits[2] = {500, -500};
-    const int32_t action = 0;
     lure_policy *policy = create_logits(LURE_HEAD_CATEGORICAL, 2, logits, LURE_F64);
-    double *parameters = lure_policy_parameters(policy), gradient[2];
+    double *parameters = lure_policy_parameters(policy);
     lure_error err;
-    CHECK_OK(lure_policy_gradient(policy, 1, NULL, &action, NULL, gradient, NULL, NULL, &err), &err);
+    CHECK_OK(lure_policy_remember(policy, 1, NULL, &err), &err);
     parameters[0] = -500, parameters[1] = 500;
     CHECK_REAL(lure_policy_kl(policy), 1000.0);
     lure_policy_destroy(policy);
@@ -317,6 +343,8 @@ static lure_status live(lure_memory *memory, lure_error *err)
         rollout.actions[i] = (int32_t)i % 4;
         rollout.n_rows++;
         if (i % 13 == 0)
+            status = lure_policy_remember(policy, rollout.n_rows, rollout.observations, err);
+        if (i % 13 == 0 && status == LURE_OK)
             status = lure_policy_gradient(policy, rollout.n_rows, rollout.observations, rollout.actions,
                                           rollout.rewards, gradient, NULL, NULL, err);
         if (i % 13 == 0 && status == LURE_OK)
@@ -365,10 +393,12 @@ TEST(the_steady_state_allocates_nothing)
     double gradient[3], p[3];
     CHECK_OK(lure_policy_create(&o, NULL, &memory, &policy, &err), &err);
     CHECK_OK(lure_policy_gradient(policy, 64, NULL, actions, NULL, gradient, NULL, NULL, &err), &err);
+    CHECK_OK(lure_policy_remember(policy, 64, NULL, &err), &err);
     uint64_t n_requests = memory.n_requests;
     for (size_t n = 1; n <= 64; n++) {
         lure_policy_probabilities(policy, NULL, p);
         CHECK_OK(lure_policy_gradient(policy, n, NULL, actions, NULL, gradient, NULL, NULL, &err), &err);
+        CHECK_OK(lure_policy_remember(policy, n, NULL, &err), &err);
         lure_policy_kl(policy);
     }
     CHECK_INT((int64_t)memory.n_requests, (int64_t)n_requests);

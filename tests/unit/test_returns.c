@@ -48,18 +48,6 @@ TEST(float32_rewards_are_summed_in_double)
     CHECK_REAL((double)out[0], 16777218.0);
 }
 
-TEST(mean_and_sample_deviation)
-{
-    double numbers[] = {1, 2, 3, 4};
-    lure_tensor all = view(numbers, 4), one = view(numbers, 1), none = view(numbers, 0);
-    CHECK_REAL(lure_returns_mean(&all), 2.5);
-    CHECK_NEAR(lure_returns_standard_deviation(&all), 1.2909944487358056, 1e-15); /* sqrt(5 / 3) */
-    CHECK_REAL(lure_returns_mean(&one), 1.0);
-    CHECK_REAL(lure_returns_standard_deviation(&one), 0.0);
-    CHECK_REAL(lure_returns_mean(&none), (double)NAN);
-    CHECK_REAL(lure_returns_standard_deviation(&none), 0.0);
-}
-
 TEST(centring_uses_the_sample_deviation)
 {
     double numbers[] = {1, 2, 3, 4}, out[4];

@@ -1,0 +1,125 @@
+/* policy_kl.c: how far a policy is from what it was, or from another: the divergence of what they say of the same rows. */
+#include "learn/numbers.h"
+#include "learn/policy_inside.h"
+#include <math.h>
+#include <string.h>
+
+/* From outputs before, which the first outcomes are of, to those of the present parameters, (*now) in the working space. */
+static lure_status divergence(lure_policy *p, const lure_layer_pass *pass, const void *observations,
+                              const lure_tensor *mask, const void *before, const void *log_std,
+                              const void **now, double *out, lure_error *err)
+{
+    const lure_distribution_rule *rule = p->distribution.rule;
+    lure_outcomes is, was = lure_outcomes_in(&p->distribution, pass->n, lure__policy_room(p).outcomes[0]);
+    lure_status status = rule->prepare(&was, p->dtype, before, log_std, mask, err);
+    if (status == LURE_OK)
+        status = lure__policy_look(p, pass, observations, mask, 1, &is, now, err);
+    if (status != LURE_OK)
+        return status;
+    double sum = 0.0;
+    rule->kl(&was, &is, was.results);
+    for (size_t i = 0; i < pass->n; i++)
+        sum += was.results[i];
+    /* it is never negative but for rounding; NaN stays NaN */
+    *out = sum < 0.0 || pass->n == 0 ? 0.0 : sum / (double)pass->n;
+    return LURE_OK;
+}
+
+lure_status lure_policy_divergence(lure_policy *p, size_t n, const void *observations,
+                                   const lure_policy_context *context, const void *before,
+                                   const void *log_std, double *kl, lure_error *err)
+{
+    const void *now;
+    lure_status status = lure__policy_check_context(p, n, context, err);
+    if (status == LURE_OK)
+        status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
+    if (status == LURE_OK)
+        status = lure__policy_check_rows(p, "output", before, n, p->distribution.n_outputs, err);
+    if (status == LURE_OK)
+        status = lure__policy_reserve(p, n, err);
+    if (status != LURE_OK)
+        return status;
+    lure_layer_pass pass = lure__policy_pass(p, n, context, p->parameters);
+    return divergence(p, &pass, observations, context ? context->mask : NULL, before,
+                      log_std ? log_std : lure__log_std(p, p->parameters), &now, kl, err);
+}
+
+/* ---- rows that are remembered: log_std, outputs, observations, one after the other ---- */
+
+typedef struct remembered {
+    char *log_std, *outputs, *observations;
+    size_t log_std_bytes, outputs_bytes, observations_bytes; /* of n_before rows */
+} remembered;
+
+static remembered remembered_of(const lure_policy *p, size_t n)
+{
+    remembered r = {.log_std = p->before,
+                    .log_std_bytes = p->distribution.n_log_std * p->element,
+                    .outputs_bytes = n * p->distribution.n_outputs * p->element,
+                    .observations_bytes = n * p->n_inputs * p->element};
+    r.outputs = r.log_std + r.log_std_bytes;
+    r.observations = r.outputs + r.outputs_bytes;
+    return r;
+}
+
+static size_t remembered_bytes(const lure_policy *p, size_t n)
+{
+    size_t row = p->distribution.n_outputs + p->n_inputs;
+    return (p->distribution.n_log_std + n * row) * p->element;
+}
+
+void lure__policy_forget(lure_policy *p)
+{
+    if (p->before)
+        lure_memory_give(p->borrow_memory, p->before, remembered_bytes(p, p->before_capacity));
+    p->before = NULL;
+    p->n_before = p->before_capacity = 0;
+}
+
+static void keep_outputs(lure_policy *p, const remembered *r, const void *outputs)
+{
+    memcpy(r->outputs, outputs, r->outputs_bytes);
+    if (r->log_std_bytes > 0)
+        memcpy(r->log_std, lure__log_std(p, p->parameters), r->log_std_bytes);
+}
+
+lure_status lure_policy_remember(lure_policy *p, size_t n, const void *observations, lure_error *err)
+{
+    p->n_before = 0;
+    lure_status status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
+    if (status == LURE_OK)
+        status = lure__policy_reserve(p, n, err);
+    if (status != LURE_OK)
+        return status;
+    if (n > p->before_capacity) {
+        lure__policy_forget(p);
+        p->before = lure_memory_take(p->borrow_memory, remembered_bytes(p, n));
+        if (!p->before)
+            return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for a batch of %zu rows", n);
+        p->before_capacity = n;
+    }
+    lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
+    remembered r = remembered_of(p, n);
+    if (r.observations_bytes > 0)
+        memcpy(r.observations, observations, r.observations_bytes);
+    if (n > 0)
+        keep_outputs(p, &r, lure__policy_outputs(p, &pass, observations));
+    p->n_before = n;
+    return LURE_OK;
+}
+
+double lure_policy_kl(lure_policy *p)
+{
+    size_t n = p->n_before;
+    lure_error err;
+    const void *now;
+    double kl;
+    if (n == 0)
+        return (double)NAN;
+    lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
+    remembered r = remembered_of(p, n);
+    if (divergence(p, &pass, r.observations, NULL, r.outputs, r.log_std, &now, &kl, &err) != LURE_OK)
+        return (double)NAN; /* outputs that are not finite */
+    keep_outputs(p, &r, now);
+    return kl;
+}

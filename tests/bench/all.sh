@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# all.sh [PART...]: the benchmark, or parts of it: lesson (the lesson's updates beside C, Lua and PyTorch), maths (what
+# scripts compute beside PyTorch), products (the kernels beside OpenBLAS, BLIS and libxsmm). `make bench` calls it with LURE
+# and BUILD. Exit code 1: something did not run.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 2
+cd "$here/../.." || exit 2
+failed=0
+for part in "${@:-lesson maths products}"; do
+    for word in $part; do
+        case $word in
+            lesson) bash tests/bench/run.sh || failed=1 ;;
+            maths) bash tests/bench/maths.sh || failed=1 ;;
+            products) "$BUILD/bench/products" "${ROUNDS:-5}" build/bench_products.csv || failed=1 ;;
+            *) echo "bench: there is no part '$word'; known: lesson, maths, products" >&2; exit 2 ;;
+        esac
+        echo
+    done
+done
+exit $failed
