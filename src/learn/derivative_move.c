@@ -23,55 +23,42 @@ bool lure__join_back(const lure_back *b)
     return true;
 }
 
-static inline void add_number(const lure_back *b, void *gradient, size_t to, size_t from)
+/* values (outer, n, inner), out (outer, k, inner); `each`: every number of out has an index of its own, else every one of
+   the k lines has. */
+static bool add_at_indices(const lure_back *b, int axis, size_t k, bool each)
 {
-    if (b->dy.dtype == LURE_F64)
-        ((double *)gradient)[to] += ((const double *)b->dy.data)[from];
-    else
-        ((float *)gradient)[to] += ((const float *)b->dy.data)[from];
+    const lure_tensor *values = &b->record->inputs[0].tensor, *indices = &b->record->inputs[1].tensor;
+    size_t outer = 1, inner = 1, step;
+    const int32_t *index = lure__run(b, indices, LURE_I32, indices->n_dims, indices->shape, &step);
+    void *gradient = lure__gradient_of(b, 0).data;
+    if (!index || !gradient)
+        return false;
+    for (int i = 0; i < values->n_dims; i++)
+        if (i != axis)
+            *(i < axis ? &outer : &inner) *= values->shape[i];
+    size_t n = values->shape[axis], from = 0;
+    for (size_t o = 0; o < outer; o++)
+        for (size_t i = 0; i < k; i++)
+            for (size_t j = 0; j < inner; j++, from++)
+                lure__add(b->dy.dtype, gradient,
+                          (o * n + (size_t)index[(each ? from : i) * step]) * inner + j,
+                          lure__get(b->dy.dtype, b->dy.data, from));
+    return true;
 }
 
-/* (outer, n, inner) = values; out (outer, k, inner) = values at indices of out's own shape; picking is k = 1. */
+/* one index for each number of the result; picking, which leaves the axis out, is k = 1 */
 bool lure__gather_back(const lure_back *b)
 {
     const lure_tensor *values = &b->record->inputs[0].tensor, *indices = &b->record->inputs[1].tensor;
     bool picks = indices->n_dims < values->n_dims;
     int axis = picks || !b->options ? values->n_dims - 1 : b->options->axis;
-    size_t outer = 1, inner = 1, k = picks ? 1 : indices->shape[axis], step;
-    const int32_t *index = lure__run(b, indices, LURE_I32, indices->n_dims, indices->shape, &step);
-    void *gradient = lure__gradient_of(b, 0).data;
-    if (!index || !gradient)
-        return false;
-    for (int i = 0; i < values->n_dims; i++)
-        if (i != axis)
-            *(i < axis ? &outer : &inner) *= values->shape[i];
-    size_t n = values->shape[axis], from = 0;
-    for (size_t o = 0; o < outer; o++)
-        for (size_t i = 0; i < k; i++)
-            for (size_t j = 0; j < inner; j++, from++)
-                add_number(b, gradient, (o * n + (size_t)index[from * step]) * inner + j, from);
-    return true;
+    return add_at_indices(b, axis, picks ? 1 : indices->shape[axis], true);
 }
 
-/* values (outer, n, inner), indices (k), out (outer, k, inner) */
 bool lure__take_back(const lure_back *b)
 {
-    const lure_tensor *values = &b->record->inputs[0].tensor, *indices = &b->record->inputs[1].tensor;
-    int axis = b->options ? b->options->axis : 0;
-    size_t outer = 1, inner = 1, k = lure_tensor_size(indices), step;
-    const int32_t *index = lure__run(b, indices, LURE_I32, indices->n_dims, indices->shape, &step);
-    void *gradient = lure__gradient_of(b, 0).data;
-    if (!index || !gradient)
-        return false;
-    for (int i = 0; i < values->n_dims; i++)
-        if (i != axis)
-            *(i < axis ? &outer : &inner) *= values->shape[i];
-    size_t n = values->shape[axis], from = 0;
-    for (size_t o = 0; o < outer; o++)
-        for (size_t i = 0; i < k; i++)
-            for (size_t j = 0; j < inner; j++, from++)
-                add_number(b, gradient, (o * n + (size_t)index[i * step]) * inner + j, from);
-    return true;
+    return add_at_indices(b, b->options ? b->options->axis : 0,
+                          lure_tensor_size(&b->record->inputs[1].tensor), false);
 }
 
 bool lure__view_back(const lure_back *b)

@@ -41,10 +41,7 @@ static inline double get(const lines *l, const void *numbers, size_t i)
 
 static inline void add(const lines *l, size_t i, double more)
 {
-    if (l->dtype == LURE_F64)
-        ((double *)l->dx)[i] += more;
-    else
-        ((float *)l->dx)[i] += (float)more;
+    lure__add(l->dtype, l->dx, i, more);
 }
 
 /* the i-th of numbers of the lines' type */

@@ -206,10 +206,7 @@ static inline void add(const lure_outcomes *o, lure_dtype dtype, void *d_outputs
             return;
         i = row;
     }
-    if (dtype == LURE_F64)
-        ((double *)d_outputs)[i] += value;
-    else
-        ((float *)d_outputs)[i] += (float)value;
+    lure__add(dtype, d_outputs, i, value);
 }
 
 static void log_prob_back(const lure_outcomes *o, lure_dtype dtype, const void *given, const double *factor,

@@ -21,6 +21,14 @@ static inline void lure__set(lure_dtype dtype, void *numbers, size_t i, double v
         ((float *)numbers)[i] = (float)value;
 }
 
+static inline void lure__add(lure_dtype dtype, void *numbers, size_t i, double more)
+{
+    if (dtype == LURE_F64)
+        ((double *)numbers)[i] += more;
+    else
+        ((float *)numbers)[i] += (float)more;
+}
+
 /* Is this number of a contiguous tensor of any type anything but 0? */
 static inline bool lure__is_set(const lure_tensor *t, size_t i)
 {
