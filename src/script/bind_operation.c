@@ -142,6 +142,21 @@ static int check_axis(lua_State *L, lure_op op, int arg, const lure_tensor *t, i
 
 /* ---- element by element ---- */
 
+/* In a loss, a difference of (n) and (n, 1) is meant row by row; as all n x n pairs it would be a wrong number that nobody
+   sees. Nothing else is refused that NumPy lets meet. */
+static void refuse_pairs(lua_State *L, const lure_tensor *a, const lure_tensor *b)
+{
+    const lure_tensor *list = a->n_dims < b->n_dims ? a : b, *column = list == a ? b : a;
+    lua_Integer n = (lua_Integer)list->shape[0];
+    if (list->n_dims == 1 && column->n_dims == 2 && column->shape[1] == 1 &&
+        column->shape[0] == list->shape[0] && n > 1)
+        luaL_error(L,
+                   "subtract: (%I) and (%I, 1) would meet as all %I x %I pairs; t:squeeze(2) makes the "
+                   "column a list, "
+                   "t:unsqueeze(1) of the list says that pairs are meant",
+                   n, n, n, n);
+}
+
 static int op_combine(lua_State *L) /* [-0, +1, e] f(a, b), a:f(b), a + b */
 {
     lure_op op = this_op(L);
@@ -149,6 +164,9 @@ static int op_combine(lua_State *L) /* [-0, +1, e] f(a, b), a:f(b), a + b */
     lure_value inputs[2];
     inputs[0] = lure__read_value(L, op, 1, 2, &rooms[0]);
     inputs[1] = lure__read_value(L, op, 2, 1, &rooms[1]);
+    if (op == LURE_OP_SUBTRACT && inputs[0].tensor.n_dims != inputs[1].tensor.n_dims &&
+        (inputs[0].node != 0 || inputs[1].node != 0))
+        refuse_pairs(L, &inputs[0].tensor, &inputs[1].tensor);
     lure__push_operation(L, op, 2, inputs, 1, NULL);
     return 1;
 }

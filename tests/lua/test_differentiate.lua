@@ -275,6 +275,44 @@ function tests.test_losses_that_are_none()
   assert_clean()
 end
 
+-- A column less a list would be all pairs, and their mean a wrong number that nobody sees.
+function tests.test_a_list_does_not_meet_a_column()
+  local x, y, w = tensor { { 1, 2 }, { 3, 5 }, { -1, 0 } }, tensor { 1, 0, 2 }, tensor { { 0.5 }, { -1 } }
+  local function loss(change)
+    return function(p) return mean(change(lure.matmul(x, p)) ^ 2) end
+  end
+  local pairs_refused = "subtract: (3) and (3, 1) would meet as all 3 x 3 pairs; t:squeeze(2) makes the column a list"
+  refused(pairs_refused, differentiate, loss(function(v) return v - y end), w)
+  refused(pairs_refused, differentiate, loss(function(v) return y - v end), w)
+  assert_gradient(loss(function(v) return v:squeeze(2) - y end), w)
+  assert_gradient(loss(function(v) return y:unsqueeze(2) - v end), w)
+  assert_gradient(loss(function(v) return v - y:unsqueeze(1) end), w) -- all pairs, as it says
+  assert_gradient(loss(function(v) return v - v:reshape(1, 3) end), w)
+  assert_gradient(loss(function(v) return v - tensor { 3 } end), w)
+  luaunit.assertEquals({ (y - y:unsqueeze(2)):shape() }, { 3, 3 }) -- outside it is NumPy's
+  assert_clean()
+end
+
+-- What policies and returns give is one number a row, so that they meet row by row.
+function tests.test_values_and_returns_are_lists()
+  local policy = lure.policy { { "linear", 4 }, "tanh", "linear", "categorical", value = { { "linear", 4 }, "linear" },
+                               inputs = 2, actions = 2, precision = "double" }
+  local x, actions = lure.normal({ 5, 2 }, lure_test.rng(1)), tensor({ 1, 2, 2, 1, 2 }, "int32")
+  local rewards, ends = tensor { 1, 0, 1, 0, 1 }, tensor({ 0, 1, 0, 0, 1 }, "int32")
+  local values = policy:values(x)
+  local advantages, returns = lure.advantages(rewards, values, ends, { discount = 0.9, lambda = 0.9 })
+  local shapes = {}
+  differentiate(function()
+    local log_prob, entropy, value = policy:evaluate(x, actions)
+    for i, t in ipairs { log_prob, entropy, value, value - returns, log_prob * advantages, values, advantages, returns } do
+      shapes[i] = { t:shape() }
+    end
+    return mean((value - returns) ^ 2)
+  end, policy)
+  luaunit.assertEquals(#shapes, 8)
+  for _, shape in ipairs(shapes) do luaunit.assertEquals(shape, { 5 }) end
+end
+
 function tests.test_targets_that_are_none()
   local function f() return 0 end
   refused("differentiate: expected a function that returns the loss, then what to differentiate by, got tensor first",

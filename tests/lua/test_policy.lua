@@ -633,6 +633,20 @@ function tests.test_initialisation()
   refused("input 2 is 5; expected a whole number from 0 to 4", embedded.forward, embedded, lure.tensor { { 0, 5 } })
 end
 
+-- The usual first values of PPO: whatever the policy sees, it begins near uniform.
+function tests.test_a_small_gain_starts_near_uniform()
+  local wide = { init = "orthogonal", gain = math.sqrt(2) }
+  local function layer(units, how) return { "linear", units, init = how.init, gain = how.gain } end
+  local policy = lure.policy { layer(64, wide), "tanh", layer(64, wide), "tanh", { "linear", init = "orthogonal", gain = 0.01 },
+                               "categorical", inputs = 4, actions = 2 }
+  local x = lure.uniform({ 200, 4 }, lure_test.rng(3), -0.05, 0.05, "float32") -- cartpole's starts
+  local _, entropy = policy:evaluate(x, lure.full(200, 1))
+  luaunit.assertTrue(entropy:min() >= 0.6931 and entropy:max() <= math.log(2) + 1e-6)
+  for name in ("linear1 linear2 linear3"):gmatch("%S+") do
+    luaunit.assertEquals(lure.abs(policy.parameters[name .. ".bias"]):sum(), 0)
+  end
+end
+
 function tests.test_more_specifications_that_do_not_fit()
   local cases = {
     { { "linear", "gausian" }, "did you mean 'gaussian'?" },
