@@ -152,8 +152,7 @@ static void refuse_pairs(lua_State *L, const lure_tensor *a, const lure_tensor *
         column->shape[0] == list->shape[0] && n > 1)
         luaL_error(L,
                    "subtract: (%I) and (%I, 1) would meet as all %I x %I pairs; t:squeeze(2) makes the "
-                   "column a list, "
-                   "t:unsqueeze(1) of the list says that pairs are meant",
+                   "column a list, t:unsqueeze(1) of the list says that pairs are meant",
                    n, n, n, n);
 }
 
