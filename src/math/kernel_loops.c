@@ -13,7 +13,7 @@
 
 /* Steps of a product that are written out: less counting and more to overlap, where a multiply-add is one instruction. Where
    it is dozens this would only be more of them, which nobody would see but the compiler. */
-#if defined(__FMA__) || defined(__aarch64__)
+#if defined(__AVX512F__) || defined(__aarch64__) || (defined(__FMA__) && !defined(LURE_VECTOR_BYTES))
 #define UNROLL_STEPS _Pragma("GCC unroll 4")
 #else
 #define UNROLL_STEPS _Pragma("GCC unroll 1")
@@ -51,6 +51,7 @@ static double gelu_back(double x)
 #define VECTOR_BITS 32
 #include "math/vector.inc"
 #include "math/vector_function.inc"
+#include "math/kernel_thin.inc"
 #include "math/kernel_product.inc"
 #include "math/kernel_map.inc"
 #include "math/kernel_sum.inc"
@@ -60,6 +61,7 @@ static double gelu_back(double x)
 #define VECTOR_BITS 64
 #include "math/vector.inc"
 #include "math/vector_function.inc"
+#include "math/kernel_thin.inc"
 #include "math/kernel_product.inc"
 #include "math/kernel_map.inc"
 #include "math/kernel_sum.inc"
