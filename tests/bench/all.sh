@@ -11,7 +11,7 @@ for part in "${@:-lesson maths products}"; do
         case $word in
             lesson) bash tests/bench/run.sh || failed=1 ;;
             maths) bash tests/bench/maths.sh || failed=1 ;;
-            products) "$BUILD/bench/products" "${ROUNDS:-5}" build/bench_products.csv || failed=1 ;;
+            products) bash tests/bench/products.sh || failed=1 ;;
             *) echo "bench: there is no part '$word'; known: lesson, maths, products" >&2; exit 2 ;;
         esac
         echo

@@ -9,8 +9,7 @@
 # again, as long as there are retakes left, and the share that it waited is taken off: all times are the processor's,
 # as those of Lua's os.clock are by themselves. Ratios are medians of the ratios within each round. Every program's bias
 # must end near the lesson's -10, or its time means nothing. The rest: a whole process to its first finished update,
-# 64 runs by one worker and by two, the time limit of scripts, and the products of matrices. Writes a table to stdout
-# and build/bench.csv; that of the products to products.txt and products.csv in BUILD's bench/.
+# 64 runs by one worker and by two, and the time limit of scripts. Writes a table to stdout and build/bench.csv.
 # Exit code 1: something did not run, or did not learn. A number out of reach is no failure; the table says so.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 2
@@ -191,20 +190,6 @@ for ((round = 1; round <= batch_rounds && ${#no_batch} == 0; round++)); do
         record "$round" loop_2 "$(awk -v s="$seconds" 'BEGIN { print s / 2 }')"
     fi
 done
-
-# ---- the products ----
-
-# Debian has libxsmm as an archive alone; products looks for a shared object.
-xsmm=$(gcc -print-file-name=libxsmm.a 2>/dev/null)
-if ! [ -f "$xsmm" ]; then
-    echo 'bench: no libxsmm to compare with: there is no libxsmm.a (Debian: libxsmm-dev)' >&2
-elif ! [ "$bench/libxsmm.so.1" -nt "$xsmm" ] &&
-    ! gcc -shared -o "$bench/libxsmm.so.1" -Wl,--whole-archive "$xsmm" -Wl,--no-whole-archive \
-        -L"${xsmm%/*}" -lxsmmnoblas -lm -ldl -lpthread; then
-    echo "bench: no libxsmm to compare with: $xsmm does not link" >&2
-fi
-LD_LIBRARY_PATH=$bench${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "${pin[@]}" "$bench/products" "$rounds" \
-    "$bench/products.csv" >"$bench/products.txt" || fail "products did not finish"
 
 # ---- the table ----
 
