@@ -88,9 +88,10 @@ CLI      := $(call sources,cli)
 UNIT     := $(wildcard tests/unit/*.c)
 HOST     := $(wildcard tests/lua/*.c)
 DRIVERS  := $(wildcard tests/*/*_driver.c)
+DRIVING  := tests/reference/by_seed.c
 BENCHES  := $(wildcard tests/bench/*.c)
 PROGRAM  := $(CORE) $(SCRIPT) $(RUN) $(BATCH) $(CHECK) $(REPORT) $(CLI)
-C_FILES  := $(sort $(PROGRAM) $(UNIT) $(HOST) $(DRIVERS) $(BENCHES))
+C_FILES  := $(sort $(PROGRAM) $(UNIT) $(HOST) $(DRIVERS) $(DRIVING) $(BENCHES))
 # the tables of tests/reference are written by programs, so they lie as those lay them
 C_STYLED := $(C_FILES) $(filter-out tests/reference/%,$(wildcard src/*/*.h src/*/*.inc tests/*/*.h))
 WIDE     := $(if $(filter avx2,$(PATHS)),$(B)/src/math/kernel_loops.wide.o $(B)/src/learn/optimizer_loops.wide.o)
@@ -117,8 +118,8 @@ build/lure: $(B)/lure
 $(B)/lure: $(call objects,$(CLI)) $(ARCHIVES)
 $(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
 $(B)/lua_host: $(call objects,$(HOST)) $(ARCHIVES)
-$(B)/graphs_driver: $(call objects,tests/unit/random_graph.c)
-$(B)/networks_driver: $(call objects,tests/unit/random_network.c tests/unit/random_network_run.c)
+$(B)/graphs_driver: $(call objects,$(DRIVING) tests/unit/random_graph.c)
+$(B)/networks_driver: $(call objects,$(DRIVING) tests/unit/random_network.c tests/unit/random_network_run.c)
 $(foreach d,$(DRIVERS),$(eval $(B)/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 $(foreach d,$(BENCHES),$(eval $(B)/bench/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 
