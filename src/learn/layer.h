@@ -64,6 +64,7 @@ typedef struct lure_layer_pass {
     const void *first_state; /* (n_envs, n_state) before the first row; null: 0 */
     void *last_state;        /* likewise after the last; null: not wanted */
     size_t n_state;          /* numbers a row of states: of all the policy's layers */
+    bool overwrite;          /* the gradient's block holds nothing yet: written, not added to (network.h) */
 } lure_layer_pass;
 
 typedef struct lure_layer_rule {
@@ -81,6 +82,8 @@ typedef struct lure_layer_rule {
        parameters, for what is trained; null: none. */
     void (*backward)(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *y,
                      const void *kept, const void *dy, void *dx, void *gradient, void *work);
+    bool
+        overwrites; /* with pass->overwrite, backward writes its part of the gradient; else network.c clears it before */
     /* Of the first row: the output that this element (of that parameter) feeds into by a product, and the other
        factor. Null: there is no such thing. */
     double (*factor)(const lure_layer *layer, const lure_layer_pass *pass, const void *x, const void *kept,

@@ -159,11 +159,11 @@ static void backward(const lure_layer *layer, const lure_layer_pass *pass, const
     void *dw = lure__gradient(layer, pass, gradient, INPUT_WEIGHT),
          *d_bias = lure__gradient(layer, pass, gradient, INPUT_BIAS);
     if (dw || d_bias)
-        k->linear_parameters_back(pass->n, layer->n_in, 3 * units, x, da, dw, d_bias);
+        k->linear_parameters_back(pass->n, layer->n_in, 3 * units, x, da, true, dw, d_bias);
     dw = lure__gradient(layer, pass, gradient, STATE_WEIGHT);
     d_bias = lure__gradient(layer, pass, gradient, STATE_BIAS);
     if (dw || d_bias)
-        k->linear_parameters_back(pass->n, units, 3 * units, p.before, db, dw, d_bias);
+        k->linear_parameters_back(pass->n, units, 3 * units, p.before, db, true, dw, d_bias);
     if (dx)
         k->linear_input_back(pass->n, layer->n_in, 3 * units, da, lure__parameter(layer, pass, INPUT_WEIGHT),
                              dx);

@@ -34,7 +34,8 @@ static void backward(const lure_layer *layer, const lure_layer_pass *pass, const
     void *dw = lure__gradient(layer, pass, gradient, WEIGHT),
          *db = lure__gradient(layer, pass, gradient, BIAS);
     if (dw || db)
-        pass->kernels->linear_parameters_back(pass->n, layer->n_in, layer->n_out, x, dy, dw, db);
+        pass->kernels->linear_parameters_back(pass->n, layer->n_in, layer->n_out, x, dy, !pass->overwrite, dw,
+                                              db);
     if (dx)
         pass->kernels->linear_input_back(pass->n, layer->n_in, layer->n_out, dy,
                                          lure__parameter(layer, pass, WEIGHT), dx);
@@ -54,4 +55,5 @@ const lure_layer_rule lure__layer_linear = {.name = "linear",
                                             .first = first,
                                             .forward = forward,
                                             .backward = backward,
-                                            .factor = factor};
+                                            .factor = factor,
+                                            .overwrites = true};

@@ -276,6 +276,17 @@ const void *lure_network_kept_of(const lure_network *net, const lure_layer_pass 
     return column(pass, columns, net->layers[layer].kept);
 }
 
+/* What no layer will write of a gradient that is to be overwritten. */
+static void clear(const lure_network *net, const lure_layer_pass *pass, size_t last, void *gradient)
+{
+    for (size_t i = 0; i < net->n_layers; i++) {
+        const lure_layer *layer = &net->layers[i];
+        for (size_t j = 0; j < layer->n_parameters; j++)
+            if (i < last || !layer->train[j] || !layer->rule->overwrites)
+                memset(lure__at(pass, gradient, layer->offset[j]), 0, size_of(layer, j) * pass->element);
+    }
+}
+
 const void *lure_network_backward(const lure_network *net, const lure_layer_pass *pass, const void *x,
                                   const void *columns, const void *dy, size_t last, bool inputs,
                                   void *gradient, void *work)
@@ -283,6 +294,8 @@ const void *lure_network_backward(const lure_network *net, const lure_layer_pass
     void *one = work, *other = lure__at(pass, work, net->width * pass->n),
          *own = lure__at(pass, work, 2 * net->width * pass->n);
     const void *delta = dy; /* the derivative by the outputs of the layer to come */
+    if (gradient && pass->overwrite)
+        clear(net, pass, last, gradient);
     for (size_t i = net->n_layers; i-- > last;) {
         const lure_layer *layer = &net->layers[i];
         bool wanted = i > last || inputs;

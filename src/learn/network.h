@@ -50,7 +50,8 @@ const void *lure_network_forward(const lure_network *network, const lure_layer_p
                                  void *columns);
 /* Takes dy (n, n_outputs), which it leaves alone, down to the outputs of `layer`, or with `inputs` through it to what it
    has seen; returns it there, in `work` (n_work numbers a row) or dy itself. `gradient` (null: none) is added to for
-   what is trained in `layer` and above. */
+   what is trained in `layer` and above; with pass->overwrite it may hold anything, and all of the network's part is
+   written, 0 where nothing is trained. */
 const void *lure_network_backward(const lure_network *network, const lure_layer_pass *pass, const void *x,
                                   const void *columns, const void *dy, size_t layer, bool inputs,
                                   void *gradient, void *work);

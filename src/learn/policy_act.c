@@ -144,26 +144,25 @@ static inline lure_status check_batch(const lure_policy *p, size_t n, const void
     return lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
 }
 
-/* From the derivative by the outputs to the gradient. */
-static void go_back(lure_policy *p, const lure_layer_pass *pass, const void *x, const void *d_outputs,
+/* From the derivative by the outputs to the gradient, all of which is written. */
+static void go_back(lure_policy *p, lure_layer_pass *pass, const void *x, const void *d_outputs,
                     void *gradient)
 {
     lure__room room = lure__policy_room(p);
     bool through = p->trunk.lowest_trained < p->trunk.n_layers;
     void *work = (char *)p->back + outputs_bytes(p, p->n_back);
     const void *seen = lure_network_input_of(&p->trunk, pass, p->trunk.n_layers, x, room.trunk);
-    memset(gradient, 0, p->n_parameters * p->element);
-    if (!through && p->body.lowest_trained == p->body.n_layers)
-        return;
+    pass->overwrite = true;
     const void *delta = lure_network_backward(&p->body, pass, seen, room.body, d_outputs,
                                               through ? 0 : p->body.lowest_trained, through, gradient, work);
-    if (!through)
-        return;
     /* out of the way of what comes next */
     void *d_trunk = lure__at(pass, work, p->n_back * lure__policy_n_work(p));
-    memcpy(d_trunk, delta, pass->n * p->trunk.n_outputs * p->element);
+    if (through)
+        memcpy(d_trunk, delta, pass->n * p->trunk.n_outputs * p->element);
     lure_network_backward(&p->trunk, pass, x, room.trunk, d_trunk, p->trunk.lowest_trained, false, gradient,
                           work);
+    /* the value network's, which no probability depends on */
+    memset(lure__at(pass, gradient, p->log_std), 0, (p->n_parameters - p->log_std) * p->element);
 }
 
 lure_status lure_policy_gradient(lure_policy *p, size_t n, const void *observations, const int32_t *actions,

@@ -61,9 +61,9 @@ enum { LURE_N_COMBINES = LURE_COMBINE_GREATER_EQUAL + 1 };
 typedef struct lure_kernels {
     /* y (n, n_out) = x (n, n_in) * w (n_in, n_out) + b (n_out); each sum starts from b, or from 0 if b is null. */
     void (*linear)(size_t n, size_t n_in, size_t n_out, const void *x, const void *w, const void *b, void *y);
-    /* dw (n_in, n_out) += x^T dy; db (n_out) += column sums of dy; either may be null. */
+    /* dw (n_in, n_out) = x^T dy; db (n_out) = column sums of dy; += if `add`; either may be null. */
     void (*linear_parameters_back)(size_t n, size_t n_in, size_t n_out, const void *x, const void *dy,
-                                   void *dw, void *db);
+                                   bool add, void *dw, void *db);
     /* dx (n, n_in) = dy (n, n_out) * w^T. */
     void (*linear_input_back)(size_t n, size_t n_in, size_t n_out, const void *dy, const void *w, void *dx);
     /* c (rows, columns) = a (rows, depth) * b (depth, columns), or += if `add`. Any distances, in numbers: a_row from one

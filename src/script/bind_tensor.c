@@ -32,6 +32,7 @@ static lure_tensor_box *push_box(lua_State *L, size_t n_bytes, int n_uservalues)
     box->is_view = box->is_strided = box->is_indices = false;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE);
     lua_setmetatable(L, -2);
+    lure_sandbox_pace(lure_sandbox_of(L));
     return box;
 }
 

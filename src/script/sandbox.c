@@ -20,6 +20,12 @@ enum { MAIN_STACK_RESERVE = 10000 };
 
 enum { TICK_MICROSECONDS = 50000 };
 
+enum {
+    SMALL_STATE = 4 << 20,
+    SMALL_PAUSE = 1000,
+    LARGE_PAUSE = 200
+}; /* bytes; percent of what was left at the last */
+
 static struct {
     lure_sandbox *volatile sandbox;
     void (*on_stuck)(void *data);
@@ -70,6 +76,15 @@ static int open_everything(lua_State *L)
     lure_library_open(L);
     lure_bind_all(L);
     return 0;
+}
+
+void lure_sandbox_pace(lure_sandbox *sandbox)
+{
+    bool small = sandbox->pool.account.used < SMALL_STATE;
+    if (small == sandbox->may_grow)
+        return;
+    sandbox->may_grow = small;
+    lua_gc(sandbox->L, LUA_GCINC, small ? SMALL_PAUSE : LARGE_PAUSE, 0, 0);
 }
 
 lure_status lure_sandbox_create(const lure_limits *limits, lure_sandbox **out, lure_error *err)

@@ -86,7 +86,7 @@ static void multiply(int maker, const job *j)
     if (maker == OURS && j->form == FORWARD)
         kernels->linear(rows, depth, columns, a, b, NULL, c);
     else if (maker == OURS && j->form == WEIGHTS)
-        kernels->linear_parameters_back(depth, rows, columns, a, b, c, NULL);
+        kernels->linear_parameters_back(depth, rows, columns, a, b, true, c, NULL);
     else if (maker == OURS)
         kernels->linear_input_back(rows, columns, depth, a, b, c);
     else if (maker == XSMM)
@@ -402,7 +402,7 @@ static void measure_network(double top)
                 }
                 memcpy(delta[3], outputs[3], n * 2 * sizeof(float));
                 for (int l = 2; l >= 0; l--) {
-                    kernels->linear_parameters_back(n, width[l], width[l + 1], outputs[l], delta[l + 1],
+                    kernels->linear_parameters_back(n, width[l], width[l + 1], outputs[l], delta[l + 1], true,
                                                     gradient[l], bias_gradient[l]);
                     if (l == 0)
                         break;

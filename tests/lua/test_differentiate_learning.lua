@@ -76,9 +76,9 @@ function tests.test_the_steady_state_asks_for_nothing()
     end, w)
     w:add_scaled(gradient, -0.01)
   end
-  for _ = 1, 3000 do update() end
+  for _ = 1, 10000 do update() end
   local _, before = lure_test.requests()
-  for _ = 1, 3000 do update() end
+  for _ = 1, 10000 do update() end
   local _, after = lure_test.requests()
   luaunit.assertEquals(after - before, 0)
 end

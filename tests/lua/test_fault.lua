@@ -136,7 +136,7 @@ end]]
 
   tests["test_the_steady_state_" .. name] = function()
     if not lure_test.requests() then luaunit.skip("every block is the system's under AddressSanitizer") end
-    luaunit.assertEquals(lure_test.system_requests(updates[name], 2000, 2000), 0)
+    luaunit.assertEquals(lure_test.system_requests(updates[name], 10000, 10000), 0)
   end
 end
 

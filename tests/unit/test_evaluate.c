@@ -110,6 +110,47 @@ TEST(a_policys_gradient_is_that_of_its_log_probabilities)
     lure_policy_destroy(policy);
 }
 
+/* Whatever lay in the gradient before, and whatever is frozen. */
+TEST(all_of_a_gradient_is_written)
+{
+    for (unsigned frozen = 0; frozen < 4; frozen++) {
+        static subject s;
+        static double first[SUBJECT_MOST], again[SUBJECT_MOST];
+        lure_layer_options trunk_layers[3], body_layers[3];
+        lure_policy_options o = options;
+        lure_rng rng;
+        lure_error err;
+        memcpy(trunk_layers, trunk, sizeof trunk);
+        memcpy(body_layers, body, sizeof body);
+        for (size_t i = 0; i < 3; i++)
+            for (size_t j = 0; j < LURE_LAYER_PARAMETERS; j++) {
+                trunk_layers[i].train[j] &= (frozen & 1) == 0;
+                body_layers[i].train[j] &= (frozen & 2) == 0;
+            }
+        o.trunk = trunk_layers;
+        o.layers = body_layers;
+        lure_policy *policy = create(&o, NULL);
+        size_t n = lure_policy_n_parameters(policy), n_zeros = 0, n_frozen = 0;
+        lure_rng_init(&rng, 1, LURE_PURPOSE_USER, 0);
+        subject_draw(&s, policy, 9, &rng);
+        memset(first, 0xff, sizeof first);
+        for (size_t i = 0; i < n; i++)
+            again[i] = 1e300;
+        CHECK_OK(lure_policy_gradient(policy, 9, s.observations, s.choices, NULL, first, NULL, NULL, &err),
+                 &err);
+        CHECK_OK(lure_policy_gradient(policy, 9, s.observations, s.choices, NULL, again, NULL, NULL, &err),
+                 &err);
+        for (size_t i = 0; i < n; i++) {
+            CHECK_REAL(first[i], again[i]);
+            CHECK(random_is_trainable(policy, i) || first[i] == 0);
+            n_zeros += first[i] == 0;
+            n_frozen += !random_is_trainable(policy, i);
+        }
+        CHECK(isnan(first[n]) && n_zeros < n_frozen + n / 2);
+        lure_policy_destroy(policy);
+    }
+}
+
 TEST(a_parameter_is_a_value_of_its_own)
 {
     lure_policy *policy = create(&options, NULL);

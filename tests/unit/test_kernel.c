@@ -104,7 +104,7 @@ static void check_shape(const lure_kernels *k, int path, lure_dtype dtype, shape
             check_same("linear without bias", s, path, dtype, plain, i * s.n_out + j, without);
         }
 
-    k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, dw, db);
+    k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, true, dw, db);
     for (size_t j = 0; j < s.n_out; j++) {
         double column = get(dtype, b, j);
         for (size_t i = 0; i < s.n; i++)
@@ -135,10 +135,22 @@ static void check_shape(const lure_kernels *k, int path, lure_dtype dtype, shape
 
     /* either derivative may be left out, and the other does not mind */
     void *again = guarded_copy(dtype, w, n_w), *again_b = guarded_copy(dtype, b, s.n_out);
-    k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, again, NULL);
-    k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, NULL, again_b);
+    k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, true, again, NULL);
+    k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, true, NULL, again_b);
     CHECK(memcmp(again, dw, n_w * lure_dtype_size(dtype)) == 0);
     CHECK(memcmp(again_b, db, s.n_out * lure_dtype_size(dtype)) == 0);
+
+    /* written rather than added to, whatever lay there: as if 0 had */
+    memset(dw, 0, n_w * lure_dtype_size(dtype));
+    memset(db, 0, s.n_out * lure_dtype_size(dtype));
+    memset(again, 0xff, n_w * lure_dtype_size(dtype));
+    memset(again_b, 0xff, s.n_out * lure_dtype_size(dtype));
+    k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, true, dw, db);
+    k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, false, again, again_b);
+    CHECK(memcmp(again, dw, n_w * lure_dtype_size(dtype)) == 0);
+    CHECK(memcmp(again_b, db, s.n_out * lure_dtype_size(dtype)) == 0);
+    check_guard(dtype, again, n_w);
+    check_guard(dtype, again_b, s.n_out);
 
     void *blocks[] = {x, w, b, dy, y, plain, dw, db, dx, again, again_b};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
@@ -348,7 +360,7 @@ TEST(a_layer_back_equals_finite_differences)
         loss(k, s, x, w, b, c, y);
         memset(dy, 0, n_y * sizeof *dy);
         k->map_back(LURE_MAP_TANH, n_y, NULL, y, c, dy);
-        k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, dw, db);
+        k->linear_parameters_back(s.n, s.n_in, s.n_out, x, dy, true, dw, db);
         k->linear_input_back(s.n, s.n_in, s.n_out, dy, w, dx);
         check_derivatives(k, s, x, w, b, c, y, w, dw, n_w);
         check_derivatives(k, s, x, w, b, c, y, b, db, s.n_out);
