@@ -62,7 +62,7 @@ FLAGS     = -std=gnu11 $(WARNINGS) $(VARIANT_$(VARIANT)) -Isrc $(CPPFLAGS) $(CFL
 
 # ---- Files -----------------------------------------------------------------------------------------------
 
-# A *_loops.c is compiled once for each path, to foo_loops.<path>.o, with the instructions that the path may use;
+# A src/*/*_loops.c is compiled once for each path, to foo_loops.<path>.o, with the instructions that the path may use;
 # `wide` is AVX-512's source on AVX2's instructions, for the unit tests alone (src/math/vector.inc tells more).
 # MACHINE is what the compiler compiles for, which need not be the machine it runs on.
 MACHINE    := $(or $(shell $(CC) -dumpmachine 2> /dev/null),$(shell uname -m))
@@ -71,11 +71,12 @@ CPU        :=
 CPU_avx2   := -mavx2 -mfma
 CPU_avx512 := -mavx512f -mavx512dq -mavx512vl -mfma
 CPU_wide   := $(CPU_avx2) -DLURE_VECTOR_BYTES=64 -Wno-psabi
+LOOPS      := src/%_loops.c
 LUA        :=
 
 sources = $(foreach room,$1,$(wildcard src/$(room)/*.c))
 compile = $(patsubst %.c,$(B)/%$2.o,$1)
-objects = $(call compile,$(filter-out %_loops.c,$1)) $(foreach path,$(PATHS),$(call compile,$(filter %_loops.c,$1),.$(path)))
+objects = $(call compile,$(filter-out $(LOOPS),$1)) $(foreach path,$(PATHS),$(call compile,$(filter $(LOOPS),$1),.$(path)))
 
 CORE     := $(call sources,base math learn store)
 SCRIPT   := $(call sources,script)
@@ -85,11 +86,12 @@ CHECK    := $(call sources,check)
 REPORT   := $(call sources,report)
 CLI      := $(call sources,cli)
 UNIT     := $(wildcard tests/unit/*.c)
-HOST     := $(wildcard tests/lua/host.c)
+HOST     := $(wildcard tests/lua/*.c)
 DRIVERS  := $(wildcard tests/*/*_driver.c)
+DRIVING  := tests/reference/by_seed.c
 BENCHES  := $(wildcard tests/bench/*.c)
 PROGRAM  := $(CORE) $(SCRIPT) $(RUN) $(BATCH) $(CHECK) $(REPORT) $(CLI)
-C_FILES  := $(sort $(PROGRAM) $(UNIT) $(HOST) $(DRIVERS) $(BENCHES))
+C_FILES  := $(sort $(PROGRAM) $(UNIT) $(HOST) $(DRIVERS) $(DRIVING) $(BENCHES))
 # the tables of tests/reference are written by programs, so they lie as those lay them
 C_STYLED := $(C_FILES) $(filter-out tests/reference/%,$(wildcard src/*/*.h src/*/*.inc tests/*/*.h))
 WIDE     := $(if $(filter avx2,$(PATHS)),$(B)/src/math/kernel_loops.wide.o $(B)/src/learn/optimizer_loops.wide.o)
@@ -116,8 +118,8 @@ build/lure: $(B)/lure
 $(B)/lure: $(call objects,$(CLI)) $(ARCHIVES)
 $(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
 $(B)/lua_host: $(call objects,$(HOST)) $(ARCHIVES)
-$(B)/graphs_driver: $(call objects,tests/unit/random_graph.c)
-$(B)/networks_driver: $(call objects,tests/unit/random_network.c)
+$(B)/graphs_driver: $(call objects,$(DRIVING) tests/unit/random_graph.c)
+$(B)/networks_driver: $(call objects,$(DRIVING) tests/unit/random_network.c tests/unit/random_network_run.c)
 $(foreach d,$(DRIVERS),$(eval $(B)/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 $(foreach d,$(BENCHES),$(eval $(B)/bench/$(basename $(notdir $d)): $(call objects,$d) $(ARCHIVES)))
 
@@ -141,8 +143,8 @@ $(B)/src/script/%.o $(B)/src/run/%.o $(B)/src/batch/%.o $(B)/src/check/%.o $(B)/
 
 # And only these run instructions that not every machine has.
 define on_path
-$(B)/%_loops.$1.o: CPU := -DLURE_PATH=$1 $(CPU_$1)
-$(B)/%_loops.$1.o: %_loops.c $(B)/flags
+$(B)/src/%_loops.$1.o: CPU := -DLURE_PATH=$1 $(CPU_$1)
+$(B)/src/%_loops.$1.o: $(LOOPS) $(B)/flags
 	$$(compiling)
 endef
 define compiling
@@ -185,16 +187,24 @@ test: $(TESTING) unoptimised ## install what is missing, build, and run every te
 unoptimised: $(TESTING)
 	@$(if $(filter release,$(VARIANT)),$(MAKE) SETUP=no VARIANT=debug build/debug$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))/lure)
 
-unit: $(B)/unit ## only the C tests of the core
-lua: $(TESTING) ## only the tests written in Lua
-contract: $(TESTING) ## only the check of every environment and script
-cli: $(TESTING) ## only the tests of the command line
-fault: $(TESTING) ## only the tests that break things on purpose
-tools: $(TESTING) ## only the tests of this Makefile's own scripts
-golden: $(TESTING) unoptimised ## only the hash of a training run, with every compiler, path and machine
-losses: $(TESTING) ## only the training with losses of one's own
-unit lua contract cli fault tools golden losses:
-	@bash tests/run.sh $(B) $@
+# One call runs all kinds that are named, one after the other: they share a folder of logs, and limits of time.
+KINDS := unit lua contract cli fault tools golden losses
+NAMED := $(filter $(KINDS),$(MAKECMDGOALS))
+unit: named ## only the C tests of the core
+lua: named ## only the tests written in Lua
+contract: named ## only the check of every environment and script
+cli: named ## only the tests of the command line
+fault: named ## only the tests that break things on purpose
+tools: named ## only the tests of this Makefile's own scripts
+golden: named ## only the hash of a training run, with every compiler, path and machine
+losses: named ## only the training with losses of one's own
+
+$(KINDS):
+	@:
+
+.PHONY: named
+named: $(if $(filter-out unit,$(NAMED)),$(TESTING),$(B)/unit) $(if $(filter golden,$(NAMED)),unoptimised)
+	@bash tests/run.sh $(B) $(NAMED)
 
 asan: ## every test again, under the address and leak sanitizer
 ubsan: ## every test again, under the undefined behaviour sanitizer

@@ -17,7 +17,8 @@ bool lure_state_is_plain(lua_State *L, int index, const char *root, lure_text *o
 bool lure_state_difference(lua_State *L, const char *before, const char *after, const char *root,
                            lure_text *out);
 
-/* Pushes onto `to` a copy of the plain value at `index` of `from`, another state; integers stay integers. [-0, +1, e] */
+/* Pushes onto `to` a copy of the plain value at `index` of `from`, another state; integers stay integers, what is not
+   plain becomes nil. [-0, +1, e] */
 void lure_state_copy_across(lua_State *from, int index, lua_State *to);
 
 /* Pushes a table: the name of every local and field that the function at `index` can reach = its value as text. Two

@@ -18,7 +18,6 @@ lure_status lure_setting_split(char *text, const char *option, const char *examp
 lure_status lure_command_settings(const lure_arguments *a, lure_setting *out, size_t *n, lure_error *err);
 /* First INT or TERM asks the run to stop, the second kills. Remembers which signal it was. */
 void lure_signals_catch(void (*cancel)(void));
-int lure_signal_caught(void);        /* 0: none */
 extern char lure_command_line[4096]; /* as typed, for manifests */
 
 #endif

@@ -69,11 +69,6 @@ void lure_signals_catch(void (*cancel)(void))
     sigaction(SIGTERM, &action, NULL);
 }
 
-int lure_signal_caught(void)
-{
-    return caught;
-}
-
 /* ---- what commands share ---- */
 
 lure_status lure_setting_split(char *text, const char *option, const char *example, lure_setting *out,

@@ -182,22 +182,10 @@ static void mode(const lure_outcomes *o, lure_dtype dtype, void *actions)
         write_action(o, dtype, actions, i, s.mean[i]);
 }
 
-const lure_distribution_rule lure__gaussian = {.name = "gaussian",
-                                               .prepare = prepare,
-                                               .check = check,
-                                               .log_prob = log_prob,
-                                               .log_prob_back = log_prob_back,
-                                               .entropy = entropy,
-                                               .entropy_back = entropy_back,
-                                               .kl = kl,
-                                               .sample = sample,
-                                               .mode = mode};
-const lure_distribution_rule lure__squashed_gaussian = {.name = "squashed_gaussian",
-                                                        .samples_entropy = true,
-                                                        .prepare = prepare,
-                                                        .check = check,
-                                                        .log_prob = log_prob,
-                                                        .log_prob_back = log_prob_back,
-                                                        .kl = kl,
-                                                        .sample = sample,
-                                                        .mode = mode};
+#define NORMAL                                                                                               \
+    .prepare = prepare, .check = check, .log_prob = log_prob, .log_prob_back = log_prob_back, .kl = kl,      \
+    .sample = sample, .mode = mode
+const lure_distribution_rule lure__gaussian = {
+    .name = "gaussian", .entropy = entropy, .entropy_back = entropy_back, NORMAL};
+const lure_distribution_rule lure__squashed_gaussian = {
+    .name = "squashed_gaussian", .samples_entropy = true, NORMAL};

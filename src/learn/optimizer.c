@@ -185,9 +185,10 @@ static size_t bytes_to(const lure_optimizer *opt, lure_stretch s)
 
 static double norm_of(const lure_optimizer *opt, const char *gradient)
 {
+    const lure_kernels *k = lure_kernels_for(opt->dtype);
     double sum = 0.0;
     for (size_t i = 0; i < opt->n_runs; i++)
-        sum += opt->borrow_loops->squares(opt->runs[i].size, gradient + bytes_to(opt, opt->runs[i]));
+        sum += k->sum_of_squares(opt->runs[i].size, gradient + bytes_to(opt, opt->runs[i]));
     return sqrt(sum);
 }
 

@@ -15,5 +15,5 @@
 
 const lure__optimizer_loops ON_PATH(lure__optimizer_loops)[2] = {
     [LURE_F32] = {ON_PATH(sgd_f32), ON_PATH(rmsprop_f32), ON_PATH(adagrad_f32), ON_PATH(adam_f32),
-                  ON_PATH(subtract_f32), ON_PATH(squares_f32)},
-    [LURE_F64] = {NAME(sgd), NAME(rmsprop), NAME(adagrad), NAME(adam), NAME(subtract), NAME(squares)}};
+                  ON_PATH(subtract_f32)},
+    [LURE_F64] = {NAME(sgd), NAME(rmsprop), NAME(adagrad), NAME(adam), NAME(subtract)}};

@@ -34,7 +34,6 @@ typedef struct lure__optimizer_loops {
     lure__rule *adagrad; /* moments: sum of squares */
     lure__rule *adam;    /* moments: first, second, largest second or null */
     void (*subtract)(size_t n, const void *step, void *parameters); /* parameters -= step */
-    double (*squares)(size_t n, const void *x);                     /* their sum, in double */
 } lure__optimizer_loops;
 
 extern const lure__optimizer_loops lure__optimizer_loops_portable[2]; /* [LURE_F32] and [LURE_F64] */

@@ -2,6 +2,7 @@
 #include "learn/returns.h"
 #include "learn/numbers.h"
 #include "math/function.h"
+#include "math/reduce.h"
 #include <assert.h>
 #include <math.h>
 
@@ -162,34 +163,20 @@ void lure_returns_discounted(const lure_tensor *rewards, const int32_t *ends, do
     }
 }
 
-static double mean_of(const lure_tensor *t)
+static double over_all(lure_op op, const lure_tensor *t)
 {
-    size_t n = lure_tensor_size(t);
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++)
-        sum += lure__get(t->dtype, t->data, i);
-    return sum / (double)n;
-}
-
-static double deviation_of(const lure_tensor *t)
-{
-    size_t n = lure_tensor_size(t);
-    double mean = mean_of(t), sum = 0.0;
-    if (n < 2)
-        return 0.0;
-    for (size_t i = 0; i < n; i++) {
-        double off = lure__get(t->dtype, t->data, i) - mean;
-        sum += off * off;
-    }
-    return sqrt(sum / (double)(n - 1));
+    double x;
+    lure_tensor out = lure_tensor_view(&x, LURE_F64, 0, NULL);
+    lure_reduce_numbers(op, t, (1U << t->n_dims) - 1, &out);
+    return x;
 }
 
 void lure_returns_center(const lure_tensor *t, bool scale, lure_tensor *out)
 {
     size_t n = lure_tensor_size(t);
     assert(lure_tensor_size(out) == n);
-    double mean = mean_of(t);
-    double unit = scale ? deviation_of(t) + 1e-8 : 1.0;
+    double mean = over_all(LURE_OP_MEAN, t);
+    double unit = scale ? sqrt(over_all(LURE_OP_VARIANCE, t)) + 1e-8 : 1.0;
     for (size_t i = 0; i < n; i++)
         lure__set(out->dtype, out->data, i, (lure__get(t->dtype, t->data, i) - mean) / unit);
 }

@@ -60,8 +60,8 @@ void lure_returns_discounted(const lure_tensor *rewards, const int32_t *ends, do
    NaN where the returns are all the same, or there are none. */
 double lure_returns_explained_variance(const lure_tensor *values, const lure_tensor *returns);
 
-/* out = (t - mean) / (deviation + 1e-8), the deviation that of a sample (n - 1), or only t - mean when `scale` is
-   false; out may be t. One or no element: 0. */
+/* out = (t - mean) / (deviation + 1e-8), both as reduce.h sums, the deviation that of a sample (n - 1), or only t - mean
+   when `scale` is false; out may be t. One or no element: 0. */
 void lure_returns_center(const lure_tensor *t, bool scale, lure_tensor *out);
 
 #endif

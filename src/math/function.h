@@ -1,6 +1,7 @@
 /* function.h: exp, log, sin and the rest with the same bits on every CPU: SLEEF's deterministic scalar family
    (Shibata & Petrogalli 2020; names with cinz_, at most 1.0 ulp). libm's differ between CPUs with and without
-   fma, so nothing in lure calls libm for these. sqrt, fma, floor and fabs are exact by IEEE 754 and stay C's. */
+   fma, so nothing in lure calls libm for these. sqrt, fma, floor and fabs are exact by IEEE 754 and stay C's. For many
+   numbers at once there are kernels (kernel.h). */
 #ifndef LURE_MATH_FUNCTION_H
 #define LURE_MATH_FUNCTION_H
 
@@ -17,19 +18,8 @@ double lure_tan(double x);
 double lure_asin(double x);
 double lure_acos(double x);
 double lure_atan2(double y, double x);
-double lure_sinh(double x);
-double lure_cosh(double x);
 double lure_tanh(double x);
-double lure_erfc(double x); /* 1 - erf(x), without cancellation; 1.5 ulp */
-double lure_fmod(double x, double y);
-double lure_sigmoid(double x);  /* 1 / (1 + e^-x), without overflow; 0.5 exactly at 0; 2 ulp */
-double lure_softplus(double x); /* ln(1 + e^x), without overflow; -ln sigmoid(-x); 2 ulp */
-
-float lure_expf(float x);
-float lure_logf(float x);
-float lure_log1pf(float x);
-float lure_tanhf(float x);
-float lure_sigmoidf(float x);
-float lure_softplusf(float x);
+double lure_erfc(double x);     /* 1 - erf(x), without cancellation; 1.5 ulp */
+double lure_softplus(double x); /* ln(1 + e^x), without overflow; 2 ulp */
 
 #endif

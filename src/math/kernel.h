@@ -90,6 +90,7 @@ typedef struct lure_kernels {
        ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). Products are rounded to double first, which is exact for float. */
     double (*sum)(size_t n, const void *x);
     double (*dot)(size_t n, const void *a, const void *b);
+    /* sixteen of them: i and i + 8 are added first, then as above */
     double (*sum_of_squares)(size_t n, const void *x);
     /* y (columns) += every row of x (rows, columns), in row order; rows are x_row numbers apart */
     void (*add_rows)(size_t rows, size_t columns, const void *x, size_t x_row, void *y);

@@ -147,7 +147,8 @@ static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ..
 
 /* ---- run:log { name = number, ... } ---- */
 
-size_t lure_tracked_column(const char *const *names, size_t n, const char *track)
+/* Which of the logged names to show: `track`, or where it is "" or not among them episodic_return, or the first. */
+static size_t tracked_column(const char *const *names, size_t n, const char *track)
 {
     const char *wanted = track && *track ? track : "episodic_return";
     for (size_t i = 0; i < n; i++)
@@ -183,7 +184,7 @@ static void open_columns(lua_State *L, lure_conductor *c)
     if (lure_metrics_columns(c->borrow_metrics, c->columns, n, &c->store_error) != LURE_OK)
         lure_raise(L, &c->store_error);
     c->n_columns = n;
-    c->tracked = lure_tracked_column(c->columns + LURE_HOST_COLUMNS, n - LURE_HOST_COLUMNS, c->track);
+    c->tracked = tracked_column(c->columns + LURE_HOST_COLUMNS, n - LURE_HOST_COLUMNS, c->track);
 }
 
 static size_t find_column(lua_State *L, const lure_conductor *c, const char *name)

@@ -30,8 +30,6 @@ typedef struct lure_conductor {
     lure_error store_error; /* a row that could not be written; status LURE_OK: none */
 } lure_conductor;
 
-/* Which of the logged names to show: `track`, or where it is "" or not among them episodic_return, or the first. */
-size_t lure_tracked_column(const char *const *names, size_t n, const char *track);
 /* Pushes the object `run`; its collect function lies on top of the stack and is taken. [-1, +1, e] */
 void lure_conductor_push(lua_State *L, lure_conductor *conductor);
 

@@ -15,6 +15,52 @@ static const char ANCHOR = 0; /* registry key of what a run holds */
 
 enum { AT_ALGORITHM = 1, AT_RUN, AT_POLICY, AT_OPTIMIZER, AT_LEARNING_RATE, AT_EXPERIMENT, AT_ENVIRONMENT };
 
+/* ---- what signals may touch ---- */
+
+static lure_sandbox *volatile open_sandbox;
+static volatile sig_atomic_t cancelled;
+
+void lure_session_cancel(void)
+{
+    cancelled = 1; /* between two calls into Lua no hook would come; the next call looks here */
+    if (open_sandbox)
+        lure_sandbox_cancel(open_sandbox);
+}
+
+static bool is_cancelled(void)
+{
+    return cancelled;
+}
+
+static lure_status fail_cancelled(lure_error *err)
+{
+    return lure_fail(err, LURE_ERROR_CANCELLED, "stopped by a signal");
+}
+
+void lure_session_stuck(int exit_code)
+{
+    char place[256] = "", message[512];
+    if (open_sandbox)
+        lure_sandbox_place(open_sandbox, place, sizeof place);
+    int n = snprintf(message, sizeof message,
+                     "\nlure: %s%stime limit: a script is inside one library call that does not end "
+                     "(limits.step_seconds); the process stops here\n",
+                     place, *place ? ": " : "");
+    ssize_t ignored = write(STDERR_FILENO, message, (size_t)n);
+    (void)ignored;
+    _exit(exit_code);
+}
+
+/* While scripts are loaded: nothing is written yet that would have to be kept. */
+static void on_stuck(void *data)
+{
+    const lure_session *s = data;
+    if (s->stuck_exit_code)
+        lure_session_stuck(s->stuck_exit_code);
+}
+
+/* ---- preparing ---- */
+
 typedef struct preparation {
     lure_session *session;
     const lure_run_options *options;
@@ -69,7 +115,7 @@ static int prepare(lua_State *L)
                           .log_every = e->log_every,
                           .track = e->track,
                           .stop_after_draws = p->forcing && p->forcing->stop_after_draws,
-                          .cancelled = lure_session_cancelled,
+                          .cancelled = is_cancelled,
                           .progress = p->options->progress,
                           .progress_data = p->options->progress_data};
     lure_conductor_push(L, c);
@@ -97,49 +143,7 @@ static int prepare(lua_State *L)
     return 0;
 }
 
-/* ---- what signals may touch ---- */
-
-static lure_sandbox *volatile open_sandbox;
-static volatile sig_atomic_t cancelled;
-
-void lure_session_cancel(void)
-{
-    cancelled = 1; /* between two calls into Lua no hook would come; the next call looks here */
-    if (open_sandbox)
-        lure_sandbox_cancel(open_sandbox);
-}
-
-bool lure_session_cancelled(void)
-{
-    return cancelled;
-}
-
-static lure_status fail_cancelled(lure_error *err)
-{
-    return lure_fail(err, LURE_ERROR_CANCELLED, "stopped by a signal");
-}
-
-void lure_session_stuck(int exit_code)
-{
-    char place[256] = "", message[512];
-    if (open_sandbox)
-        lure_sandbox_place(open_sandbox, place, sizeof place);
-    int n = snprintf(message, sizeof message,
-                     "\nlure: %s%stime limit: a script is inside one library call that does not end "
-                     "(limits.step_seconds); the process stops here\n",
-                     place, *place ? ": " : "");
-    ssize_t ignored = write(STDERR_FILENO, message, (size_t)n);
-    (void)ignored;
-    _exit(exit_code);
-}
-
-/* While scripts are loaded: nothing is written yet that would have to be kept. */
-static void on_stuck(void *data)
-{
-    const lure_session *s = data;
-    if (s->stuck_exit_code)
-        lure_session_stuck(s->stuck_exit_code);
-}
+/* ---- a session ---- */
 
 lure_status lure_session_open(lure_session *s, const lure_run_options *options, const lure_forcing *forcing,
                               lure_error *err)

@@ -92,6 +92,5 @@ void lure_policy_spend_gradient(lua_State *L, int arg,
                                 const lure_tensor *gradient); /* the policy at arg may reuse it */
 lure_optimizer *lure_push_optimizer(lua_State *L, const lure_optimizer_options *options,
                                     const lure_policy *policy);
-lure_optimizer *lure_check_optimizer(lua_State *L, int arg);
 
 #endif

@@ -23,7 +23,7 @@ typedef struct optimizer_box {
     lure_dtype dtype;
 } optimizer_box;
 
-lure_optimizer *lure_check_optimizer(lua_State *L, int arg)
+static lure_optimizer *check_optimizer(lua_State *L, int arg)
 {
     return ((optimizer_box *)lure_box_check(L, arg, LURE_BOX_OPTIMIZER, "optimizer"))->optimizer;
 }
@@ -258,7 +258,7 @@ static void add_setting(luaL_Buffer *text, const char *name, double value)
 /* "adam, epsilon = 1e-05, clip_norm = 0.5; value.weight: rate = 2 (10 steps taken)": what is not as usual. [-0, +1, m] */
 static int optimizer_tostring(lua_State *L)
 {
-    const lure_optimizer *optimizer = lure_check_optimizer(L, 1);
+    const lure_optimizer *optimizer = check_optimizer(L, 1);
     const lure_optimizer_options *options = lure_optimizer_options_of(optimizer);
     const lure_optimizer_options usual = lure_optimizer_defaults(options->kind);
     size_t n_fields, n_stretches;

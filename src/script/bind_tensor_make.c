@@ -276,12 +276,7 @@ static int permutation(lua_State *L)
     int32_t *numbers = lure_push_tensor(L, LURE_I32, 1, &n)->data;
     for (size_t i = 0; i < n; i++)
         numbers[i] = (int32_t)i;
-    for (size_t i = n; i > 1; i--) { /* as rng:shuffle does */
-        size_t j = (size_t)lure_rng_below(rng, i);
-        int32_t last = numbers[i - 1];
-        numbers[i - 1] = numbers[j];
-        numbers[j] = last;
-    }
+    lure_random_shuffle(rng, numbers, n); /* as rng:shuffle does */
     lure_mark_indices(L, -1);
     return 1;
 }

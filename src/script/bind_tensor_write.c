@@ -14,8 +14,10 @@ static lure_tensor_box *check_target(lua_State *L, const char *what)
     return box;
 }
 
-lure_tensor lure__check_source(lua_State *L, int arg, const lure_tensor_box *target, const lure_tensor *like,
-                               void *room, const char *what)
+/* Sees to it that the value to be written is no part of what it is written to, and tracked by nothing: a number or a
+   tensor at arg that broadcasts to `like`, as a view of that shape. `room` as in lure_check_value. */
+static lure_tensor check_source(lua_State *L, int arg, const lure_tensor_box *target, const lure_tensor *like,
+                                void *room, const char *what)
 {
     lure_tensor_box *box = lure_box_test(L, arg, LURE_BOX_TENSOR);
     if (!box) {
@@ -87,7 +89,7 @@ static void hide_indices(const lure_tensor_box *box, lure_tensor *written)
 static void write(lua_State *L, int arg, const lure_tensor_box *box, lure_tensor *to, const char *what)
 {
     double room;
-    lure_tensor source = lure__check_source(L, arg, box, to, &room, what);
+    lure_tensor source = check_source(L, arg, box, to, &room, what);
     if (is_parameter(box))
         lure_check_parameters(L, to->dtype, &source, what);
     lure_tensor_copy(&source, to);
@@ -131,7 +133,7 @@ static int add_scaled(lua_State *L)
     lure_tensor_box *box = check_target(L, "add_scaled");
     lure_tensor *t = lure__box_tensor(L, box);
     double room, scale = luaL_optnumber(L, 3, 1.0);
-    lure_tensor source = lure__check_source(L, 2, box, t, &room, "add_scaled");
+    lure_tensor source = check_source(L, 2, box, t, &room, "add_scaled");
     size_t n = lure_tensor_size(t);
     for (size_t i = 0; i < n && is_parameter(box); i++)
         check_parameter(L, t->dtype, lure_tensor_get(t, i) + scale * lure_tensor_get(&source, i),

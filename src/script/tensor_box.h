@@ -62,11 +62,6 @@ size_t lure__check_side(lua_State *L, int index, bool may_be_unknown, const char
 /* A tensor of the numbers of the list at `index`, or of lists of the same length in it, up to four deep. [-0, +1, e] */
 lure_tensor *lure__push_list(lua_State *L, int index, lure_dtype dtype, const char *what);
 
-/* Sees to it that the value to be written is no part of what it is written to, and tracked by nothing: a number or a
-   tensor at arg that broadcasts to `like`, as a view of that shape. `room` as in lure_check_value. */
-lure_tensor lure__check_source(lua_State *L, int arg, const lure_tensor_box *target, const lure_tensor *like,
-                               void *room, const char *what);
-
 /* lure_raise for what an operation, a rule or the walk back failed with: while debugging its text has a place. */
 int lure__raise_computing(lua_State *L, const lure_error *err);
 

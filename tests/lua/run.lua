@@ -1,10 +1,12 @@
 -- lua_host tests/lua/run.lua [TEXT]: runs every test of tests/lua/test_*.lua, or those whose name holds TEXT. Each file
--- returns a table of tests. Collects garbage after each test, so that what a test left dangling shows in the next one.
+-- returns a table of tests; what several share lies beside them, for require. Collects garbage after each test, so that
+-- what a test left dangling shows in the next one.
 -- Counts for itself: LuaUnit's exit code is 0 for no test at all and for 256 failures.
 local luaunit = require("luaunit")
 
 local FOLDER = "tests/lua"
 local wanted = ...
+package.path = FOLDER .. "/?.lua;" .. package.path
 
 -- What LuaUnit tells while it runs: only what went wrong is worth a line.
 local Output = luaunit.genericOutput.new()

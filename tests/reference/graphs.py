@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import torch
-from graphs_torch import DTYPES, evaluate, graphs
+from against_torch import DTYPES
+from graphs_torch import evaluate, graphs
 
 N_DRAWN, MOST_STEPS = 34, 28
 

@@ -1,6 +1,5 @@
 /* graphs_driver.c: random expressions (tests/unit/random_graph.c) as text, with the values and gradients that our tape
-   gives them, for a program that shares nothing with it: graphs_driver FIRST N, graphs by their seeds. A line a fact,
-   words separated by blanks, numbers as printf's %a: exact.
+   gives them: graphs_driver FIRST N (by_seed.h tells more).
      graph SEED
      leaf|constant|index VALUE N_DIMS side... : numbers...
      op VALUE NAME inputs... : key=value...
@@ -9,9 +8,8 @@
      end
    Inputs, axes and indices count from 0. */
 #include "../unit/random_graph.h"
-#include "math/kernel.h"
+#include "by_seed.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 static random_graph graph;
 
@@ -85,33 +83,15 @@ static lure_status evaluate(lure_tape *tape, lure_dtype dtype, lure_error *err)
     return LURE_OK;
 }
 
+static lure_status draw(lure_rng *rng, lure_error *err)
+{
+    (void)err;
+    random_graph_draw(&graph, rng, 2 + (int)lure_rng_below(rng, 14), LURE_N_OPERATIONS);
+    return LURE_OK;
+}
+
 int main(int argc, char **argv)
 {
-    lure_tape *tape = NULL;
-    lure_error err;
-    if (argc != 3) {
-        fprintf(stderr, "graphs_driver FIRST N\n");
-        return 2;
-    }
-    uint64_t first = strtoull(argv[1], NULL, 10), n = strtoull(argv[2], NULL, 10);
-    lure_status status = lure_cpu_path_init(&err);
-    if (status == LURE_OK)
-        status = lure_tape_create(NULL, &tape, &err);
-    for (uint64_t seed = first; status == LURE_OK && seed < first + n; seed++) {
-        lure_rng rng;
-        lure_rng_init(&rng, seed, LURE_PURPOSE_USER, 0);
-        random_graph_draw(&graph, &rng, 2 + (int)lure_rng_below(&rng, 14), LURE_N_OPERATIONS);
-        printf("graph %llu\n", (unsigned long long)seed);
-        describe();
-        status = evaluate(tape, LURE_F64, &err);
-        if (status == LURE_OK)
-            status = evaluate(tape, LURE_F32, &err);
-        puts("end");
-    }
-    if (status != LURE_OK) {
-        fprintf(stderr, "%s\n", err.text);
-        return 1;
-    }
-    lure_tape_destroy(tape);
-    return 0;
+    static const by_seed driver = {"graph", draw, describe, evaluate};
+    return by_seed_main(&driver, argc, argv);
 }

@@ -137,10 +137,6 @@ def graphs(lines):
             yield seed, steps, ours
 
 
-DTYPES = {"float64": torch.float64, "float32": torch.float32}
-TOLERANCES = {"float64": 1e-10, "float32": 1e-5}
-
-
 def distance(a, b):
     """The largest difference between two (loss, gradients), relative to the largest derivative, to the loss, or to 1."""
     flat = lambda r: [x for key in sorted(r[1]) for x in r[1][key]]

@@ -8,7 +8,8 @@ import sys
 import textwrap
 
 import torch
-from networks_torch import DTYPES, PARTS, evaluate, networks
+from against_torch import DTYPES
+from networks_torch import PARTS, evaluate, networks
 
 N_KEPT, MOST_NUMBERS = 24, 170
 KINDS = ("parameters", "observations", "actions", "mask", "starts", "first_state", "bounds", "old_log_prob",

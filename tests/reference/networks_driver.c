@@ -1,6 +1,5 @@
 /* networks_driver.c: random policies with batches and losses (tests/unit/random_network.c) as text, with the losses and
-   gradients that we give them, for a program that shares nothing with us: networks_driver FIRST N, by their seeds. A
-   line a fact, words separated by blanks, numbers as printf's %a: exact.
+   gradients that we give them: networks_driver FIRST N (by_seed.h tells more).
      network SEED
      plan key=value...
      sizes size...                          of multi_categorical
@@ -14,9 +13,8 @@
      end
    Columns and indices count from 0. */
 #include "../unit/random_network.h"
-#include "math/kernel.h"
+#include "by_seed.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 static random_network net;
 
@@ -75,34 +73,13 @@ static lure_status evaluate(lure_tape *tape, lure_dtype dtype, lure_error *err)
     return LURE_OK;
 }
 
+static lure_status draw(lure_rng *rng, lure_error *err)
+{
+    return random_network_draw(&net, rng, err);
+}
+
 int main(int argc, char **argv)
 {
-    lure_tape *tape = NULL;
-    lure_error err;
-    if (argc != 3) {
-        fprintf(stderr, "networks_driver FIRST N\n");
-        return 2;
-    }
-    uint64_t first = strtoull(argv[1], NULL, 10), n = strtoull(argv[2], NULL, 10);
-    lure_status status = lure_cpu_path_init(&err);
-    if (status == LURE_OK)
-        status = lure_tape_create(NULL, &tape, &err);
-    for (uint64_t seed = first; status == LURE_OK && seed < first + n; seed++) {
-        lure_rng rng;
-        lure_rng_init(&rng, seed, LURE_PURPOSE_USER, 0);
-        status = random_network_draw(&net, &rng, &err);
-        printf("network %llu\n", (unsigned long long)seed);
-        describe();
-        if (status == LURE_OK)
-            status = evaluate(tape, LURE_F64, &err);
-        if (status == LURE_OK)
-            status = evaluate(tape, LURE_F32, &err);
-        puts("end");
-    }
-    lure_tape_destroy(tape);
-    if (status != LURE_OK) {
-        fprintf(stderr, "%s\n", err.text);
-        return 1;
-    }
-    return 0;
+    static const by_seed driver = {"network", draw, describe, evaluate};
+    return by_seed_main(&driver, argc, argv);
 }

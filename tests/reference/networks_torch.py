@@ -8,8 +8,6 @@ MAPS = {
     "tanh": torch.tanh, "relu": torch.relu, "elu": torch.nn.functional.elu, "gelu": torch.nn.functional.gelu,
     "sigmoid": torch.sigmoid, "softplus": torch.nn.functional.softplus,
 }  # fmt: skip
-DTYPES = {"float64": torch.float64, "float32": torch.float32}
-TOLERANCES = {"float64": 1e-10, "float32": 1e-5}
 PARTS = ("trunk", "body", "value")
 
 

@@ -85,4 +85,11 @@ lure_status random_network_draw(random_network *net, lure_rng *rng, lure_error *
 lure_status random_network_run(const random_network *net, lure_dtype dtype, lure_tape *tape,
                                network_result *out, lure_error *err);
 
+/* The two steps that drawing shares with a run: the policy with the plan's parameters, which the caller destroys; and what
+   a float64 one says of the rows, which lies in the policy until its next call (value: of a plan that has one). */
+lure_status random_network_create(const random_network *net, lure_dtype dtype, lure_policy **policy,
+                                  lure_error *err);
+lure_status random_network_say(const random_network *net, lure_policy *policy, lure_tape *tape,
+                               lure_tensor *log_prob, lure_tensor *value, lure_error *err);
+
 #endif

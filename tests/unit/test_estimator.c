@@ -172,7 +172,7 @@ TEST(the_expected_update_at_one_hunger)
 {
     lure_policy *policy = create_lesson(-7.0);
     for (double hunger = 0.0; hunger <= 1.0; hunger += 0.0625) {
-        double p = lure_sigmoid(20 * hunger - 7), towards = hunger > 0.5 ? 1 : -1;
+        double p = 1 / (1 + lure_exp(7 - 20 * hunger)), towards = hunger > 0.5 ? 1 : -1;
         CHECK_NEAR(-at_hunger(policy, hunger).gradient, towards * 2 * p * (1 - p), 1e-15);
     }
     lure_policy_destroy(policy);

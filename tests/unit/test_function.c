@@ -1,7 +1,9 @@
-/* test_function.c: the elementary functions against values computed with mpmath at 400 bits. A reference is a sum
-   of two doubles, high + low, so that an error of a small part of an ulp can be seen. An ulp is the distance
-   of doubles (floats) at the reference. */
+/* test_function.c: the elementary functions, and kernels of single precision and of the sigmoid (test_kernel_map.c
+   holds them to their bounds everywhere), against values computed with mpmath at 400 bits. A reference is a sum of
+   two doubles, high + low, so that an error of a small part of an ulp can be seen. An ulp is the distance of doubles
+   (floats) at the reference. */
 #include "math/function.h"
+#include "math/kernel.h"
 #include "unit.h"
 #include <math.h>
 
@@ -14,6 +16,20 @@ static double ulp(double x)
 static double error_in_ulps(double actual, double high, double low)
 {
     return fabs((actual - high) - low) / ulp(high);
+}
+
+static double sigmoid(double x)
+{
+    double y;
+    lure_kernels_for(LURE_F64)->map(LURE_MAP_SIGMOID, 1, &x, &y);
+    return y;
+}
+
+static double kernel_f32(lure_map f, float x)
+{
+    float y;
+    lure_kernels_for(LURE_F32)->map(f, 1, &x, &y);
+    return (double)y;
 }
 
 typedef struct reference {
@@ -123,17 +139,6 @@ static const reference ONE_ULP[] = {
     {lure_acos, "acos", 0.999999, 0x1.72ba46065af16p-10, -0x1.2223d13cea1f2p-64},
     {lure_acos, "acos", -1.0, 0x1.921fb54442d18p+1, 0x1.1a62633145c07p-53},
     {lure_acos, "acos", 1e-08, 0x1.921fb5194fb3cp+0, 0x1.0e2312304a03dp-61},
-    {lure_sinh, "sinh", 0.1, 0x1.9a487337b59b3p-4, 0x1.f00df48f66e57p-59},
-    {lure_sinh, "sinh", 1.0, 0x1.2cd9fc44eb982p+0, 0x1.6a0092521fc19p-54},
-    {lure_sinh, "sinh", -2.5, -0x1.83368cdb0b6d3p+2, 0x1.600682dc56987p-53},
-    {lure_sinh, "sinh", 1e-08, 0x1.5798ee2308c3ap-27, 0x1.9ca58cce0be35p-83},
-    {lure_sinh, "sinh", 20.3, 0x1.3848660139d52p+28, -0x1.11d06fa221d4bp-26},
-    {lure_sinh, "sinh", 700.5, 0x1.8625c7d4f56c2p+1009, 0x1.cc8f03140c197p+955},
-    {lure_cosh, "cosh", 0.1, 0x1.0147f40224b38p+0, 0x1.b8aaf7aaa1464p-54},
-    {lure_cosh, "cosh", 1.0, 0x1.8b07551d9f550p+0, 0x1.30af4a040065bp-54},
-    {lure_cosh, "cosh", -2.5, 0x1.88776e4b30aa3p+2, 0x1.9a72a3151f713p-52},
-    {lure_cosh, "cosh", 20.3, 0x1.3848660139d52p+28, -0x1.ef29c3b369704p-27},
-    {lure_cosh, "cosh", 700.5, 0x1.8625c7d4f56c2p+1009, 0x1.cc8f03140c197p+955},
     {lure_tanh, "tanh", 0.1, 0x1.983d7795f413ap-4, 0x1.0562af1da747bp-58},
     {lure_tanh, "tanh", 1.0, 0x1.85efab514f394p-1, 0x1.5618caf8a4f11p-55},
     {lure_tanh, "tanh", -2.5, -0x1.f9258260a71c2p-1, 0x1.c47c0e1b448e9p-56},
@@ -147,24 +152,20 @@ static const reference ONE_ULP[] = {
 
 /* what is composed of such functions: two roundings more */
 static const reference TWO_ULP[] = {
-    {lure_sinh, "sinh", 709.5, 0x1.81e9b4b52d0c9p+1022, -0x1.40367ff946b15p+963},
-    {lure_sinh, "sinh", -710.3, -0x1.ad6eb7ccb4488p+1023, 0x1.93779cbeee705p+969},
-    {lure_cosh, "cosh", 709.5, 0x1.81e9b4b52d0c9p+1022, -0x1.40367ff946b15p+963},
-    {lure_cosh, "cosh", -710.4, 0x1.da98a7371610bp+1023, 0x1.18f2b3ccd6fd6p+966},
-    {lure_sigmoid, "sigmoid", 0.5, 0x1.3eb2fd4d34391p-1, -0x1.0765394713dc7p-55},
-    {lure_sigmoid, "sigmoid", -0.5, 0x1.829a0565978dfp-2, -0x1.f1358d71d8473p-56},
-    {lure_sigmoid, "sigmoid", -1.1224593312018547, 0x1.f6e5be41f8e34p-3, -0x1.48aa9bb4bcec5p-57},
-    {lure_sigmoid, "sigmoid", 1.0, 0x1.764d4f5d5a2bdp-1, -0x1.35dae23bc734ap-56},
-    {lure_sigmoid, "sigmoid", -2.0, 0x1.e84152bac31afp-4, -0x1.58632be293c42p-58},
-    {lure_sigmoid, "sigmoid", 5.0, 0x1.fc92c130538e1p-1, -0x1.c47c0e1b448e9p-57},
-    {lure_sigmoid, "sigmoid", -4.85, 0x1.fd0e337457a96p-8, -0x1.c84b6cb4e45aep-63},
-    {lure_sigmoid, "sigmoid", 20.0, 0x1.ffffffee4b79bp-1, -0x1.55ad7527a5da6p-55},
-    {lure_sigmoid, "sigmoid", -10.0, 0x1.7cd32e41dd960p-15, -0x1.6e30d96ae5937p-74},
-    {lure_sigmoid, "sigmoid", -36.8, 0x1.e0a4a85f0f835p-54, -0x1.0e4c712f1bbfap-111},
-    {lure_sigmoid, "sigmoid", 36.8, 0x1.fffffffffffffp-1, 0x1.f5b57a0f07cb1p-58},
-    {lure_sigmoid, "sigmoid", -100.0, 0x1.a8c1f14e2af5dp-145, -0x1.43089bb228e2cp-199},
-    {lure_sigmoid, "sigmoid", -700.0, 0x1.14f2b0fb9307fp-1010, 0x0.00000000000acp-1022},
-    {lure_sigmoid, "sigmoid", -744.0, 0x0.0000000000002p-1022, -0x0.0p+0},
+    {sigmoid, "sigmoid", 0.5, 0x1.3eb2fd4d34391p-1, -0x1.0765394713dc7p-55},
+    {sigmoid, "sigmoid", -0.5, 0x1.829a0565978dfp-2, -0x1.f1358d71d8473p-56},
+    {sigmoid, "sigmoid", -1.1224593312018547, 0x1.f6e5be41f8e34p-3, -0x1.48aa9bb4bcec5p-57},
+    {sigmoid, "sigmoid", 1.0, 0x1.764d4f5d5a2bdp-1, -0x1.35dae23bc734ap-56},
+    {sigmoid, "sigmoid", -2.0, 0x1.e84152bac31afp-4, -0x1.58632be293c42p-58},
+    {sigmoid, "sigmoid", 5.0, 0x1.fc92c130538e1p-1, -0x1.c47c0e1b448e9p-57},
+    {sigmoid, "sigmoid", -4.85, 0x1.fd0e337457a96p-8, -0x1.c84b6cb4e45aep-63},
+    {sigmoid, "sigmoid", 20.0, 0x1.ffffffee4b79bp-1, -0x1.55ad7527a5da6p-55},
+    {sigmoid, "sigmoid", -10.0, 0x1.7cd32e41dd960p-15, -0x1.6e30d96ae5937p-74},
+    {sigmoid, "sigmoid", -36.8, 0x1.e0a4a85f0f835p-54, -0x1.0e4c712f1bbfap-111},
+    {sigmoid, "sigmoid", 36.8, 0x1.fffffffffffffp-1, 0x1.f5b57a0f07cb1p-58},
+    {sigmoid, "sigmoid", -100.0, 0x1.a8c1f14e2af5dp-145, -0x1.43089bb228e2cp-199},
+    {sigmoid, "sigmoid", -700.0, 0x1.14f2b0fb9307fp-1010, 0x0.00000000000acp-1022},
+    {sigmoid, "sigmoid", -744.0, 0x0.0000000000002p-1022, -0x0.0p+0},
     {lure_softplus, "softplus", 0.5, 0x1.f2ba37edae032p-1, -0x1.9775b0d9bffcfp-58},
     {lure_softplus, "softplus", -0.5, 0x1.e5746fdb5c064p-2, -0x1.9775b0d9bffcfp-58},
     {lure_softplus, "softplus", 1.0, 0x1.5031eafefb049p+0, 0x1.d0189442c189fp-56},
@@ -239,90 +240,90 @@ TEST(pow_and_atan2_are_within_one_ulp)
     }
 }
 
-TEST(float_functions_are_within_one_ulp)
+TEST(single_precision_kernels_are_within_one_and_a_half_ulps)
 {
     static const struct {
-        float (*function)(float);
-        const char *name;
+        lure_map function;
         float x;
         double expected;
     } rows[] = {
-        {lure_expf, "expf", 0.5F, 0x1.a61298e1e069cp+0},
-        {lure_expf, "expf", -1.0F, 0x1.78b56362cef38p-2},
-        {lure_expf, "expf", 0.1015625F, 0x1.1b5dbd3f68122p+0},
-        {lure_expf, "expf", 10.5F, 0x1.1bb7015e84d3bp+15},
-        {lure_expf, "expf", 88.5F, 0x1.99b987155fe28p+127},
-        {lure_expf, "expf", -80.25F, 0x1.2af136dffe83cp-116},
-        {lure_expf, "expf", -100.0F, 0x1.a8c1f14e2af5dp-145},
-        {lure_logf, "logf", 2.0F, 0x1.62e42fefa39efp-1},
-        {lure_logf, "logf", 0.5F, -0x1.62e42fefa39efp-1},
-        {lure_logf, "logf", 0.125F, -0x1.0a2b23f3bab73p+1},
-        {lure_logf, "logf", 0.9990234375F, -0x1.0020055655889p-10},
-        {lure_logf, "logf", 1.0009765625F, 0x1.ffc00aa8ab110p-11},
-        {lure_logf, "logf", 10000000000.0F, 0x1.7069e2aa2aa5bp+4},
-        {lure_logf, "logf", 7.346839692639297e-40F, -0x1.686fc0af622d7p+6},
-        {lure_log1pf, "log1pf", 1.0F, 0x1.62e42fefa39efp-1},
-        {lure_log1pf, "log1pf", -0.5F, -0x1.62e42fefa39efp-1},
-        {lure_log1pf, "log1pf", 9.5367431640625e-07F, 0x1.fffff00000aabp-21},
-        {lure_log1pf, "log1pf", -0.9990234375F, -0x1.bb9d3beb8c86bp+2},
-        {lure_log1pf, "log1pf", 100.5F, 0x1.27af0b1944e67p+2},
-        {lure_log1pf, "log1pf", 10000000000.0F, 0x1.7069e2aa3184ep+4},
-        {lure_log1pf, "log1pf", 3.0000000054977558e+38F, 0x1.62632b8d400d2p+6},
-        {lure_tanhf, "tanhf", 0.5F, 0x1.d9353d7568af3p-2},
-        {lure_tanhf, "tanhf", -1.0F, -0x1.85efab514f394p-1},
-        {lure_tanhf, "tanhf", 0.125F, 0x1.fd5992bc4b835p-4},
-        {lure_tanhf, "tanhf", 0.000244140625F, 0x1.ffffff555555ap-13},
-        {lure_tanhf, "tanhf", 3.5F, 0x1.ff112c63a9077p-1},
-        {lure_tanhf, "tanhf", 8.6640625F, 0x1.fffffdffb74d7p-1},
-        {lure_tanhf, "tanhf", -0.046875F, -0x1.7fb8102f83cfcp-5},
-        {lure_sigmoidf, "sigmoidf", 0.5F, 0x1.3eb2fd4d34391p-1},
-        {lure_sigmoidf, "sigmoidf", -0.5F, 0x1.829a0565978dfp-2},
-        {lure_sigmoidf, "sigmoidf", 1.0F, 0x1.764d4f5d5a2bdp-1},
-        {lure_sigmoidf, "sigmoidf", -2.0F, 0x1.e84152bac31afp-4},
-        {lure_sigmoidf, "sigmoidf", 5.25F, 0x1.fd53c9a5baf5fp-1},
-        {lure_sigmoidf, "sigmoidf", 20.0F, 0x1.ffffffee4b79bp-1},
-        {lure_sigmoidf, "sigmoidf", -10.5F, 0x1.cdf8e48f306f6p-16},
-        {lure_sigmoidf, "sigmoidf", -80.0F, 0x1.7fd974d372e45p-116},
-        {lure_sigmoidf, "sigmoidf", -100.0F, 0x1.a8c1f14e2af5dp-145},
-        {lure_softplusf, "softplusf", 0.5F, 0x1.f2ba37edae032p-1},
-        {lure_softplusf, "softplusf", -0.5F, 0x1.e5746fdb5c064p-2},
-        {lure_softplusf, "softplusf", 1.0F, 0x1.5031eafefb049p+0},
-        {lure_softplusf, "softplusf", -2.0F, 0x1.03f2d54301d49p-3},
-        {lure_softplusf, "softplusf", 5.25F, 0x1.5055c023f9519p+2},
-        {lure_softplusf, "softplusf", 20.0F, 0x1.400000008da43p+4},
-        {lure_softplusf, "softplusf", -10.5F, 0x1.cdfa8566527e8p-16},
-        {lure_softplusf, "softplusf", -80.0F, 0x1.7fd974d372e45p-116},
-        {lure_softplusf, "softplusf", -100.0F, 0x1.a8c1f14e2af5dp-145},
+        {LURE_MAP_EXP, 0.5F, 0x1.a61298e1e069cp+0},
+        {LURE_MAP_EXP, -1.0F, 0x1.78b56362cef38p-2},
+        {LURE_MAP_EXP, 0.1015625F, 0x1.1b5dbd3f68122p+0},
+        {LURE_MAP_EXP, 10.5F, 0x1.1bb7015e84d3bp+15},
+        {LURE_MAP_EXP, 88.5F, 0x1.99b987155fe28p+127},
+        {LURE_MAP_EXP, -80.25F, 0x1.2af136dffe83cp-116},
+        {LURE_MAP_EXP, -100.0F, 0x1.a8c1f14e2af5dp-145},
+        {LURE_MAP_LOG, 2.0F, 0x1.62e42fefa39efp-1},
+        {LURE_MAP_LOG, 0.5F, -0x1.62e42fefa39efp-1},
+        {LURE_MAP_LOG, 0.125F, -0x1.0a2b23f3bab73p+1},
+        {LURE_MAP_LOG, 0.9990234375F, -0x1.0020055655889p-10},
+        {LURE_MAP_LOG, 1.0009765625F, 0x1.ffc00aa8ab110p-11},
+        {LURE_MAP_LOG, 10000000000.0F, 0x1.7069e2aa2aa5bp+4},
+        {LURE_MAP_LOG, 7.346839692639297e-40F, -0x1.686fc0af622d7p+6},
+        {LURE_MAP_LOG1P, 1.0F, 0x1.62e42fefa39efp-1},
+        {LURE_MAP_LOG1P, -0.5F, -0x1.62e42fefa39efp-1},
+        {LURE_MAP_LOG1P, 9.5367431640625e-07F, 0x1.fffff00000aabp-21},
+        {LURE_MAP_LOG1P, -0.9990234375F, -0x1.bb9d3beb8c86bp+2},
+        {LURE_MAP_LOG1P, 100.5F, 0x1.27af0b1944e67p+2},
+        {LURE_MAP_LOG1P, 10000000000.0F, 0x1.7069e2aa3184ep+4},
+        {LURE_MAP_LOG1P, 3.0000000054977558e+38F, 0x1.62632b8d400d2p+6},
+        {LURE_MAP_TANH, 0.5F, 0x1.d9353d7568af3p-2},
+        {LURE_MAP_TANH, -1.0F, -0x1.85efab514f394p-1},
+        {LURE_MAP_TANH, 0.125F, 0x1.fd5992bc4b835p-4},
+        {LURE_MAP_TANH, 0.000244140625F, 0x1.ffffff555555ap-13},
+        {LURE_MAP_TANH, 3.5F, 0x1.ff112c63a9077p-1},
+        {LURE_MAP_TANH, 8.6640625F, 0x1.fffffdffb74d7p-1},
+        {LURE_MAP_TANH, -0.046875F, -0x1.7fb8102f83cfcp-5},
+        {LURE_MAP_SIGMOID, 0.5F, 0x1.3eb2fd4d34391p-1},
+        {LURE_MAP_SIGMOID, -0.5F, 0x1.829a0565978dfp-2},
+        {LURE_MAP_SIGMOID, 1.0F, 0x1.764d4f5d5a2bdp-1},
+        {LURE_MAP_SIGMOID, -2.0F, 0x1.e84152bac31afp-4},
+        {LURE_MAP_SIGMOID, 5.25F, 0x1.fd53c9a5baf5fp-1},
+        {LURE_MAP_SIGMOID, 20.0F, 0x1.ffffffee4b79bp-1},
+        {LURE_MAP_SIGMOID, -10.5F, 0x1.cdf8e48f306f6p-16},
+        {LURE_MAP_SIGMOID, -80.0F, 0x1.7fd974d372e45p-116},
+        {LURE_MAP_SIGMOID, -100.0F, 0x1.a8c1f14e2af5dp-145},
+        {LURE_MAP_SOFTPLUS, 0.5F, 0x1.f2ba37edae032p-1},
+        {LURE_MAP_SOFTPLUS, -0.5F, 0x1.e5746fdb5c064p-2},
+        {LURE_MAP_SOFTPLUS, 1.0F, 0x1.5031eafefb049p+0},
+        {LURE_MAP_SOFTPLUS, -2.0F, 0x1.03f2d54301d49p-3},
+        {LURE_MAP_SOFTPLUS, 5.25F, 0x1.5055c023f9519p+2},
+        {LURE_MAP_SOFTPLUS, 20.0F, 0x1.400000008da43p+4},
+        {LURE_MAP_SOFTPLUS, -10.5F, 0x1.cdfa8566527e8p-16},
+        {LURE_MAP_SOFTPLUS, -80.0F, 0x1.7fd974d372e45p-116},
+        {LURE_MAP_SOFTPLUS, -100.0F, 0x1.a8c1f14e2af5dp-145},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        float actual = rows[i].function(rows[i].x), nearest = fabsf((float)rows[i].expected);
-        double spacing = (double)nextafterf(nearest, INFINITY) - (double)nearest;
-        double error = fabs((double)actual - rows[i].expected) / spacing;
-        CHECK_SAY(error <= 1, "%s(%.9g) is %.9g, expected %.17g (off by %.3f ulp)", rows[i].name,
-                  (double)rows[i].x, (double)actual, rows[i].expected, error);
+        const float nearest = fabsf((float)rows[i].expected);
+        const double actual = kernel_f32(rows[i].function, rows[i].x);
+        const double spacing = (double)nextafterf(nearest, INFINITY) - (double)nearest;
+        const double error = fabs(actual - rows[i].expected) / spacing;
+        CHECK_SAY(error <= 1.5, "map %d of %.9g is %.9g, expected %.17g (off by %.3f ulp)",
+                  (int)rows[i].function, (double)rows[i].x, actual, rows[i].expected, error);
     }
 }
 
 TEST(sigmoid_is_exact_where_it_can_be_and_never_overflows)
 {
-    CHECK_REAL(lure_sigmoid(0.0), 0.5);
-    CHECK_REAL(lure_sigmoid(-0.0), 0.5);
-    CHECK_REAL((double)lure_sigmoidf(0), 0.5);
-    CHECK_REAL(lure_sigmoid(INFINITY), 1);
-    CHECK_REAL(lure_sigmoid(-INFINITY), 0);
-    CHECK_REAL(lure_sigmoid(1e308), 1);
-    CHECK_REAL(lure_sigmoid(-1e308), 0);
-    CHECK_REAL(lure_sigmoid(40), 1);
-    CHECK(lure_sigmoid(-740) > 0);
-    CHECK(lure_sigmoid(36) < 1);
-    CHECK(isnan(lure_sigmoid(NAN)));
-    CHECK_REAL((double)lure_sigmoidf(INFINITY), 1);
-    CHECK_REAL((double)lure_sigmoidf(-INFINITY), 0);
-    CHECK(lure_sigmoidf(-100) > 0);
-    CHECK(isnan(lure_sigmoidf(NAN)));
+    CHECK_REAL(sigmoid(0.0), 0.5);
+    CHECK_REAL(sigmoid(-0.0), 0.5);
+    CHECK_REAL(kernel_f32(LURE_MAP_SIGMOID, 0), 0.5);
+    CHECK_REAL(sigmoid(INFINITY), 1);
+    CHECK_REAL(sigmoid(-INFINITY), 0);
+    CHECK_REAL(sigmoid(1e308), 1);
+    CHECK_REAL(sigmoid(-1e308), 0);
+    CHECK_REAL(sigmoid(40), 1);
+    CHECK(sigmoid(-740) > 0);
+    CHECK(sigmoid(36) < 1);
+    CHECK(isnan(sigmoid(NAN)));
+    CHECK_REAL(kernel_f32(LURE_MAP_SIGMOID, INFINITY), 1);
+    CHECK_REAL(kernel_f32(LURE_MAP_SIGMOID, -INFINITY), 0);
+    CHECK(kernel_f32(LURE_MAP_SIGMOID, -100) > 0);
+    CHECK(isnan(kernel_f32(LURE_MAP_SIGMOID, NAN)));
     double before = 0; /* never falling, though composed of two branches */
     for (int i = -80000; i <= 80000; i++) {
-        double p = lure_sigmoid(i * 0.01);
+        double p = sigmoid(i * 0.01);
         CHECK_SAY(p >= before && p <= 1, "sigmoid(%g) is %.17g after %.17g", i * 0.01, p, before);
         before = p;
     }
@@ -338,13 +339,13 @@ TEST(softplus_never_overflows)
     CHECK_REAL(lure_softplus(-1e308), 0);
     CHECK(lure_softplus(-740) > 0);
     CHECK(isnan(lure_softplus(NAN)));
-    CHECK_REAL((double)lure_softplusf(3e38F), (double)3e38F);
-    CHECK_REAL((double)lure_softplusf(-INFINITY), 0);
-    CHECK(isnan(lure_softplusf(NAN)));
+    CHECK_REAL(kernel_f32(LURE_MAP_SOFTPLUS, 3e38F), (double)3e38F);
+    CHECK_REAL(kernel_f32(LURE_MAP_SOFTPLUS, -INFINITY), 0);
+    CHECK(isnan(kernel_f32(LURE_MAP_SOFTPLUS, NAN)));
     for (int i = -4000; i <= 4000; i++) { /* softplus(x) - softplus(-x) = x, and both are -ln sigmoid */
         double x = i * 0.01;
         CHECK_NEAR(lure_softplus(x) - lure_softplus(-x), x, 8e-15);
-        CHECK_NEAR(lure_softplus(x), -lure_log(lure_sigmoid(-x)), 1e-14 * (1 + fabs(x)));
+        CHECK_NEAR(lure_softplus(x), -lure_log(sigmoid(-x)), 1e-14 * (1 + fabs(x)));
     }
 }
 
@@ -389,12 +390,6 @@ TEST(special_values_follow_ieee)
         {lure_asin, "asin", 1.5, NAN},
         {lure_acos, "acos", 1, 0},
         {lure_acos, "acos", -1.5, NAN},
-        {lure_sinh, "sinh", -0.0, -0.0},
-        {lure_sinh, "sinh", 711, INFINITY},
-        {lure_sinh, "sinh", -INFINITY, -INFINITY},
-        {lure_cosh, "cosh", 0, 1},
-        {lure_cosh, "cosh", -711, INFINITY},
-        {lure_cosh, "cosh", -INFINITY, INFINITY},
         {lure_tanh, "tanh", -0.0, -0.0},
         {lure_tanh, "tanh", INFINITY, 1},
         {lure_tanh, "tanh", -400, -1},
@@ -420,13 +415,10 @@ TEST(special_values_follow_ieee)
     CHECK_REAL(lure_atan2(-0.0, -1), -3.141592653589793);
     CHECK_REAL(lure_atan2(INFINITY, -INFINITY), 2.356194490192345);
     CHECK_REAL(lure_atan2(NAN, 1), NAN);
-    CHECK_REAL(lure_fmod(-5.5, 2), -1.5);
-    CHECK_REAL(lure_fmod(1e308, 3), 2);
-    CHECK_REAL(lure_fmod(1, 0), NAN);
-    CHECK_REAL((double)lure_tanhf(-INFINITY), -1);
-    CHECK(isnan(lure_tanhf(NAN)));
-    CHECK_REAL((double)lure_expf(-INFINITY), 0);
-    CHECK_REAL((double)lure_expf(89), INFINITY);
-    CHECK_REAL((double)lure_logf(0), -INFINITY);
-    CHECK_REAL((double)lure_log1pf(-1), -INFINITY);
+    CHECK_REAL(kernel_f32(LURE_MAP_TANH, -INFINITY), -1);
+    CHECK(isnan(kernel_f32(LURE_MAP_TANH, NAN)));
+    CHECK_REAL(kernel_f32(LURE_MAP_EXP, -INFINITY), 0);
+    CHECK_REAL(kernel_f32(LURE_MAP_EXP, 89), INFINITY);
+    CHECK_REAL(kernel_f32(LURE_MAP_LOG, 0), -INFINITY);
+    CHECK_REAL(kernel_f32(LURE_MAP_LOG1P, -1), -INFINITY);
 }

@@ -314,7 +314,7 @@ TEST(chain_speaks_of_frozen_parameters_too)
     CHECK_OK(lure_policy_create(&o, NULL, NULL, &policy, &err), &err);
     CHECK_OK(lure_policy_chain(policy, &hunger, 0, 0, &c, &err), &err);
     CHECK_REAL(c.dz_dparameter, 0.25);
-    CHECK_NEAR(c.derivative, 0.25 * lure_sigmoid(-2.0), 1e-16);
+    CHECK_NEAR(c.derivative, 0.25 / (1 + lure_exp(2.0)), 1e-16);
     CHECK_STATUS(lure_policy_chain(policy, &hunger, 0, 2, &c, &err), LURE_ERROR_SCRIPT, &err);
     CHECK_STATUS(lure_policy_chain(policy, &hunger, 2, 0, &c, &err), LURE_ERROR_SCRIPT, &err);
     CHECK_STATUS(lure_policy_chain(policy, &(double){INFINITY}, 0, 0, &c, &err), LURE_ERROR_SCRIPT, &err);

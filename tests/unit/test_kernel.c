@@ -243,19 +243,21 @@ TEST(products_of_any_distances_equal_plain_loops)
     }
 }
 
-TEST(sums_are_eight_partial_sums)
+TEST(sums_are_eight_or_sixteen_partial_sums)
 {
     lure_rng_init(&rng, 3, LURE_PURPOSE_USER, 0);
     for (int dtype = LURE_F32; dtype <= LURE_F64; dtype++)
         for (size_t n = 0; n < 70; n += n < 20 ? 1 : 7) {
             lure_dtype type = (lure_dtype)dtype;
             void *x = numbers(type, n), *y = numbers(type, n);
-            double sums[8] = {0}, products[8] = {0}, squares[8] = {0};
+            double sums[8] = {0}, products[8] = {0}, squares[16] = {0};
             for (size_t i = 0; i < n; i++) {
                 sums[i % 8] += get(type, x, i);
                 products[i % 8] += get(type, x, i) * get(type, y, i);
-                squares[i % 8] += get(type, x, i) * get(type, x, i);
+                squares[i % 16] += get(type, x, i) * get(type, x, i);
             }
+            for (int i = 0; i < 8; i++)
+                squares[i] += squares[i + 8];
             for (int path = 0; path < N_PATHS; path++) {
                 const lure_kernels *k = kernels_on(path, type);
                 if (!k)
@@ -271,6 +273,21 @@ TEST(sums_are_eight_partial_sums)
         }
     const float large = 1e30F; /* its square is no float any more */
     CHECK_NEAR(lure_kernels_for(LURE_F32)->sum_of_squares(1, &large), 1e60, 1e54);
+}
+
+TEST(a_sum_of_squares_is_exact_where_it_can_be)
+{
+    double x[40], sum = 0;
+    float y[40];
+    for (size_t i = 0; i < 40; i++) {
+        x[i] = (double)i - 7;
+        y[i] = (float)x[i];
+        sum += x[i] * x[i];
+        CHECK_REAL(lure_kernels_for(LURE_F64)->sum_of_squares(i + 1, x), sum); /* whole numbers: exact */
+        CHECK_REAL(lure_kernels_for(LURE_F32)->sum_of_squares(i + 1, y), sum);
+    }
+    y[0] = 3e38f; /* its square is no float */
+    CHECK_NEAR(lure_kernels_for(LURE_F32)->sum_of_squares(1, y) / 9e76, 1.0, 1e-6);
 }
 
 TEST(rows_are_added_in_order)

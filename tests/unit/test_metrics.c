@@ -35,11 +35,18 @@ static void row(lure_metrics *metrics, const double *values)
     CHECK_OK(lure_metrics_row(metrics, values, &err), &err);
 }
 
-static void check_bytes(const char *expected)
+/* All that the file holds; the caller's. */
+static lure_text written(void)
 {
     lure_text text;
     lure_text_init(&text);
     CHECK_OK(lure_file_read(csv(), 1 << 28, &text, &err), &err);
+    return text;
+}
+
+static void check_bytes(const char *expected)
+{
+    lure_text text = written();
     CHECK_TEXT(text.data, expected);
     lure_text_free(&text);
 }
@@ -143,9 +150,7 @@ TEST(every_number_reads_back_to_its_bits)
         row(metrics, rows[i]);
     CHECK_OK(lure_metrics_close(metrics, &err), &err);
 
-    lure_text text;
-    lure_text_init(&text);
-    CHECK_OK(lure_file_read(csv(), 1 << 28, &text, &err), &err);
+    lure_text text = written();
     const char *at = text.data;
     char cell[256];
     for (int k = 0; k < 3; k++)
@@ -171,9 +176,7 @@ TEST(names_are_quoted_where_they_must_be)
     row(metrics, (double[N]){1, 2, 3, 4, 5, 6, 7});
     CHECK_OK(lure_metrics_close(metrics, &err), &err);
     check_bytes("plain,\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",\"\",größe,\"cr\r\"\n1,2,3,4,5,6,7\n");
-    lure_text text;
-    lure_text_init(&text);
-    CHECK_OK(lure_file_read(csv(), 1 << 20, &text, &err), &err);
+    lure_text text = written();
     const char *at = text.data;
     char cell[256];
     for (size_t i = 0; i < N; i++) {
@@ -209,9 +212,7 @@ TEST(very_many_columns_and_a_header_longer_than_the_buffer)
     for (int r = 0; r < 3; r++)
         row(metrics, values);
     CHECK_OK(lure_metrics_close(metrics, &err), &err);
-    lure_text text;
-    lure_text_init(&text);
-    CHECK_OK(lure_file_read(csv(), 1 << 28, &text, &err), &err);
+    lure_text text = written();
     const char *at = text.data;
     char cell[256];
     for (int r = 0; r < 4; r++)

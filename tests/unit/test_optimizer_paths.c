@@ -88,7 +88,6 @@ TEST(every_path_gives_the_same_bits)
                         CHECK_SAY(memcmp(expected, got, sizeof got) == 0,
                                   "rule %d, flags %u, %zu numbers: %s differs", rule, flags, n,
                                   path_name(path));
-                        CHECK_REAL(loops->squares(n, got[0]), portable->squares(n, got[0]));
                     }
         }
 }
@@ -107,19 +106,4 @@ TEST(one_number_that_is_not_finite_is_seen_on_every_path)
                                       "rule %d, flags %u: number %zu of %zu is not seen on %s", rule, flags,
                                       at + 1, n, path_name(path));
         }
-}
-
-TEST(the_sum_of_squares)
-{
-    double x[40], sum = 0;
-    float y[40];
-    for (size_t i = 0; i < 40; i++) {
-        x[i] = (double)i - 7;
-        y[i] = (float)x[i];
-        sum += x[i] * x[i];
-        CHECK_REAL(loops_on(LURE_CPU_PORTABLE, LURE_F64)->squares(i + 1, x), sum); /* whole numbers: exact */
-        CHECK_REAL(loops_on(LURE_CPU_PORTABLE, LURE_F32)->squares(i + 1, y), sum);
-    }
-    y[0] = 3e38f; /* its square is no float */
-    CHECK_NEAR(loops_on(LURE_CPU_PORTABLE, LURE_F32)->squares(1, y) / 9e76, 1.0, 1e-6);
 }
