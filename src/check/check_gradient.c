@@ -4,6 +4,8 @@
    return, or that of a single observation's weights, is too wide. */
 #include "check/check_gradient_measure.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -229,7 +231,8 @@ static void judge_tape(examination *e, const lure_gradient_tape *tape, lure_grad
              "%sthe gradient is not the derivative of its loss in %s/%s: %s is %.9g, by finite differences "
              "%.9g. To "
              "the tape, a number read out of a tensor by to_table is a constant",
-             tape->place, c->problem, c->policy, tape->what, tape->got, tape->should);
+             tape->place, c->problem, c->policy, tape->what, lure_number_plain(tape->got),
+             lure_number_plain(tape->should));
     gather(e, c, BAD_TAPE, text);
 }
 

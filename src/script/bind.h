@@ -68,8 +68,9 @@ void lure_bind_normaliser(lua_State *L);
 lure_rng *lure_push_rng(lua_State *L);
 lure_rng *lure_check_rng(lua_State *L, int arg);
 
-/* tensor: numbers inside the userdata, or a view that pins its owner (the value at stack index `owner`). A view's
-   tensor may be pointed elsewhere by its maker while the owner lives: run/ does so at each collect. */
+/* tensor: numbers inside the userdata, or a view that pins its owner (the value at stack index `owner`). The tensor
+   of a view whose owner is a table may be pointed elsewhere by its maker while that lives: run/ does so at each collect.
+   Scripts cannot write to it. */
 lure_tensor *lure_push_tensor(lua_State *L, lure_dtype dtype, int n_dims, const size_t *shape); /* zeroed */
 lure_tensor *lure_push_tensor_view(lua_State *L, const lure_tensor *view, int owner);
 /* Contiguous: a strided view is copied, and the copy takes its place on the stack. A tensor that `differentiate` tracks is

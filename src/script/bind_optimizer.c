@@ -157,7 +157,7 @@ static int optimizer_step(lua_State *L)
     if (!is_number)
         return luaL_error(L, "%s gave %s; expected a finite number >= 0", source, lure_type_name(L, 4));
     if (!(rate >= 0) || isinf(rate))
-        return luaL_error(L, "%s gave %f; expected a finite number >= 0", source, rate);
+        return luaL_error(L, "%s gave %f; expected a finite number >= 0", source, lure_number_plain(rate));
 
     lure_error err;
     lure_status status = sandbox->listener.step

@@ -5,6 +5,7 @@
    cost one table look-up and no call: the lesson does both at every update. */
 #include "script/policy_box.h"
 
+#include "base/text.h"
 #include "script/call.h"
 #include "script/spec.h"
 
@@ -84,33 +85,43 @@ static const int32_t *read_actions(lua_State *L, const lure_policy *policy, size
     return t->data;
 }
 
+/* The tensor at `arg` in the policy's type, as policy:evaluate takes its own; arithmetic on mixed kinds gives doubles. */
+static const lure_tensor *check_floats(lua_State *L, int arg, lure_dtype dtype, const char *what)
+{
+    if (!lure_box_test(L, arg, LURE_BOX_TENSOR))
+        luaL_error(L, "%s: expected a tensor, got %s", what, lure_type_name(L, arg));
+    if (lure_check_tensor(L, arg)->dtype != dtype)
+        lure__check_cast(L, arg, dtype, what);
+    return lure_check_tensor(L, arg);
+}
+
 /* policy:gradient(observations, actions [, weights]) -> gradient, loss, entropy   [-0, +3, e]
-   observations (row, input), actions (row) from 1, weights (row): of mean(weight * -ln p(action taken)).
+   observations (row, input), actions (row) from 1, weights (row): of mean(weight * -ln p(action taken)). Numbers of
+   another type become the policy's.
    Once an optimizer has stepped with the gradient, the next call may write over it. */
 static int policy_gradient(lua_State *L)
 {
     lure_policy_box *box = lure__check_policy_box(L, 1);
     lure_policy *policy = box->policy;
-    const lure_tensor *observations = lure_check_tensor(L, 2);
     lure_dtype dtype = lure_policy_dtype(policy);
-    if (observations->dtype != dtype || observations->n_dims != 2 ||
-        observations->shape[1] != lure_policy_n_inputs(policy)) {
+    const lure_tensor *observations = check_floats(L, 2, dtype, "policy:gradient: observations");
+    if (observations->n_dims != 2 || observations->shape[1] != lure_policy_n_inputs(policy)) {
         char shape[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(observations, shape);
-        return luaL_error(L,
-                          "policy:gradient: observations are %s of shape %s; expected %s of shape (rows, %I)",
-                          lure_dtype_name(observations->dtype), shape, lure_dtype_name(dtype),
+        return luaL_error(L, "policy:gradient: observations are of shape %s; expected (rows, %I)", shape,
                           (lua_Integer)lure_policy_n_inputs(policy));
     }
     size_t n = observations->shape[0];
     const int32_t *actions = read_actions(L, policy, n);
     const lure_tensor *weights = NULL;
     if (!lua_isnoneornil(L, 4)) {
-        static const char what[] = "policy:gradient: weights";
-        if (dtype == LURE_F32 && lure_box_test(L, 4, LURE_BOX_TENSOR) &&
-            lure_check_tensor(L, 4)->dtype == LURE_F64)
-            lure__check_cast(L, 4, dtype, what); /* arithmetic on mixed kinds gives doubles */
-        weights = lure_check_vector(L, 4, dtype, n, what);
+        weights = check_floats(L, 4, dtype, "policy:gradient: weights");
+        if (weights->n_dims != 1 || weights->shape[0] != n) {
+            char shape[LURE_SHAPE_TEXT];
+            lure_tensor_shape_text(weights, shape);
+            return luaL_error(L, "policy:gradient: weights are of shape %s; expected (%I), one a row", shape,
+                              (lua_Integer)n);
+        }
     }
     const lure_tensor *gradient = push_gradient(L, 1, box);
 
@@ -322,8 +333,8 @@ static void pop_bounds(lua_State *L, double *low, double *high)
         lua_pop(L, 1);
     }
     if (!(*low < *high) || !isfinite(*low) || !isfinite(*high))
-        luaL_error(L, "lure.policy: actions: low = %f, high = %f; low must be below high, both finite", *low,
-                   *high);
+        luaL_error(L, "lure.policy: actions: low = %f, high = %f; low must be below high, both finite",
+                   lure_number_plain(*low), lure_number_plain(*high));
     lua_pop(L, 1);
 }
 

@@ -2,9 +2,10 @@
    one recorded node (learn/surrogate.h), beside the same formula in operations, which costs a dozen. */
 #include "script/bind.h"
 
+#include "base/text.h"
 #include "learn/surrogate.h"
 #include "script/call.h"
-#include "script/differentiate.h"
+#include "script/tensor_box.h"
 
 #include <lauxlib.h>
 
@@ -40,18 +41,18 @@ static int clipped_surrogate(lua_State *L)
          lure_surrogate_clipped(lure_tape_of(L), &log_prob, &old, &advantages, clip, &out,
                                 wants_report ? &report : NULL, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            return lure_raise(L, &err);
+            return lure__raise_computing(L, NULL, &err);
     if (out.node != 0) {
         for (int arg = 1; arg <= 3; arg++)
             lure_anchor(L, arg);
         lure_set_node(L, 6, out.node);
     }
     if (wants_report) {
-        lua_pushnumber(L, report.clip_fraction);
+        lua_pushnumber(L, lure_number_plain(report.clip_fraction));
         lua_setfield(L, 5, "clip_fraction");
-        lua_pushnumber(L, report.kl_k3);
+        lua_pushnumber(L, lure_number_plain(report.kl_k3));
         lua_setfield(L, 5, "kl");
-        lua_pushnumber(L, report.kl_k1);
+        lua_pushnumber(L, lure_number_plain(report.kl_k1));
         lua_setfield(L, 5, "kl_k1");
     }
     return 1;

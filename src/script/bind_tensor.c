@@ -162,8 +162,9 @@ const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, si
     if (t->dtype != dtype || t->n_dims != 1 || t->shape[0] != n) {
         char shape[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(t, shape);
-        luaL_error(L, "%s: expected a %s tensor of %I numbers, got %s of shape %s", what,
-                   lure_dtype_name(dtype), (lua_Integer)n, lure_dtype_name(t->dtype), shape);
+        luaL_error(L, "%s: expected %s %s tensor of %I numbers, got %s of shape %s", what,
+                   lure_article(lure_dtype_name(dtype)), lure_dtype_name(dtype), (lua_Integer)n,
+                   lure_dtype_name(t->dtype), shape);
     }
     return t;
 }
@@ -251,7 +252,7 @@ void lure__push_element(lua_State *L, const lure_tensor_box *box, const lure_ten
 {
     size_t place = t->n_dims == 1 ? i * t->stride[0] : 0;
     if (t->n_dims > 1) {
-        lua_pushnumber(L, lure_tensor_get(t, i));
+        lua_pushnumber(L, lure_number_plain(lure_tensor_get(t, i)));
         if (t->dtype == LURE_I32) {
             lua_Integer whole = lua_tointeger(L, -1) + (box && box->is_indices);
             lua_pop(L, 1);
@@ -260,8 +261,8 @@ void lure__push_element(lua_State *L, const lure_tensor_box *box, const lure_ten
         return;
     }
     switch (t->dtype) {
-    case LURE_F32: lua_pushnumber(L, (double)((const float *)t->data)[place]); return;
-    case LURE_F64: lua_pushnumber(L, ((const double *)t->data)[place]); return;
+    case LURE_F32: lua_pushnumber(L, lure_number_plain((double)((const float *)t->data)[place])); return;
+    case LURE_F64: lua_pushnumber(L, lure_number_plain(((const double *)t->data)[place])); return;
     case LURE_I32:
         lua_pushinteger(L, (lua_Integer)((const int32_t *)t->data)[place] + (box && box->is_indices));
         return;

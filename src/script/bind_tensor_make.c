@@ -3,6 +3,7 @@
    list or one number: full({ 2, 3 }, 1), normal(5, rng). Types: "float64" (when none is given), "float32", "int32". */
 #include "script/tensor_box.h"
 
+#include "base/text.h"
 #include "math/random.h"
 #include "script/call.h"
 
@@ -229,7 +230,7 @@ static double check_finite(lua_State *L, int arg, double otherwise, const char *
 {
     double x = luaL_optnumber(L, arg, otherwise);
     if (!isfinite(x))
-        luaL_error(L, "%s: argument %d is %f; expected a finite number", what, arg, x);
+        luaL_error(L, "%s: argument %d is %f; expected a finite number", what, arg, lure_number_plain(x));
     return x;
 }
 

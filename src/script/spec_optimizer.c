@@ -39,7 +39,8 @@ static double read_setting(lua_State *L, const char *group, const char *key)
         luaL_error(L, "optimizer groups '%s': %s: expected a number, got %s", group, key,
                    lure_type_name(L, -1));
     if (type == LUA_TNUMBER && (!(x >= 0.0) || isinf(x)))
-        luaL_error(L, "optimizer groups '%s': %s is %f; expected 0 or more, finite", group, key, x);
+        luaL_error(L, "optimizer groups '%s': %s is %f; expected 0 or more, finite", group, key,
+                   lure_number_plain(x));
     lua_pop(L, 1);
     return x;
 }

@@ -98,6 +98,13 @@ overwrite 'a return overwritten' "the batch's 'episodic_return' was overwritten"
 overwrite 'a count overwritten' "the batch's 'steps' was overwritten" 'batch.steps = "8"'
 overwrite 'rewards overwritten late' "the batch's 'rewards' was overwritten" 'if p.update == 70 then batch.rewards = batch.rewards * 2 end'
 overwrite 'rewards overwritten shortly before the end' "the batch's 'rewards' was overwritten" 'if p.update == 299 then batch.rewards = batch.rewards * 2 end'
+for written in 'batch.rewards[1] = 5' 'batch.rewards:fill(1)' 'batch.ends:slice(1, 1, 1)[1] = 1' 'batch.observations[1] = 0' \
+    'batch.actions:copy_from(1)' 'batch.rewards:reshape(-1):add_scaled(1)' 'local r = batch.rewards r[2] = 1'; do
+    overwrite "numbers overwritten: $written" "bad.lua:5: " "$written"
+    holds "$written is told what to do" "a batch's numbers are read, not written; write to a copy of your own: local mine = t:copy()" "$out.said"
+done
+sed 's/run:log.*/local mine = batch.rewards:copy() mine[1] = 5 mine = batch.rewards + 0 mine[1] = 5 run:log { x = mine[1] }/' algorithm.lua >bad.lua
+run 'a copy may be written' 0 '' --set algorithm=./bad.lua
 sed 's/run:log.*/batch.mine = 1 run:log { x = batch.mine }/' algorithm.lua >bad.lua
 run 'a field of the algorithm' 0 '' --set algorithm=./bad.lua
 
