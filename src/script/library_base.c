@@ -236,7 +236,8 @@ static int base_collectgarbage(lua_State *L)
 {
     const char *option = luaL_optstring(L, 1, "collect");
     if (strcmp(option, "count") == 0) {
-        lua_pushnumber(L, (double)lua_gc(L, LUA_GCCOUNT) + lua_gc(L, LUA_GCCOUNTB) / 1024.0);
+        /* all that the memory limit counts: policies and optimizers, which Lua knows nothing of, as well */
+        lua_pushnumber(L, (double)lure_sandbox_of(L)->pool.account.used / 1024.0);
     } else if (strcmp(option, "collect") == 0) {
         lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT));
     } else {
