@@ -183,6 +183,34 @@ run 'a world that draws in observe, alone' 0 '' --set environment=./noisy.lua --
 check 'what an algorithm draws is nothing to the world' "$(column "$first/metrics.csv" reward)" "$(column "$out/metrics.csv" reward)"
 check 'and it does draw' 10 "$(column "$out/metrics.csv" reward | tr ' ' '\n' | sort -u | wc -l)"
 
+# ---- how an episode ends ----
+
+# In its fourth step, the last that it may have: where the world says that it is over, it is, and nothing came after
+# that a value could stand for.
+cat >over.lua <<'LUA'
+local world = { actions = { "left", "right" }, observation = { "at" }, max_steps = 4 }
+local episode = 0
+function world.reset(s) episode = episode + 1 s.at, s.last = 0, ({ 4, 5, 2, 1 })[(episode - 1) % 4 + 1] end
+function world.step(s) s.at = s.at + 1 return s.at == s.last end
+function world.reward() return 1 end
+return world
+LUA
+cat >ends.lua <<'LUA'
+return function(run)
+  for _ in run:updates() do
+    local batch, seen, row = run:collect { episodes = 4 }, 0, {}
+    for i, x in ipairs(batch.ends:to_table()) do seen, row["x" .. i] = seen * 10 + x, batch.observations[i][1] end
+    row.seen, row.steps, row.length = seen, batch.steps, batch.episodic_length
+    run:log(row)
+  end
+end
+LUA
+run 'episodes of 4, 4, 2 and 1 steps' 0 '' --set environment=./over.lua --set reward=nil --set algorithm=./ends.lua --set updates=2
+check 'terminated wins over truncated; each end is one' '10002011 10002011' "$(column "$out/metrics.csv" seen)"
+check 'they have as many steps' '11 11' "$(column "$out/metrics.csv" steps)"
+check 'an observation is the one before its step, also behind an end' '3 0 0' \
+    "$(for i in 4 5 11; do column "$out/metrics.csv" "x$i" | cut -d' ' -f1; done | tr '\n' ' ' | sed 's/ $//')"
+
 # ---- what stays of an episode ----
 
 cat >meta.lua <<'LUA'

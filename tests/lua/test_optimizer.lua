@@ -70,6 +70,18 @@ function tests.test_clip_norm()
   assert_close(steps({ "sgd", clip_norm = 100 }, { { 3, 4, 0, 0 } }, 1), { -2, -2, 3 })
 end
 
+-- One norm over all parameters together, those of the value with the others; what is fixed has no part in it.
+function tests.test_clip_norm_is_over_policy_and_value()
+  local policy = lure.policy { { "linear", weight = 0, train = { "weight" } }, "bernoulli", value = { { "linear", train = { "weight" } } },
+                               inputs = 1, actions = 2, precision = "double" }
+  policy.parameters["value.weight"] = 0
+  local p = policy.parameters
+  local _, given = lure_test.differentiate(function() return 3 * p.weight + 4 * p["value.weight"] + 100 * p.bias end, policy)
+  lure.optimizer({ "sgd", clip_norm = 0.5 }, policy):step(policy, given, 1)
+  luaunit.assertAlmostEquals(p.weight, -0.3, 1e-6)
+  luaunit.assertAlmostEquals(p["value.weight"], -0.4, 1e-6)
+end
+
 function tests.test_text()
   local policy = three()
   local o = lure.optimizer("adam", policy)
