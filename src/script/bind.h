@@ -35,6 +35,8 @@ static inline void *lure_box_test(lua_State *L, int arg, lure_box_kind kind)
     return box && box->kind == kind ? box : NULL;
 }
 int lure_box_refuse(lua_State *L, int arg, const char *name); /* raises: expected a `name` */
+/* Raises "bad argument #arg to 'function' (expected `expected`, got what came)". */
+int lure_refuse_argument(lua_State *L, int arg, const char *expected);
 static inline void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, const char *name)
 {
     void *box = lure_box_test(L, arg, kind);
@@ -42,7 +44,7 @@ static inline void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, co
         lure_box_refuse(L, arg, name);
     return box;
 }
-/* A locked metatable under `key` in the registry: __index = methods, __name = name. [-0, +1, m] left on the stack. */
+/* A locked metatable under `key` in the registry: __index = methods, which refuses other names; __name = name. [-0, +1, m] left on the stack. */
 void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods);
 const char *lure_type_name(lua_State *L, int arg); /* "nil", "number", "tensor", ... for messages */
 const char *lure_article(const char *word);        /* "a" or "an" */

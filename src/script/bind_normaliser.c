@@ -229,8 +229,14 @@ static int scaler_scale(lua_State *L)
         return luaL_error(L, "scaler:scale: rewards: expected a float tensor (step, %I), got %s of shape %s",
                           (lua_Integer)scaler->n_environments, lure_dtype_name(rewards->dtype), shape);
     }
-    if (ends->dtype != LURE_I32 || !lure_tensor_same_shape(ends, rewards))
-        return luaL_error(L, "scaler:scale: ends: expected an int32 tensor of the shape of rewards");
+    if (ends->dtype != LURE_I32 || !lure_tensor_same_shape(ends, rewards)) {
+        char shape[LURE_SHAPE_TEXT], expected[LURE_SHAPE_TEXT];
+        lure_tensor_shape_text(ends, shape);
+        lure_tensor_shape_text(rewards, expected);
+        return luaL_error(
+            L, "scaler:scale: ends: expected an int32 tensor of shape %s like rewards, got %s of shape %s",
+            expected, lure_dtype_name(ends->dtype), shape);
+    }
     lure_tensor *out = lure_push_tensor(L, rewards->dtype, rewards->n_dims, rewards->shape);
     lure_error err;
     if (lure_reward_scaler_apply(scaler, rewards->dtype, n / scaler->n_environments, rewards->data,

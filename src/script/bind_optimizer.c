@@ -150,11 +150,10 @@ static int optimizer_step(lua_State *L)
             (lua_Integer)lure_policy_n_parameters(policy), lure_dtype_name(lure_policy_dtype(policy)));
     const lure_tensor *gradient = lure_check_vector(
         L, 3, lure_policy_dtype(policy), lure_policy_n_parameters(policy), "optimizer:step: gradient");
-    int is_number;
-    double rate = lua_tonumberx(L, 4, &is_number);
+    double rate = lua_tonumber(L, 4);
     lure_sandbox *sandbox = lure_sandbox_of(L);
     const char *source = sandbox->rate_source ? sandbox->rate_source : "the learning rate";
-    if (!is_number)
+    if (lua_type(L, 4) != LUA_TNUMBER)
         return luaL_error(L, "%s gave %s; expected a finite number >= 0", source, lure_type_name(L, 4));
     if (!(rate >= 0) || isinf(rate))
         return luaL_error(L, "%s gave %f; expected a finite number >= 0", source, lure_number_plain(rate));

@@ -305,6 +305,12 @@ static int policy_act(lua_State *L)
     lua_settop(L, 4);
     read_context(L, &r, 4, "deterministic");
     bool deterministic = read_deterministic(L, &r, 4);
+    if (!deterministic && !lure_box_test(L, 3, LURE_BOX_RNG))
+        return luaL_error(
+            L,
+            "policy:act: rng: expected a random stream, lure.rng(seed), or deterministic = true in the "
+            "options; got %s",
+            lure_type_name(L, 3));
     lure_rng *rng = deterministic ? NULL : lure_check_rng(L, 3);
     size_t shape[3] = {r.lead[0], r.lead[1]};
     shape[r.n_lead] = d->n_columns;
@@ -340,6 +346,8 @@ static int policy_kl(lua_State *L)
     const lure_distribution *d = lure_policy_distribution(r.policy);
     lure_policy_box *other = lure_box_test(L, 3, LURE_BOX_POLICY);
     const void *log_std = NULL;
+    if (r.n == 0)
+        return luaL_error(L, "policy:kl: there are no rows, and of none there is no mean");
     lure_value before = {0};
     lure_error err;
     double kl;

@@ -188,7 +188,8 @@ static int discounted_returns(lua_State *L)
     const int32_t *ends =
         lure_check_vector(L, 2, LURE_I32, rewards->shape[0], "discounted_returns: ends")->data;
     double discount = luaL_checknumber(L, 3);
-    luaL_argcheck(L, discount >= 0 && discount <= 1, 3, "expected a discount from 0 to 1");
+    if (!(discount >= 0 && discount <= 1))
+        return lure_refuse_argument(L, 3, "a discount from 0 to 1");
     lure_tensor *out = lure_push_tensor(L, rewards->dtype, 1, rewards->shape);
     lure_returns_discounted(rewards, ends, discount, out);
     return 1;

@@ -9,10 +9,17 @@
 
 #include <lauxlib.h>
 
+static lure_value check_value(lua_State *L, int arg, const char *name)
+{
+    if (!lure_box_test(L, arg, LURE_BOX_TENSOR))
+        luaL_error(L, "clipped_surrogate: %s: expected a tensor, got %s", name, lure_type_name(L, arg));
+    return lure_check_value(L, arg, LURE_F64, NULL);
+}
+
 /* A constant at `arg`: it may not be tracked, as nothing would be differentiated by it. */
 static lure_tensor check_constant(lua_State *L, int arg, const char *name)
 {
-    lure_value value = lure_check_value(L, arg, LURE_F64, NULL);
+    lure_value value = check_value(L, arg, name);
     if (value.node != 0)
         luaL_error(L,
                    "clipped_surrogate: %s is tracked, but is a constant of the loss; give it stop_gradient",
@@ -26,7 +33,7 @@ static lure_tensor check_constant(lua_State *L, int arg, const char *name)
 static int clipped_surrogate(lua_State *L)
 {
     lua_settop(L, 5);
-    lure_value log_prob = lure_check_value(L, 1, LURE_F64, NULL);
+    lure_value log_prob = check_value(L, 1, "log_prob");
     lure_tensor old = check_constant(L, 2, "old_log_prob"), advantages = check_constant(L, 3, "advantages");
     double clip = luaL_checknumber(L, 4);
     bool wants_report = !lua_isnil(L, 5);

@@ -158,6 +158,10 @@ lure_tensor *lure_check_tensor(lua_State *L, int arg)
 
 const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, size_t n, const char *what)
 {
+    if (!lure_box_test(L, arg, LURE_BOX_TENSOR))
+        luaL_error(L, "%s: expected %s %s tensor of %I numbers, got %s", what,
+                   lure_article(lure_dtype_name(dtype)), lure_dtype_name(dtype), (lua_Integer)n,
+                   lure_type_name(L, arg));
     const lure_tensor *t = lure_check_tensor(L, arg);
     if (t->dtype != dtype || t->n_dims != 1 || t->shape[0] != n) {
         char shape[LURE_SHAPE_TEXT];

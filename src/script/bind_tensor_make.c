@@ -114,6 +114,10 @@ static void fill_from_list(lua_State *L, int list, lure_tensor *t, int axis, siz
                            lure_box_test(L, -1, LURE_BOX_TENSOR)
                                ? " (stack(list) makes one tensor of several)"
                                : "");
+            double x = lua_tonumber(L, -1);
+            if (t->dtype == LURE_I32 && !(x == floor(x) && fabs(x) <= INT32_MAX))
+                luaL_error(L, "%s: element %I is %s; expected a whole number, as the type is int32", what,
+                           (lua_Integer)row + 1, lure_push_text(L, -1));
             if (t->dtype == LURE_F64)
                 ((double *)t->data)[(*i)++] = lua_tonumber(L, -1);
             else

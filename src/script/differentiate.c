@@ -197,13 +197,31 @@ static const char *push_place(lua_State *L, const place *p)
                                               : lua_pushfstring(L, "%s%s[%s]", in, at, text);
 }
 
+static bool is_parameters(lua_State *L, int arg)
+{
+    return lua_istable(L, arg) && strcmp(lure_type_name(L, arg), "policy.parameters") == 0;
+}
+
+static bool is_empty(lua_State *L, int table)
+{
+    lua_pushnil(L);
+    if (!lua_next(L, table))
+        return true;
+    lua_pop(L, 2);
+    return false;
+}
+
 static int refuse_target(lua_State *L, int arg, const place *p)
 {
     const lure_box *box = lua_touserdata(L, arg);
     luaL_checkstack(L, 3 * MOST_DEPTH + 8, NULL);
     const char *kind = lure_type_name(L, arg), *where = push_place(L, p);
-    if (lua_istable(L, arg))
+    if (is_parameters(L, arg))
+        return luaL_error(L, "differentiate: %s is policy.parameters; give the policy itself", where);
+    if (lua_istable(L, arg) && p->depth == MOST_DEPTH)
         return luaL_error(L, "differentiate: %s: tables lie at most %d deep", where, (int)MOST_DEPTH);
+    if (lua_istable(L, arg))
+        return luaL_error(L, "differentiate: %s is an empty table; expected tensors in it", where);
     bool whole = box && box->kind == LURE_BOX_TENSOR;
     return luaL_error(
         L,
@@ -221,7 +239,7 @@ static void track(lua_State *L, int arg, const place *p)
         track_tensor(L, arg);
     } else if (box && box->kind == LURE_BOX_POLICY) {
         lure_policy_track(L, arg);
-    } else if (lua_istable(L, arg) && p->depth < MOST_DEPTH) {
+    } else if (lua_istable(L, arg) && p->depth < MOST_DEPTH && !is_empty(L, arg)) {
         lua_newtable(L);
         int gradients = lua_gettop(L);
         for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
@@ -306,6 +324,10 @@ static int differentiate(lua_State *L)
     int returned = at_loss + n + 1;
     lure_value loss = check_loss(L, returned);
     lure_error err;
+    if (!loss.node && lure_sandbox_of(L)->pass.debug)
+        return luaL_error(
+            L, "differentiate: the loss depends on nothing that it is differentiated by, so every gradient "
+               "would be 0; policy:act, policy:gradient, t:item() and t:to_table() give constants");
     if (loss.node && lure_tape_backward(lure_tape_of(L), &loss, &err) != LURE_OK)
         return raise_walking(L, &err);
     lua_pushnumber(L, loss.tensor.data ? lure_tensor_get(&loss.tensor, 0) : lua_tonumber(L, returned));

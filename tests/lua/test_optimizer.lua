@@ -135,7 +135,7 @@ function tests.test_a_gradient_that_does_not_fit()
   refused("gradient: expected a float64 tensor of 4 numbers, got float64 of shape (3)", o.step, o, policy,
     lure.tensor { 1, 2, 3 }, 1)
   refused("got float32 of shape (4)", o.step, o, policy, lure_test.tensor("float32", 4, nil, { 1, 1, 1, 1 }), 1)
-  refused("expected a tensor, got table", o.step, o, policy, { 1, 2, 3, 4 }, 1)
+  refused("optimizer:step: gradient: expected a float64 tensor of 4 numbers, got table", o.step, o, policy, { 1, 2, 3, 4 }, 1)
   refused("expected a policy, got tensor", o.step, o, lure.tensor { 1 }, lure.tensor { 1 }, 1)
   refused("expected an optimizer, got policy", o.step, policy, policy, lure.tensor { 1 }, 1)
 end
