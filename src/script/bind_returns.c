@@ -30,9 +30,10 @@ static const lure_tensor *check_like(lua_State *L, int arg, lure_dtype dtype, co
         char shape[LURE_SHAPE_TEXT], expected[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(t, shape);
         lure_tensor_shape_text(rewards, expected);
-        luaL_error(L, "%s: %s: expected %s %s tensor of shape %s like rewards, got %s of shape %s", what,
-                   name, lure_article(lure_dtype_name(dtype)), lure_dtype_name(dtype), expected,
-                   lure_dtype_name(t->dtype), shape);
+        luaL_error(L, "%s: %s: expected %s %s tensor of shape %s like rewards, got %s of shape %s%s%s%s",
+                   what, name, lure_article(lure_dtype_name(dtype)), lure_dtype_name(dtype), expected,
+                   lure_dtype_name(t->dtype), shape, t->dtype != dtype ? "; t:to(\"" : "",
+                   t->dtype != dtype ? lure_dtype_name(dtype) : "", t->dtype != dtype ? "\") makes one" : "");
     }
     return t;
 }

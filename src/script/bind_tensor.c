@@ -285,7 +285,12 @@ void lure_settle_result(lua_State *L)
 /* Pushes "; did you mean 'x'?", or the list of what there is. Upvalue 1: the methods. */
 static int refuse_method(lua_State *L)
 {
-    const char *names[MOST_NAMES], *key = lure_push_text(L, 2);
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return luaL_error(L,
+                          "the index is %s %s; expected a whole number (take(t, indices) picks rows, "
+                          "t:slice(axis, first, last) a range, t:select(axis, i) one of an axis)",
+                          lure_article(lure_type_name(L, 2)), lure_type_name(L, 2));
+    const char *names[MOST_NAMES], *key = lua_tostring(L, 2);
     int n = 0;
     luaL_Buffer list;
     lure_key_order_push(L, lua_upvalueindex(1), "tensor");
@@ -338,9 +343,11 @@ static int tensor_shape(lua_State *L) /* [-0, +n, e] t:shape() -> rows, columns 
     return t->n_dims;
 }
 
-static int tensor_size(lua_State *L) /* [-0, +1, e] t:size() -> how many numbers */
+static int tensor_size(lua_State *L) /* [-0, +1, e] t:size() -> how many numbers; t:size(axis) -> that side */
 {
-    lua_pushinteger(L, (lua_Integer)lure_tensor_size(lure_check_strided(L, 1)));
+    const lure_tensor *t = lure_check_strided(L, 1);
+    int axis = lure__check_axis(L, 2, t, LURE_ALL_AXES, "size");
+    lua_pushinteger(L, (lua_Integer)(axis == LURE_ALL_AXES ? lure_tensor_size(t) : t->shape[axis]));
     return 1;
 }
 
@@ -392,6 +399,14 @@ static int tensor_to_table(lua_State *L) /* [-0, +1, e] t:to_table() -> list of 
     return 1;
 }
 
+/* Lua makes true or false of whatever comes of a comparison, so there can be no tensor of them. */
+static int refuse_comparison(lua_State *L)
+{
+    return luaL_error(
+        L, "tensors are not compared by < <= > >=, which give one true or false; less(a, b), greater(a, b), "
+           "less_equal, greater_equal give 1 or 0 for each element");
+}
+
 void lure_bind_tensor(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"shape", tensor_shape},
@@ -412,6 +427,10 @@ void lure_bind_tensor(lua_State *L)
     lure__add_writing(L, metatable + 1);
     lua_pushcclosure(L, tensor_index, 1);
     lua_setfield(L, metatable, "__index");
+    lua_pushcfunction(L, refuse_comparison);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, metatable, "__lt");
+    lua_setfield(L, metatable, "__le");
     lua_pushcfunction(L, tensor_length);
     lua_setfield(L, metatable, "__len");
     lua_pushcfunction(L, lure__tensor_tostring);

@@ -200,8 +200,8 @@ function tests.test_mistakes_are_named()
     ["lure.policy { 'linear', 'categorical', inputs = '2', actions = 3 }"] = "lure.policy: inputs: expected a whole number >= 0, got 2",
     ["lure.policy { 'linear', 'categorical', inputs = 2 }"] =
       "lure.policy: actions: expected a whole number >= 1, a list of such, or { low = number, high = number }, got nil",
-    ["p.spec.seed = 0.5 make(p.spec)"] = "lure.policy: seed: expected a whole number, got 0.5",
-    ["p.spec.seed = 'x' make(p.spec)"] = "lure.policy: seed: expected a whole number, got x",
+    ["p.spec.inputs, p.spec.actions, p.spec.seed = 2, 3, 0.5 lure.policy(p.spec)"] = "lure.policy: seed: expected a whole number, got 0.5",
+    ["p.spec.inputs, p.spec.actions, p.spec.seed = 2, 3, 'x' lure.policy(p.spec)"] = "lure.policy: seed: expected a whole number, got x",
     ["policy:act(x)"] = "policy:act: rng: expected a random stream, lure.rng(seed), or deterministic = true in the options; got nil",
     ["policy:act(x, lure)"] = "policy:act: rng: expected a random stream, lure.rng(seed), or deterministic = true in the options; got table",
     ["policy:kl(lure.ones(0, 2), policy)"] = "policy:kl: there are no rows, and of none there is no mean",
@@ -213,6 +213,14 @@ function tests.test_mistakes_are_named()
     ["policy:act(x, rng, { mask = lure.zeros(4, 3) })"] = "policy:act: row 1 of 4: the mask leaves no legal action",
     ["parts:evaluate(x, lure.full({ 4, 2 }, 3))"] = "policy:evaluate: row 1 of 4: action part 1: 3 is none of the policy's, 1 to 2",
     ["gaussian:evaluate(x, lure.zeros(4, 1), { mask = lure.zeros(4, 1) })"] = "policy:evaluate: a gaussian head has no actions to mask",
+    -- tensors
+    ["return x > 0"] = "tensors are not compared by < <= > >=, which give one true or false; less(a, b), greater(a, b)",
+    ["return math.max(x, 0)"] = "tensors are not compared by < <= > >=",
+    ["return x[{ 1, 2 }]"] = "the index is a table; expected a whole number (take(t, indices) picks rows",
+    ["return x[a]"] = "the index is a tensor; expected a whole number",
+    ["return x:size(3)"] = "size: axis 3 of a tensor of shape (4, 2): it has axes 1 to 2",
+    ["lure.advantages(w, w, w, { discount = 1, lambda = 1 })"] =
+      'lure.advantages: ends: expected an int32 tensor of shape (4) like rewards, got float64 of shape (4); t:to("int32") makes one',
     -- the rest
     ["lure.clipped_surrogate()"] = "clipped_surrogate: log_prob: expected a tensor, got nil",
     ["lure.clipped_surrogate(w, 5, w, 0.2)"] = "clipped_surrogate: old_log_prob: expected a tensor, got number",
@@ -220,7 +228,7 @@ function tests.test_mistakes_are_named()
     ["lure.normaliser({ size = 2 }):update(5)"] = "update: argument 1: expected a tensor, got number",
     ["lure.tensor({ 1, 1.5 }, 'int32')"] = "lure.tensor: element 2 is 1.5; expected a whole number, as the type is int32",
     ["lure.tensor({ nan }, 'int32')"] = "lure.tensor: element 1 is nan; expected a whole number",
-    ["lure.discounted_returns(w, a * 0, 5)"] = "bad argument #3 to 'discounted_returns' (expected a discount from 0 to 1, got 5)",
+    ["lure.discounted_returns(w, lure.zeros(4, 'int32'), 5)"] = "bad argument #3 to 'discounted_returns' (expected a discount from 0 to 1, got 5)",
     ["rng:normal(0, -1)"] = "bad argument #2 to 'normal' (expected a standard deviation >= 0, got -1)",
   }
   for line, expected in pairs(mistakes) do
@@ -244,6 +252,18 @@ function tests.test_edges_that_are_fine()
   local log_prob, entropy, value = policy:evaluate(lure.ones(0, 2), lure.zeros({ 0 }, "int32"))
   luaunit.assertEquals({ #log_prob, #entropy, #value, #policy:act(lure.ones(0, 2), lure_test.rng(1)) }, { 0, 0, 0, 0 })
   luaunit.assertEquals({ policy:forward(lure.ones(0, 2)):shape() }, { 0, 4 })
+end
+
+-- Lua's ipairs would ask for an element behind the last.
+function tests.test_ipairs_of_a_tensor()
+  luaunit.assertEquals({ lure_test.eval([[
+local sum, last, rows = 0, 0, {}
+for i, x in ipairs(lure.tensor { 5, 6, 7 }) do sum, last = sum + x, i end
+for i, row in ipairs(lure.tensor { { 1, 2 }, { 3, 4 } }) do rows[i] = row:sum() end
+for _ in ipairs(lure.zeros(0)) do error("there is none") end
+for i, x in ipairs { 1, 2 } do sum = sum + 100 * x end
+local t = lure.zeros(4, 2)
+return sum, last, rows, t:size(), t:size(1), t:size(-1)]]) }, { true, 318, 3, { 3, 7 }, 8, 4, 2 })
 end
 
 -- In the order of print(policy); a number where there is one, else a view.
