@@ -3,6 +3,7 @@
 #ifndef LURE_BASE_TEXT_H
 #define LURE_BASE_TEXT_H
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,12 @@ enum { LURE_NUMBER_SIZE = 32 };
 /* The shortest text that reads back to the same bits; integers below 2^53 without a dot ("3", "-0", "1e+300",
    "nan", "inf", "-inf"). Terminated; returns its length. */
 size_t lure_number_format(double value, char out[LURE_NUMBER_SIZE]);
+
+/* For printf, which writes "-nan" for some NaNs; which sign one has differs between CPUs and says nothing. */
+static inline double lure_number_plain(double value)
+{
+    return value == value ? value : (double)NAN;
+}
 
 /* The candidate nearest to `word` (Damerau-Levenshtein, at most a third of the word's length away, 1 at least),
    or null. `candidates` ends with null or after n, whichever comes first. */

@@ -17,9 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Longer than any check needs whose parts keep to their two seconds; only a hanging process gets there. */
-static const double MOST_SECONDS = 120.0;
-
 /* ---- in the script's process ---- */
 
 static void examine(lure_examiner *x)
@@ -69,10 +66,9 @@ static void keep_once(char **texts, size_t *n, const char *text)
 }
 
 /* Everything that the process says, until it closes the pipe or its time is over. False: time is over. */
-static bool listen_to(int in, lure_text *said)
+static bool listen_to(int in, double until, lure_text *said)
 {
     char bytes[4096];
-    double until = lure_clock_seconds() + MOST_SECONDS;
     for (;;) {
         double left = until - lure_clock_seconds();
         struct pollfd ready = {.fd = in, .events = POLLIN};
@@ -124,7 +120,7 @@ static bool read_records(const lure_text *said, lure_check_result *result)
     return done;
 }
 
-static void note_how_it_ended(const char *path, int status, bool in_time, bool done,
+static void note_how_it_ended(const char *path, double seconds, int status, bool in_time, bool done,
                               lure_check_result *result)
 {
     char text[PATH_MAX + 128];
@@ -132,7 +128,7 @@ static void note_how_it_ended(const char *path, int status, bool in_time, bool d
         return;
     if (!in_time)
         snprintf(text, sizeof text, "%s: the check did not end within %g seconds and was stopped", path,
-                 MOST_SECONDS);
+                 seconds);
     else if (WIFSIGNALED(status))
         snprintf(text, sizeof text, "%s: the script brought down the process that checked it (signal %d, %s)",
                  path, WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -155,10 +151,13 @@ lure_status lure_check(const lure_check_options *options, lure_check_result *res
     int ends[2];
     *result = (lure_check_result){.step_seconds = NAN};
     lure_examiner x = {.options = options, .path = options->path, .role = role_of(options->role)};
+    double seconds = options->seconds > 0 ? options->seconds : LURE_CHECK_MOST_SECONDS;
     if (x.role == LURE_N_ROLES)
         return lure_fail(err, LURE_ERROR_USAGE, "there is no role '%s'", options->role);
     if (pipe(ends) != 0)
         return lure_fail(err, LURE_ERROR_STORE, "no pipe to a checking process: %s", strerror(errno));
+    x.began = lure_clock_seconds();
+    x.seconds = seconds;
     fflush(NULL); /* or both processes would write what is buffered */
     pid_t child = fork();
     if (child == 0) {
@@ -174,14 +173,14 @@ lure_status lure_check(const lure_check_options *options, lure_check_result *res
     }
     lure_text said;
     lure_text_init(&said);
-    bool in_time = listen_to(ends[0], &said);
+    bool in_time = listen_to(ends[0], x.began + seconds, &said);
     close(ends[0]);
     if (!in_time)
         kill(child, SIGKILL);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    note_how_it_ended(options->path, status, in_time, read_records(&said, result), result);
+    note_how_it_ended(options->path, seconds, status, in_time, read_records(&said, result), result);
     lure_text_free(&said);
     return LURE_OK;
 }

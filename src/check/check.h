@@ -30,10 +30,14 @@ lure_status lure_check_targets_add(lure_check_targets *targets, const char *word
                                    lure_error *err);
 void lure_check_targets_free(lure_check_targets *targets);
 
+/* Longer than any check needs whose parts keep to their two seconds: only what hangs or is very slow gets there. */
+enum { LURE_CHECK_MOST_SECONDS = 120 };
+
 typedef struct lure_check_options {
     const char *path, *role;
     const char *environment,
-        *schedule; /* names or paths of what it is to be tried with; null: looked for, or none */
+        *schedule;  /* names or paths of what it is to be tried with; null: looked for, or none */
+    double seconds; /* that the check may take; 0: LURE_CHECK_MOST_SECONDS */
     /* the gradient of an algorithm instead of its contract */
     bool gradient;
     const char *problem;          /* only this one; null: all */

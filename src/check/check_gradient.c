@@ -4,6 +4,8 @@
    return, or that of a single observation's weights, is too wide. */
 #include "check/check_gradient_measure.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +58,7 @@ typedef struct examination {
     gathering gathered[BADS];
     char place[256]; /* of the first step seen */
     size_t reduced_from;
-    bool is_hopeless;  /* it ran into the time limit, and would again */
+    bool is_hopeless;  /* it ran into a time limit, and would again */
     char skipped[160]; /* a gradient that the tape check could not look at */
     lure_paths paths;
 } examination;
@@ -213,6 +215,10 @@ static bad ask_larger_batch(const examination *e, const lure_gradient_measuring 
             now == BAD_NOTHING && larger->cosine >= LEAST_COSINE && larger->standard_error < MOST_ERROR;
         kind = c->is_acquitted || now != BAD_NOTHING ? now : kind;
     }
+    if (m && larger && m->is_hopeless) { /* nobody knows what the larger one would say */
+        memcpy(c->failed, larger->failed, sizeof c->failed);
+        kind = BAD_NOTHING;
+    }
     free(larger);
     free(m);
     return kind;
@@ -229,7 +235,8 @@ static void judge_tape(examination *e, const lure_gradient_tape *tape, lure_grad
              "%sthe gradient is not the derivative of its loss in %s/%s: %s is %.9g, by finite differences "
              "%.9g. To "
              "the tape, a number read out of a tensor by to_table is a constant",
-             tape->place, c->problem, c->policy, tape->what, tape->got, tape->should);
+             tape->place, c->problem, c->policy, tape->what, lure_number_plain(tape->got),
+             lure_number_plain(tape->should));
     gather(e, c, BAD_TAPE, text);
 }
 
@@ -251,6 +258,9 @@ static void examine_case(examination *e, lure_gradient_measuring *m)
                    (e->script.has[LURE_SIZE_EPISODES] || e->script.has[LURE_SIZE_STEPS] || e->reduced_from);
     if (kind != BAD_NOTHING && kind != BAD_MYOPIC && kind != BAD_NEVER && is_ours)
         kind = ask_larger_batch(e, m, kind, c, text, sizeof text);
+    e->is_hopeless |= c->failed[0] != '\0';
+    if (c->failed[0])
+        return;
     if (kind != BAD_NOTHING)
         gather(e, c, kind, text);
     judge_tape(e, &m->tape, c);

@@ -9,7 +9,9 @@
 #include <string.h>
 
 enum { MOST_EXACT = 4096, SAMPLES = 2000, LARGER_SAMPLES = 500, TAPED = 4 };
-static const double MOST_SECONDS = 8.0; /* of a case whose sequences are drawn */
+static const double MOST_SECONDS = 8.0; /* of a case to try all sequences, and to draw some */
+static const double OF_THE_TIME =
+    0.75; /* that the check has; what is left is for the run that is under way */
 
 /* ---- living through ---- */
 
@@ -111,6 +113,19 @@ static void add_gradient(lure_gradient_measuring *m, lure_gradient_case *c)
     c->n_sequences++;
 }
 
+/* Nothing more can be measured, here and in what would come. */
+static bool is_time_over(lure_gradient_measuring *m, lure_gradient_case *c)
+{
+    const lure_examiner *x = m->borrow_examiner;
+    if (lure_clock_seconds() - x->began < OF_THE_TIME * x->seconds)
+        return false;
+    snprintf(c->failed, sizeof c->failed,
+             "the time for one script, %g seconds, does not reach further (--seconds N gives it more)",
+             x->seconds);
+    m->is_hopeless = true;
+    return true;
+}
+
 /* Every sequence, or as many drawn ones as are enough, where there are too many or the batch is a larger one. */
 static void live_through(lure_gradient_measuring *m, lure_gradient_case *c)
 {
@@ -121,6 +136,8 @@ static void live_through(lure_gradient_measuring *m, lure_gradient_case *c)
     if (m->times > 1)
         draw_from_now_on(m, c);
     for (bool goes_on = true; goes_on;) {
+        if (is_time_over(m, c))
+            return;
         bool is_taped =
             m->times == 1 && (c->n_sequences < TAPED || (c->n_sequences & (c->n_sequences - 1)) == 0);
         bool has_lived = live_once(m, c, is_taped);
@@ -135,7 +152,8 @@ static void live_through(lure_gradient_measuring *m, lure_gradient_case *c)
         if (!has_lived)
             return;
         if (c->is_exact &&
-            (c->n_sequences == MOST_EXACT || lure_odometer_ways(&m->odometer) > 4.0 * MOST_EXACT)) {
+            (c->n_sequences == MOST_EXACT || lure_odometer_ways(&m->odometer) > 4.0 * MOST_EXACT ||
+             lure_clock_seconds() - began > MOST_SECONDS)) {
             draw_from_now_on(m, c);
             began = lure_clock_seconds();
         } else if (c->is_exact) {

@@ -28,7 +28,7 @@ typedef struct lure_gradient_measuring {
     size_t reduced_from;
     bool
         is_refused; /* it was lived through, but there is no gradient to judge: a finding, said in the case */
-    bool is_hopeless; /* it ran into the time limit, and would again */
+    bool is_hopeless; /* it ran into a time limit, and would again */
     lure_odometer odometer;
     lure_rng rng;
     lure_moments moments;

@@ -12,9 +12,10 @@ typedef struct lure_examiner {
     const lure_check_options *options;
     const char *path;
     lure_role role;
-    char name[64]; /* for messages: the file's name without .lua */
-    int out;       /* the pipe to check.c */
-    bool failed;   /* there was a finding */
+    char name[64];         /* for messages: the file's name without .lua */
+    int out;               /* the pipe to check.c */
+    bool failed;           /* there was a finding */
+    double began, seconds; /* of the check; what it may take */
 } lure_examiner;
 
 /* What goes through the pipe: a letter, the length of the text, the text. */

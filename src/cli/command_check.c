@@ -20,6 +20,7 @@ static const lure_option options[] = {
     {"schedule", "NAME", "the schedule that feeds the world", false},
     {"set", "OPTION=VALUE", "gradient: an option of the algorithm; may be repeated", true},
     {"problem", "NAME", "gradient: only in bandit, tree or walk", false},
+    {"seconds", "N", "how long the check of one script may take (120)", false},
     {"json", NULL, "print one JSON document instead of text", false},
     {0}};
 
@@ -206,6 +207,10 @@ static int check_main(const lure_command *command, int n, char **arguments)
                                 .schedule = lure_arguments_value(&a, "schedule")};
     if (read_kind(&a, &check, &err) != LURE_OK)
         return lure_report_error(&err);
+    uint64_t seconds = 0;
+    if (lure_arguments_whole(&a, "seconds", 1, 1000000, &seconds, NULL, &err) != LURE_OK)
+        return lure_report_error(&err);
+    check.seconds = (double)seconds;
     const char *role = check.gradient ? "algorithm" : lure_arguments_value(&a, "role");
     lure_check_targets targets = {0};
     int code = 0;

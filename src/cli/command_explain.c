@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "report/terminal.h"
 #include "run/explain.h"
 
@@ -151,7 +152,7 @@ static const char *number(double x, char out[32])
 {
     double size = fabs(x);
     if (!isfinite(x) || (size != 0 && (size < 1e-3 || size >= 1e9))) {
-        snprintf(out, 32, "%.6g", x);
+        snprintf(out, 32, "%.6g", lure_number_plain(x));
         return out;
     }
     snprintf(out, 32, "%.6f", x);

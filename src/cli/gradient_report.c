@@ -30,9 +30,9 @@ static void percent_text(double x, char out[32])
 static void span_text(double low, double high, char out[64])
 {
     if (high - low <= 5e-4 * fabs(high))
-        snprintf(out, 64, "%.4g", high);
+        snprintf(out, 64, "%.4g", lure_number_plain(high));
     else
-        snprintf(out, 64, "%.3g to %.3g", low, high);
+        snprintf(out, 64, "%.3g to %.3g", lure_number_plain(low), lure_number_plain(high));
 }
 
 static bool is_near(double x, double y)
@@ -164,13 +164,13 @@ static void add_bias(const lure_gradient_report *r, lure_text *text)
                            worst ? worst->name : "?", c->policy);
         if (c->is_acquitted)
             lure_text_addf(text, "; it fades with the batch (%.2g %% in one %zu times as large)",
-                           100 * c->larger_bias, c->larger_times);
+                           lure_number_plain(100 * c->larger_bias), c->larger_times);
         if (c->standard_error > 0)
             lure_text_addf(text, ", +- %.2g %% as not every sequence was tried", 200 * c->standard_error);
         if (c->held_against != LURE_TRUTH_RETURN) {
             percent_text(c->return_bias, number);
             lure_text_addf(text, "; of that of the return itself %s, as the discount is %.6g", number,
-                           c->discount);
+                           lure_number_plain(c->discount));
         }
         lure_text_add(text, "\n");
     }
@@ -216,13 +216,13 @@ static void add_row(lure_table *table, const lure_gradient_case *c)
     } else {
         snprintf(cells[0], 32, "%zu%s", c->n_sequences, c->is_exact ? "" : " drawn");
         snprintf(cells[1], 32, isnan(c->cosine) ? "-" : "%.5f", c->cosine);
-        snprintf(cells[2], 32, "%.4g", c->scale);
+        snprintf(cells[2], 32, "%.4g", lure_number_plain(c->scale));
         percent_text(c->bias, cells[3]);
         snprintf(cells[4], 32, isfinite(c->noise) && c->noise < 1e6 ? "%.3g" : "-", c->noise);
         snprintf(cells[5], 32, c->n_taped ? "%.0e" : "-", c->tape_error);
         snprintf(cells[6], 32, "%zu of %zu", c->n_counted, c->n_parameters);
         if (c->larger_sequences)
-            snprintf(cells[7], 32, "%.5f", c->larger_cosine);
+            snprintf(cells[7], 32, "%.5f", lure_number_plain(c->larger_cosine));
     }
     for (int i = 0; i < COLUMNS - 2; i++)
         lure_table_cell(table, cells[i], true);

@@ -169,7 +169,7 @@ static lure_status check(const lure_outcomes *o, lure_dtype dtype, const void *g
             size_t n = o->of->sizes[i];
             char which[48] = "";
             if (o->of->n_parts > 1)
-                snprintf(which, sizeof which, " %zu", i + 1);
+                snprintf(which, sizeof which, " part %zu:", i + 1);
             if (actions[at] < 0 || (size_t)actions[at] >= n)
                 return lure_fail(err, LURE_ERROR_SCRIPT,
                                  "row %zu of %zu: action%s %lld is none of the policy's, 1 to %zu", row + 1,

@@ -1,5 +1,8 @@
 /* operation_plan.c: which shape and type an operation gives, and what it refuses; see operation.h. */
 #include "math/operation.h"
+
+#include "base/text.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -365,7 +368,8 @@ lure_status lure_op_plan(lure_op op, size_t n, const lure_tensor *const *inputs,
     case LURE_SHAPE_COMBINE: status = plan_combine(name, inputs, type, out, err); break;
     case LURE_SHAPE_MAP:
         if (op == LURE_OP_CLAMP && !(o->low <= o->high))
-            return REFUSE("clamp: the lower bound %g is not at most the upper bound %g", o->low, o->high);
+            return REFUSE("clamp: the lower bound %g is not at most the upper bound %g",
+                          lure_number_plain(o->low), lure_number_plain(o->high));
         *out = lure_tensor_view(NULL, type, inputs[0]->n_dims, inputs[0]->shape);
         break;
     case LURE_SHAPE_WHERE: status = plan_where(inputs, type, out, err); break;

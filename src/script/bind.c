@@ -54,9 +54,19 @@ const char *lure_push_function_name(lua_State *L)
 
 int lure_box_refuse(lua_State *L, int arg, const char *name)
 {
-    const char *got = lure_type_name(L, arg);
-    return luaL_error(L, "%sargument %d: expected %s %s, got %s (is it called with ':'?)",
-                      lure_push_function_name(L), arg, lure_article(name), name, got);
+    lua_Debug frame;
+    bool is_method = lua_getstack(L, 0, &frame) && lua_getinfo(L, "n", &frame) &&
+                     strcmp(frame.namewhat, "method") == 0; /* then the script does not write the first one */
+    const char *hint = arg == 1 && !is_method ? " (is it called with ':'?)" : "",
+               *got = lure_type_name(L, arg);
+    return luaL_error(L, "%sargument %d: expected %s %s, got %s%s", lure_push_function_name(L),
+                      arg - is_method, lure_article(name), name, got, hint);
+}
+
+int lure_refuse_argument(lua_State *L, int arg, const char *expected)
+{
+    lua_pushfstring(L, "expected %s, got %s", expected, lure_push_text(L, arg));
+    return luaL_argerror(L, arg, lua_tostring(L, -1));
 }
 
 void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods)
@@ -68,7 +78,11 @@ void lure_box_metatable(lua_State *L, const void *key, const char *name, const l
     lua_setfield(L, -2, "__metatable");
     lua_newtable(L);
     luaL_setfuncs(L, methods, 0);
-    lua_setfield(L, -2, "__index");
+    lua_pushfstring(L, "the %s", name);
+    lua_insert(L, -2);
+    lure_make_strict(L, lua_tostring(L, -2));
+    lua_setfield(L, -3, "__index");
+    lua_pop(L, 1);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, key);
 }

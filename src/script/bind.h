@@ -35,6 +35,8 @@ static inline void *lure_box_test(lua_State *L, int arg, lure_box_kind kind)
     return box && box->kind == kind ? box : NULL;
 }
 int lure_box_refuse(lua_State *L, int arg, const char *name); /* raises: expected a `name` */
+/* Raises "bad argument #arg to 'function' (expected `expected`, got what came)". */
+int lure_refuse_argument(lua_State *L, int arg, const char *expected);
 static inline void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, const char *name)
 {
     void *box = lure_box_test(L, arg, kind);
@@ -42,7 +44,7 @@ static inline void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, co
         lure_box_refuse(L, arg, name);
     return box;
 }
-/* A locked metatable under `key` in the registry: __index = methods, __name = name. [-0, +1, m] left on the stack. */
+/* A locked metatable under `key` in the registry: __index = methods, which refuses other names; __name = name. [-0, +1, m] left on the stack. */
 void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods);
 const char *lure_type_name(lua_State *L, int arg); /* "nil", "number", "tensor", ... for messages */
 const char *lure_article(const char *word);        /* "a" or "an" */
@@ -68,8 +70,9 @@ void lure_bind_normaliser(lua_State *L);
 lure_rng *lure_push_rng(lua_State *L);
 lure_rng *lure_check_rng(lua_State *L, int arg);
 
-/* tensor: numbers inside the userdata, or a view that pins its owner (the value at stack index `owner`). A view's
-   tensor may be pointed elsewhere by its maker while the owner lives: run/ does so at each collect. */
+/* tensor: numbers inside the userdata, or a view that pins its owner (the value at stack index `owner`). The tensor
+   of a view whose owner is a table may be pointed elsewhere by its maker while that lives: run/ does so at each collect.
+   Scripts cannot write to it. */
 lure_tensor *lure_push_tensor(lua_State *L, lure_dtype dtype, int n_dims, const size_t *shape); /* zeroed */
 lure_tensor *lure_push_tensor_view(lua_State *L, const lure_tensor *view, int owner);
 /* Contiguous: a strided view is copied, and the copy takes its place on the stack. A tensor that `differentiate` tracks is

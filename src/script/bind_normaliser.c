@@ -44,7 +44,8 @@ static size_t whole_of(lua_State *L, const char *what, const char *key, double o
 {
     double x = lure__read_number(L, 1, key, otherwise, what);
     if (!(x >= 1.0 && x <= MOST_FEATURES) || x != floor(x))
-        luaL_error(L, "%s: %s is %f; expected a whole number from 1 to %d", what, key, x, (int)MOST_FEATURES);
+        luaL_error(L, "%s: %s is %f; expected a whole number from 1 to %d", what, key, lure_number_plain(x),
+                   (int)MOST_FEATURES);
     return (size_t)x;
 }
 
@@ -52,13 +53,13 @@ static double positive_of(lua_State *L, const char *what, const char *key, doubl
 {
     double x = lure__read_number(L, 1, key, otherwise, what);
     if (!(x > 0.0))
-        luaL_error(L, "%s: %s is %f; expected more than 0", what, key, x);
+        luaL_error(L, "%s: %s is %f; expected more than 0", what, key, lure_number_plain(x));
     return x;
 }
 
 static void set_number(lua_State *L, const char *key, double x)
 {
-    lua_pushnumber(L, x);
+    lua_pushnumber(L, lure_number_plain(x));
     lua_setfield(L, -2, key);
 }
 
@@ -89,7 +90,7 @@ static const double *state_numbers(lua_State *L, const char *what, const char *k
     const double *numbers = lure_check_vector(L, lua_gettop(L), LURE_F64, n, place)->data;
     for (size_t i = 0; i < n; i++)
         if (!(numbers[i] >= least) || isinf(numbers[i]))
-            luaL_error(L, "%s: number %I is %f", place, (lua_Integer)i + 1, numbers[i]);
+            luaL_error(L, "%s: number %I is %f", place, (lua_Integer)i + 1, lure_number_plain(numbers[i]));
     return numbers;
 }
 
@@ -228,8 +229,14 @@ static int scaler_scale(lua_State *L)
         return luaL_error(L, "scaler:scale: rewards: expected a float tensor (step, %I), got %s of shape %s",
                           (lua_Integer)scaler->n_environments, lure_dtype_name(rewards->dtype), shape);
     }
-    if (ends->dtype != LURE_I32 || !lure_tensor_same_shape(ends, rewards))
-        return luaL_error(L, "scaler:scale: ends: expected an int32 tensor of the shape of rewards");
+    if (ends->dtype != LURE_I32 || !lure_tensor_same_shape(ends, rewards)) {
+        char shape[LURE_SHAPE_TEXT], expected[LURE_SHAPE_TEXT];
+        lure_tensor_shape_text(ends, shape);
+        lure_tensor_shape_text(rewards, expected);
+        return luaL_error(
+            L, "scaler:scale: ends: expected an int32 tensor of shape %s like rewards, got %s of shape %s",
+            expected, lure_dtype_name(ends->dtype), shape);
+    }
     lure_tensor *out = lure_push_tensor(L, rewards->dtype, rewards->n_dims, rewards->shape);
     lure_error err;
     if (lure_reward_scaler_apply(scaler, rewards->dtype, n / scaler->n_environments, rewards->data,
@@ -293,7 +300,7 @@ static int make_scaler(lua_State *L)
                  clip = positive_of(L, what, "clip", 10.0);
     const double epsilon = positive_of(L, what, "epsilon", 1e-8);
     if (!(discount >= 0.0 && discount <= 1.0))
-        return luaL_error(L, "%s: discount is %f; expected 0 to 1", what, discount);
+        return luaL_error(L, "%s: discount is %f; expected 0 to 1", what, lure_number_plain(discount));
     scaler_box *box =
         lua_newuserdatauv(L, sizeof *box + (LURE_NORMALISER_NUMBERS + 2 * n) * sizeof(double), 0);
     box->box.kind = LURE_BOX_REWARD_SCALER;

@@ -4,6 +4,7 @@
    an axis also from the last: -1. While differentiate runs, what depends on its targets is recorded. */
 #include "script/tensor_box.h"
 
+#include "base/text.h"
 #include "script/call.h"
 #include "script/library.h"
 
@@ -50,7 +51,7 @@ static void record(lua_State *L, lure_op op, size_t n, const lure_value *inputs,
     for (bool collected = false;
          lure_tape_apply(lure_tape_of(L), op, n, inputs, options, out, &err) != LURE_OK;) {
         if (!lure_collect_garbage(L, &err, &collected))
-            lure__raise_computing(L, &err);
+            lure__raise_computing(L, NULL, &err);
         out->tensor = planned;
     }
     if (out->node == 0)
@@ -230,7 +231,8 @@ static int op_clamp(lua_State *L) /* [-0, +1, e] clamp(t, low, high): numbers, t
         bounds[i] = lua_tonumber(L, 2 + i);
     }
     if (!(bounds[0] <= bounds[1]))
-        return luaL_error(L, "clamp: the lower bound %f is above the upper one, %f", bounds[0], bounds[1]);
+        return luaL_error(L, "clamp: the lower bound %f is above the upper one, %f",
+                          lure_number_plain(bounds[0]), lure_number_plain(bounds[1]));
     lure_op_options options = {.low = bounds[0], .high = bounds[1]};
     lure__push_operation(L, op, 1, &input, 1, &options);
     return 1;

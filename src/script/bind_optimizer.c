@@ -6,10 +6,11 @@
 
 #include "base/text.h"
 #include "script/call.h"
-#include "script/differentiate.h"
+#include "script/policy_box.h"
 #include "script/sandbox.h"
 #include "script/spec.h"
 #include "script/spec_words.h"
+#include "script/tensor_box.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -135,7 +136,7 @@ static lure_status step_with_listener(lua_State *L, lure_optimizer *optimizer, l
 }
 
 /* optimizer:step(policy, gradient, rate): the policy's parameters less rate times the direction. gradient: a tensor
-   (n_parameters) of the policy's type, which the next policy:gradient may write over. rate: a finite number >= 0. What is
+   (n_parameters) of floats, which the next policy:gradient may write over. rate: a finite number >= 0. What is
    not finite, or would make a parameter so, is an error, and then nothing is changed. [-0, +0, e] */
 static int optimizer_step(lua_State *L)
 {
@@ -148,16 +149,19 @@ static int optimizer_step(lua_State *L)
             L, "optimizer:step: this optimizer was made for a policy of %I %s parameters, got one of %I %s",
             (lua_Integer)box->n_parameters, lure_dtype_name(box->dtype),
             (lua_Integer)lure_policy_n_parameters(policy), lure_dtype_name(lure_policy_dtype(policy)));
+    const lure_tensor_box *given = lure_box_test(L, 3, LURE_BOX_TENSOR);
+    bool fits = given && given->tensor.n_dims == 1 && given->tensor.shape[0] == box->n_parameters;
+    if (fits && given->tensor.dtype != box->dtype && given->tensor.dtype != LURE_I32)
+        lure__check_cast(L, 3, box->dtype, "optimizer:step: gradient"); /* a script's own sums are doubles */
     const lure_tensor *gradient = lure_check_vector(
         L, 3, lure_policy_dtype(policy), lure_policy_n_parameters(policy), "optimizer:step: gradient");
-    int is_number;
-    double rate = lua_tonumberx(L, 4, &is_number);
+    double rate = lua_tonumber(L, 4);
     lure_sandbox *sandbox = lure_sandbox_of(L);
     const char *source = sandbox->rate_source ? sandbox->rate_source : "the learning rate";
-    if (!is_number)
+    if (lua_type(L, 4) != LUA_TNUMBER)
         return luaL_error(L, "%s gave %s; expected a finite number >= 0", source, lure_type_name(L, 4));
     if (!(rate >= 0) || isinf(rate))
-        return luaL_error(L, "%s gave %f; expected a finite number >= 0", source, rate);
+        return luaL_error(L, "%s gave %f; expected a finite number >= 0", source, lure_number_plain(rate));
 
     lure_error err;
     lure_status status = sandbox->listener.step

@@ -5,7 +5,9 @@
    cost one table look-up and no call: the lesson does both at every update. */
 #include "script/policy_box.h"
 
+#include "base/text.h"
 #include "script/call.h"
+#include "script/options.h"
 #include "script/spec.h"
 
 #include <lauxlib.h>
@@ -84,33 +86,43 @@ static const int32_t *read_actions(lua_State *L, const lure_policy *policy, size
     return t->data;
 }
 
+/* The tensor at `arg` in the policy's type, as policy:evaluate takes its own; arithmetic on mixed kinds gives doubles. */
+static const lure_tensor *check_floats(lua_State *L, int arg, lure_dtype dtype, const char *what)
+{
+    if (!lure_box_test(L, arg, LURE_BOX_TENSOR))
+        luaL_error(L, "%s: expected a tensor, got %s", what, lure_type_name(L, arg));
+    if (lure_check_tensor(L, arg)->dtype != dtype)
+        lure__check_cast(L, arg, dtype, what);
+    return lure_check_tensor(L, arg);
+}
+
 /* policy:gradient(observations, actions [, weights]) -> gradient, loss, entropy   [-0, +3, e]
-   observations (row, input), actions (row) from 1, weights (row): of mean(weight * -ln p(action taken)).
+   observations (row, input), actions (row) from 1, weights (row): of mean(weight * -ln p(action taken)). Numbers of
+   another type become the policy's.
    Once an optimizer has stepped with the gradient, the next call may write over it. */
 static int policy_gradient(lua_State *L)
 {
     lure_policy_box *box = lure__check_policy_box(L, 1);
     lure_policy *policy = box->policy;
-    const lure_tensor *observations = lure_check_tensor(L, 2);
     lure_dtype dtype = lure_policy_dtype(policy);
-    if (observations->dtype != dtype || observations->n_dims != 2 ||
-        observations->shape[1] != lure_policy_n_inputs(policy)) {
+    const lure_tensor *observations = check_floats(L, 2, dtype, "policy:gradient: observations");
+    if (observations->n_dims != 2 || observations->shape[1] != lure_policy_n_inputs(policy)) {
         char shape[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(observations, shape);
-        return luaL_error(L,
-                          "policy:gradient: observations are %s of shape %s; expected %s of shape (rows, %I)",
-                          lure_dtype_name(observations->dtype), shape, lure_dtype_name(dtype),
+        return luaL_error(L, "policy:gradient: observations are of shape %s; expected (rows, %I)", shape,
                           (lua_Integer)lure_policy_n_inputs(policy));
     }
     size_t n = observations->shape[0];
     const int32_t *actions = read_actions(L, policy, n);
     const lure_tensor *weights = NULL;
     if (!lua_isnoneornil(L, 4)) {
-        static const char what[] = "policy:gradient: weights";
-        if (dtype == LURE_F32 && lure_box_test(L, 4, LURE_BOX_TENSOR) &&
-            lure_check_tensor(L, 4)->dtype == LURE_F64)
-            lure__check_cast(L, 4, dtype, what); /* arithmetic on mixed kinds gives doubles */
-        weights = lure_check_vector(L, 4, dtype, n, what);
+        weights = check_floats(L, 4, dtype, "policy:gradient: weights");
+        if (weights->n_dims != 1 || weights->shape[0] != n) {
+            char shape[LURE_SHAPE_TEXT];
+            lure_tensor_shape_text(weights, shape);
+            return luaL_error(L, "policy:gradient: weights are of shape %s; expected (%I), one a row", shape,
+                              (lua_Integer)n);
+        }
     }
     const lure_tensor *gradient = push_gradient(L, 1, box);
 
@@ -149,8 +161,11 @@ static int policy_probabilities(lua_State *L)
                           (lua_Integer)n_inputs, (lua_Integer)lua_rawlen(L, 2));
     lure_tensor *observation = lure_push_tensor(L, lure_policy_dtype(policy), 1, &n_inputs);
     for (size_t i = 0; i < n_inputs; i++) {
-        lua_rawgeti(L, 2, (lua_Integer)i + 1);
-        lure_tensor_set(observation, i, luaL_checknumber(L, -1));
+        double x = lua_rawgeti(L, 2, (lua_Integer)i + 1) == LUA_TNUMBER ? lua_tonumber(L, -1) : (double)NAN;
+        if (!isfinite(x))
+            return luaL_error(L, "policy:probabilities: number %I is %s; expected a finite number",
+                              (lua_Integer)i + 1, lure_push_text(L, -1));
+        lure_tensor_set(observation, i, x);
         lua_pop(L, 1);
     }
     const lure_tensor *p = lure_push_tensor(L, LURE_F64, 1, &n_actions);
@@ -195,6 +210,12 @@ static int policy_tostring(lua_State *L)
     return 1;
 }
 
+static int policy_newindex(lua_State *L)
+{
+    return luaL_error(L, "policy.%s cannot be set; a parameter can: policy.parameters.weight = 0.5",
+                      lure_push_text(L, 2));
+}
+
 /* An empty box with its metatable. */
 static lure_policy_box *push_box(lua_State *L)
 {
@@ -203,8 +224,10 @@ static lure_policy_box *push_box(lua_State *L)
                                        {"copy", policy_copy},
                                        {"load", policy_load},
                                        {NULL, NULL}};
-    static const luaL_Reg events[] = {
-        {"__gc", policy_collect}, {"__tostring", policy_tostring}, {NULL, NULL}};
+    static const luaL_Reg events[] = {{"__gc", policy_collect},
+                                      {"__tostring", policy_tostring},
+                                      {"__newindex", policy_newindex},
+                                      {NULL, NULL}};
     lure_policy_box *box = lua_newuserdatauv(L, sizeof *box, 1);
     *box = (lure_policy_box){.box.kind = LURE_BOX_POLICY};
     int at = lua_gettop(L);
@@ -234,6 +257,7 @@ static void set_counts(lua_State *L, const lure_policy *policy)
     set_count(L, "n_inputs", lure_policy_n_inputs(policy));
     set_count(L, "n_actions", lure_policy_n_actions(policy));
     set_count(L, "n_state", lure_policy_n_state(policy));
+    lure_make_strict(L, "the policy");
     lua_pop(L, 2);
 }
 
@@ -272,8 +296,10 @@ static int policy_load(lua_State *L)
     lure_policy *policy = lure_check_policy(L, 1);
     lure_check_writable(L, 1, "policy:load");
     lure_policy_box *other = lure_box_test(L, 2, LURE_BOX_POLICY);
-    double rate = luaL_optnumber(L, 3, 1.0);
-    luaL_argcheck(L, rate >= 0.0 && rate <= 1.0, 3, "expected a rate from 0 to 1");
+    double rate = lua_isnoneornil(L, 3) ? 1.0 : lua_type(L, 3) == LUA_TNUMBER ? lua_tonumber(L, 3) : -1.0;
+    if (!(rate >= 0.0 && rate <= 1.0))
+        return luaL_error(L, "policy:load: rate: expected a number from 0 to 1, got %s",
+                          lure_push_text(L, 3));
     if (other) {
         if (!lure_policy_is_like(policy, other->policy))
             return luaL_error(L, "policy:load: the other policy is not of the same shape and precision");
@@ -297,6 +323,13 @@ static int policy_load(lua_State *L)
 }
 
 /* ---- making ---- */
+
+static bool read_whole(lua_State *L, int index, lua_Integer *out) /* a string is none */
+{
+    int is_whole;
+    *out = lua_tointegerx(L, index, &is_whole);
+    return is_whole && lua_type(L, index) == LUA_TNUMBER;
+}
 
 static size_t read_side(lua_State *L, int index, const char *what)
 {
@@ -322,8 +355,8 @@ static void pop_bounds(lua_State *L, double *low, double *high)
         lua_pop(L, 1);
     }
     if (!(*low < *high) || !isfinite(*low) || !isfinite(*high))
-        luaL_error(L, "lure.policy: actions: low = %f, high = %f; low must be below high, both finite", *low,
-                   *high);
+        luaL_error(L, "lure.policy: actions: low = %f, high = %f; low must be below high, both finite",
+                   lure_number_plain(*low), lure_number_plain(*high));
     lua_pop(L, 1);
 }
 
@@ -331,14 +364,17 @@ static void pop_bounds(lua_State *L, double *low, double *high)
    actions that are numbers. Leaves what it allocates on the stack. [-0, +n, e] */
 static void read_actions_option(lua_State *L, int index, lure_policy_options *out)
 {
-    if (lua_isinteger(L, index) && lua_tointeger(L, index) >= 1) {
+    lua_Integer whole;
+    if (read_whole(L, index, &whole) && whole >= 1) {
         out->n_actions = read_side(L, index, "number");
         return;
     }
     if (!lua_istable(L, index))
         luaL_error(
-            L, "lure.policy: needs inputs = whole number >= 0 and actions = whole number >= 1 (or a list of "
-               "such, or { low = number, high = number })");
+            L,
+            "lure.policy: actions: expected a whole number >= 1, a list of such, or { low = number, high = "
+            "number }, got %s",
+            lure_push_text(L, index));
     bool one = lua_getfield(L, index, "low") != LUA_TNIL;
     lua_pop(L, 1);
     size_t n = one ? 1 : lure_check_list(L, index, 1000, "lure.policy: actions");
@@ -393,15 +429,20 @@ static int make_policy(lua_State *L)
     lure_policy_options options = {.dtype = LURE_F32};
     lua_getfield(L, 1, "inputs");
     lua_getfield(L, 1, "actions");
-    if (!lua_isinteger(L, 2) || lua_tointeger(L, 2) < 0 || lua_isnil(L, 3))
-        return luaL_error(L, "lure.policy: needs inputs = whole number >= 0 and actions = whole number >= 1");
-    options.n_inputs = (size_t)lua_tointeger(L, 2);
+    lua_Integer n_inputs;
+    if (!read_whole(L, 2, &n_inputs) || n_inputs < 0)
+        return luaL_error(L, "lure.policy: inputs: expected a whole number >= 0, got %s",
+                          lure_push_text(L, 2));
+    options.n_inputs = (size_t)n_inputs;
     lua_getfield(L, 1, "precision");
     if (!lua_isnil(L, -1))
         options.dtype = lure_read_precision(L, -1);
     lua_getfield(L, 1, "seed");
+    lua_Integer seed = 0;
+    if (!lua_isnil(L, -1) && !read_whole(L, -1, &seed))
+        return luaL_error(L, "lure.policy: seed: expected a whole number, got %s", lure_push_text(L, -1));
     lure_rng init;
-    lure_rng_init(&init, (uint64_t)luaL_optinteger(L, -1, 0), LURE_PURPOSE_INIT, 0);
+    lure_rng_init(&init, (uint64_t)seed, LURE_PURPOSE_INIT, 0);
     read_actions_option(L, 3, &options);
     lure_read_policy(L, 1, own, &options); /* leaves scratch that holds the layers on the stack */
     check_actions_option(L, &options);

@@ -80,7 +80,13 @@ static int parameters_newindex(lua_State *L)
             lure_tensor_set(&view, i, lure_tensor_get(from, i));
         return 0;
     }
-    double value = luaL_checknumber(L, 3);
+    if (lua_type(L, 3) != LUA_TNUMBER) {
+        char shape[LURE_SHAPE_TEXT];
+        lure_tensor_shape_text(&view, shape);
+        luaL_error(L, "policy.parameters: %s: expected a number or a tensor of shape %s, got %s", p->name,
+                   shape, lure_type_name(L, 3));
+    }
+    double value = lua_tonumber(L, 3);
     const lure_tensor number = {.data = &value, .dtype = LURE_F64};
     lure_check_parameters(L, view.dtype, &number, "policy.parameters");
     for (size_t i = 0; i < p->size; i++)
@@ -88,16 +94,47 @@ static int parameters_newindex(lua_State *L)
     return 0;
 }
 
+/* Upvalues: the policy, how many were given. [-0, +2, e] */
+static int next_parameter(lua_State *L)
+{
+    const lure_policy *policy = ((lure_policy_box *)lua_touserdata(L, lua_upvalueindex(1)))->policy;
+    lua_Integer i = lua_tointeger(L, lua_upvalueindex(2));
+    if ((size_t)i >= lure_policy_n_named(policy))
+        return 0;
+    lua_pushinteger(L, i + 1);
+    lua_replace(L, lua_upvalueindex(2));
+    lua_settop(L, 1);
+    lua_pushstring(L, lure_policy_named(policy, (size_t)i)->name);
+    lua_pushvalue(L, 2);
+    lua_gettable(L, 1);
+    return 2;
+}
+
+/* [-0, +3, e] for name, value in pairs(policy.parameters): in the order of print(policy) */
+static int parameters_pairs(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushinteger(L, 0);
+    lua_pushcclosure(L, next_parameter, 2);
+    lua_pushvalue(L, 1);
+    lua_pushnil(L);
+    return 3;
+}
+
 /* It holds the policy and the policy holds it: a cycle the collector sees. */
 void lure__push_policy_parameters(lua_State *L, int policy)
 {
-    static const luaL_Reg events[] = {
-        {"__index", parameters_index}, {"__newindex", parameters_newindex}, {NULL, NULL}};
+    static const luaL_Reg events[] = {{"__index", parameters_index},
+                                      {"__newindex", parameters_newindex},
+                                      {"__pairs", parameters_pairs},
+                                      {NULL, NULL}};
     policy = lua_absindex(L, policy);
     lua_newtable(L);
     lua_createtable(L, 0, 4);
     lua_pushvalue(L, policy);
     luaL_setfuncs(L, events, 1);
+    lua_pushliteral(L, "policy.parameters");
+    lua_setfield(L, -2, "__name");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);

@@ -7,6 +7,8 @@
    A policy with a state gives its state after the last step as a further result, a constant. What differentiate
    tracks (this policy, or the observations) makes tracked results. */
 #include "script/policy_box.h"
+
+#include "base/text.h"
 #include "script/tensor_box.h"
 
 #include "script/call.h"
@@ -43,20 +45,12 @@ lure_value lure__check_cast(lua_State *L, int arg, lure_dtype dtype, const char 
     for (bool collected = false; value.node && lure_tape_apply(lure_tape_of(L), LURE_OP_CAST, 1, &value,
                                                                &cast, &out, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            lure_raise(L, &err);
+            lure__raise_computing(L, what, &err);
     if (value.node == 0)
         lure_tensor_copy(&value.tensor, &out.tensor);
     lure_set_node(L, -1, out.node);
     lua_replace(L, arg);
     return out;
-}
-
-/* lure_raise with the function's name before the text. */
-static int raise_named(lua_State *L, const rows *r, const lure_error *err)
-{
-    lure_error named;
-    lure_fail(&named, err->status, "%s: %s", r->what, err->text);
-    return lure_raise(L, &named);
 }
 
 /* Observations at argument 2. */
@@ -229,7 +223,7 @@ static int policy_evaluate(lua_State *L)
                               &r.context, &results[0], &results[1], has_value ? &results[2] : NULL,
                               &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            return raise_named(L, &r, &err);
+            return lure__raise_computing(L, r.what, &err);
     if (tape) {
         anchor(L, &r, true);
         for (int i = 0; i < 3; i++)
@@ -266,7 +260,7 @@ static int forward(lua_State *L, const char *what, bool outputs)
                              outputs ? &results[0] : NULL, has_value ? &results[n - 1] : NULL,
                              &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            return raise_named(L, &r, &err);
+            return lure__raise_computing(L, r.what, &err);
     if (tape) {
         anchor(L, &r, false);
         for (int i = 0; i < n; i++)
@@ -311,6 +305,12 @@ static int policy_act(lua_State *L)
     lua_settop(L, 4);
     read_context(L, &r, 4, "deterministic");
     bool deterministic = read_deterministic(L, &r, 4);
+    if (!deterministic && !lure_box_test(L, 3, LURE_BOX_RNG))
+        return luaL_error(
+            L,
+            "policy:act: rng: expected a random stream, lure.rng(seed), or deterministic = true in the "
+            "options; got %s",
+            lure_type_name(L, 3));
     lure_rng *rng = deterministic ? NULL : lure_check_rng(L, 3);
     size_t shape[3] = {r.lead[0], r.lead[1]};
     shape[r.n_lead] = d->n_columns;
@@ -330,7 +330,7 @@ static int policy_act(lua_State *L)
     for (bool collected = false; lure_policy_act(r.policy, r.n, r.observations.tensor.data, &r.context, rng,
                                                  actions->data, log_prob, values, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            return raise_named(L, &r, &err);
+            return lure__raise_computing(L, r.what, &err);
     return 3 + n_states;
 }
 
@@ -346,6 +346,8 @@ static int policy_kl(lua_State *L)
     const lure_distribution *d = lure_policy_distribution(r.policy);
     lure_policy_box *other = lure_box_test(L, 3, LURE_BOX_POLICY);
     const void *log_std = NULL;
+    if (r.n == 0)
+        return luaL_error(L, "policy:kl: there are no rows, and of none there is no mean");
     lure_value before = {0};
     lure_error err;
     double kl;
@@ -355,7 +357,7 @@ static int policy_kl(lua_State *L)
         for (bool collected = false; lure_policy_forward(other->policy, NULL, NULL, &r.observations,
                                                          &r.context, &before, NULL, &err) != LURE_OK;)
             if (!lure_collect_garbage(L, &err, &collected))
-                return raise_named(L, &r, &err);
+                return lure__raise_computing(L, r.what, &err);
         const lure_parameter *p = lure_policy_find(other->policy, "log_std");
         if (d->n_log_std)
             log_std = (const char *)lure_policy_parameters(other->policy) +
@@ -377,8 +379,8 @@ static int policy_kl(lua_State *L)
     for (bool collected = false; lure_policy_divergence(r.policy, r.n, r.observations.tensor.data, &r.context,
                                                         before.tensor.data, log_std, &kl, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
-            return raise_named(L, &r, &err);
-    lua_pushnumber(L, kl);
+            return lure__raise_computing(L, r.what, &err);
+    lua_pushnumber(L, lure_number_plain(kl));
     return 1;
 }
 

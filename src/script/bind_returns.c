@@ -9,6 +9,7 @@
      final_values   like rewards: of the true final observation, at the steps that were truncated; needed if any was */
 #include "script/bind.h"
 
+#include "base/text.h"
 #include "base/version.h"
 #include "learn/returns.h"
 #include "script/spec_words.h"
@@ -29,9 +30,10 @@ static const lure_tensor *check_like(lua_State *L, int arg, lure_dtype dtype, co
         char shape[LURE_SHAPE_TEXT], expected[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(t, shape);
         lure_tensor_shape_text(rewards, expected);
-        luaL_error(L, "%s: %s: expected %s %s tensor of shape %s like rewards, got %s of shape %s", what,
-                   name, lure_article(lure_dtype_name(dtype)), lure_dtype_name(dtype), expected,
-                   lure_dtype_name(t->dtype), shape);
+        luaL_error(L, "%s: %s: expected %s %s tensor of shape %s like rewards, got %s of shape %s%s%s%s",
+                   what, name, lure_article(lure_dtype_name(dtype)), lure_dtype_name(dtype), expected,
+                   lure_dtype_name(t->dtype), shape, t->dtype != dtype ? "; t:to(\"" : "",
+                   t->dtype != dtype ? lure_dtype_name(dtype) : "", t->dtype != dtype ? "\") makes one" : "");
     }
     return t;
 }
@@ -41,7 +43,7 @@ static double fraction(lua_State *L, int options, const char *what, const char *
 {
     double x = lure__read_number(L, options, key, otherwise, what);
     if (!(x >= 0.0 && x <= 1.0))
-        luaL_error(L, "%s: %s is %f; expected 0 to 1", what, key, x);
+        luaL_error(L, "%s: %s is %f; expected 0 to 1", what, key, lure_number_plain(x));
     return x;
 }
 
@@ -136,7 +138,7 @@ static int n_step_returns(lua_State *L)
     lure_trajectory t = read_trajectory(L, what, 2, 3, 4, keys, N_COMMON + 1);
     const double n = lure__read_number(L, 4, "n", (double)NAN, what);
     if (!(n >= 1.0) || n != floor(n))
-        return luaL_error(L, "%s: n is %f; expected a whole number, 1 or more", what, n);
+        return luaL_error(L, "%s: n is %f; expected a whole number, 1 or more", what, lure_number_plain(n));
     void *returns = push_like_rewards(L);
     const size_t steps = n > (double)t.n_steps ? t.n_steps + 1 : (size_t)n;
     lure_error err;
@@ -168,8 +170,8 @@ static int v_trace(lua_State *L)
     o.c_clip = lure__read_number(L, 5, "c_clip", o.c_clip, what);
     o.lambda = fraction(L, 5, what, "lambda", o.lambda);
     if (!(o.rho_clip > 0.0) || !(o.c_clip > 0.0))
-        return luaL_error(L, "%s: rho_clip is %f, c_clip is %f; expected more than 0", what, o.rho_clip,
-                          o.c_clip);
+        return luaL_error(L, "%s: rho_clip is %f, c_clip is %f; expected more than 0", what,
+                          lure_number_plain(o.rho_clip), lure_number_plain(o.c_clip));
     void *targets = push_like_rewards(L), *out = push_like_rewards(L);
     lure_error err;
     return finish(L, what, lure_returns_v_trace(&t, &o, log_ratios, targets, out, &err), &err, 2);
@@ -187,7 +189,8 @@ static int discounted_returns(lua_State *L)
     const int32_t *ends =
         lure_check_vector(L, 2, LURE_I32, rewards->shape[0], "discounted_returns: ends")->data;
     double discount = luaL_checknumber(L, 3);
-    luaL_argcheck(L, discount >= 0 && discount <= 1, 3, "expected a discount from 0 to 1");
+    if (!(discount >= 0 && discount <= 1))
+        return lure_refuse_argument(L, 3, "a discount from 0 to 1");
     lure_tensor *out = lure_push_tensor(L, rewards->dtype, 1, rewards->shape);
     lure_returns_discounted(rewards, ends, discount, out);
     return 1;

@@ -35,7 +35,8 @@ static double check_finite(lua_State *L, int arg, double otherwise)
     if (is_number && isfinite(x)) /* one question to Lua instead of three: a schedule asks at every episode */
         return x;
     x = luaL_optnumber(L, arg, otherwise);
-    luaL_argcheck(L, isfinite(x), arg, "expected a finite number");
+    if (!isfinite(x))
+        lure_refuse_argument(L, arg, "a finite number");
     return x;
 }
 
@@ -47,7 +48,9 @@ static int rng_uniform(lua_State *L) /* [-0, +1, e] rng:uniform([low, high]): [l
         return 1;
     }
     double low = check_finite(L, 2, 0.0), high = check_finite(L, 3, 1.0);
-    luaL_argcheck(L, low <= high, 3, "expected low <= high");
+    if (low > high)
+        return lure_refuse_argument(
+            L, 3, lua_pushfstring(L, "a number from %s on, the lower end", lure_push_text(L, 2)));
     double x = low + (high - low) * lure_rng_uniform(rng);
     lua_pushnumber(L, x < high || low == high ? x : low); /* rounding must not reach high */
     return 1;
@@ -57,7 +60,8 @@ static int rng_normal(lua_State *L) /* [-0, +1, e] rng:normal([mean, deviation])
 {
     lure_rng *rng = lure_check_rng(L, 1);
     double mean = check_finite(L, 2, 0.0), deviation = check_finite(L, 3, 1.0);
-    luaL_argcheck(L, deviation >= 0, 3, "expected a standard deviation >= 0");
+    if (deviation < 0)
+        return lure_refuse_argument(L, 3, "a standard deviation >= 0");
     lua_pushnumber(L, lure_random_normal(rng, mean, deviation));
     return 1;
 }
@@ -66,7 +70,9 @@ static int rng_integer(lua_State *L) /* [-0, +1, e] rng:integer(low, high): both
 {
     lure_rng *rng = lure_check_rng(L, 1);
     lua_Integer low = luaL_checkinteger(L, 2), high = luaL_checkinteger(L, 3);
-    luaL_argcheck(L, low <= high, 3, "expected low <= high");
+    if (low > high)
+        return lure_refuse_argument(
+            L, 3, lua_pushfstring(L, "a number from %s on, the lower end", lure_push_text(L, 2)));
     uint64_t span = (uint64_t)high - (uint64_t)low;
     luaL_argcheck(L, span < UINT64_MAX, 3, "the interval is too wide");
     lua_pushinteger(L, (lua_Integer)((uint64_t)low + lure_rng_below(rng, span + 1)));
@@ -78,7 +84,8 @@ static int rng_bernoulli(lua_State *L)
 {
     lure_rng *rng = lure_check_rng(L, 1);
     double p = luaL_checknumber(L, 2);
-    luaL_argcheck(L, p >= 0 && p <= 1, 2, "expected a probability from 0 to 1");
+    if (!(p >= 0 && p <= 1))
+        return lure_refuse_argument(L, 2, "a probability from 0 to 1");
     lua_pushboolean(L, lure_rng_uniform(rng) < p);
     return 1;
 }

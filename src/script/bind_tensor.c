@@ -159,12 +159,17 @@ lure_tensor *lure_check_tensor(lua_State *L, int arg)
 
 const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, size_t n, const char *what)
 {
+    if (!lure_box_test(L, arg, LURE_BOX_TENSOR))
+        luaL_error(L, "%s: expected %s %s tensor of %I numbers, got %s", what,
+                   lure_article(lure_dtype_name(dtype)), lure_dtype_name(dtype), (lua_Integer)n,
+                   lure_type_name(L, arg));
     const lure_tensor *t = lure_check_tensor(L, arg);
     if (t->dtype != dtype || t->n_dims != 1 || t->shape[0] != n) {
         char shape[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(t, shape);
-        luaL_error(L, "%s: expected a %s tensor of %I numbers, got %s of shape %s", what,
-                   lure_dtype_name(dtype), (lua_Integer)n, lure_dtype_name(t->dtype), shape);
+        luaL_error(L, "%s: expected %s %s tensor of %I numbers, got %s of shape %s", what,
+                   lure_article(lure_dtype_name(dtype)), lure_dtype_name(dtype), (lua_Integer)n,
+                   lure_dtype_name(t->dtype), shape);
     }
     return t;
 }
@@ -252,7 +257,7 @@ void lure__push_element(lua_State *L, const lure_tensor_box *box, const lure_ten
 {
     size_t place = t->n_dims == 1 ? i * t->stride[0] : 0;
     if (t->n_dims > 1) {
-        lua_pushnumber(L, lure_tensor_get(t, i));
+        lua_pushnumber(L, lure_number_plain(lure_tensor_get(t, i)));
         if (t->dtype == LURE_I32) {
             lua_Integer whole = lua_tointeger(L, -1) + (box && box->is_indices);
             lua_pop(L, 1);
@@ -261,8 +266,8 @@ void lure__push_element(lua_State *L, const lure_tensor_box *box, const lure_ten
         return;
     }
     switch (t->dtype) {
-    case LURE_F32: lua_pushnumber(L, (double)((const float *)t->data)[place]); return;
-    case LURE_F64: lua_pushnumber(L, ((const double *)t->data)[place]); return;
+    case LURE_F32: lua_pushnumber(L, lure_number_plain((double)((const float *)t->data)[place])); return;
+    case LURE_F64: lua_pushnumber(L, lure_number_plain(((const double *)t->data)[place])); return;
     case LURE_I32:
         lua_pushinteger(L, (lua_Integer)((const int32_t *)t->data)[place] + (box && box->is_indices));
         return;
@@ -281,7 +286,12 @@ void lure_settle_result(lua_State *L)
 /* Pushes "; did you mean 'x'?", or the list of what there is. Upvalue 1: the methods. */
 static int refuse_method(lua_State *L)
 {
-    const char *names[MOST_NAMES], *key = lure_push_text(L, 2);
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return luaL_error(L,
+                          "the index is %s %s; expected a whole number (take(t, indices) picks rows, "
+                          "t:slice(axis, first, last) a range, t:select(axis, i) one of an axis)",
+                          lure_article(lure_type_name(L, 2)), lure_type_name(L, 2));
+    const char *names[MOST_NAMES], *key = lua_tostring(L, 2);
     int n = 0;
     luaL_Buffer list;
     lure_key_order_push(L, lua_upvalueindex(1), "tensor");
@@ -334,9 +344,11 @@ static int tensor_shape(lua_State *L) /* [-0, +n, e] t:shape() -> rows, columns 
     return t->n_dims;
 }
 
-static int tensor_size(lua_State *L) /* [-0, +1, e] t:size() -> how many numbers */
+static int tensor_size(lua_State *L) /* [-0, +1, e] t:size() -> how many numbers; t:size(axis) -> that side */
 {
-    lua_pushinteger(L, (lua_Integer)lure_tensor_size(lure_check_strided(L, 1)));
+    const lure_tensor *t = lure_check_strided(L, 1);
+    int axis = lure__check_axis(L, 2, t, LURE_ALL_AXES, "size");
+    lua_pushinteger(L, (lua_Integer)(axis == LURE_ALL_AXES ? lure_tensor_size(t) : t->shape[axis]));
     return 1;
 }
 
@@ -388,6 +400,14 @@ static int tensor_to_table(lua_State *L) /* [-0, +1, e] t:to_table() -> list of 
     return 1;
 }
 
+/* Lua makes true or false of whatever comes of a comparison, so there can be no tensor of them. */
+static int refuse_comparison(lua_State *L)
+{
+    return luaL_error(
+        L, "tensors are not compared by < <= > >=, which give one true or false; less(a, b), greater(a, b), "
+           "less_equal, greater_equal give 1 or 0 for each element");
+}
+
 void lure_bind_tensor(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"shape", tensor_shape},
@@ -408,6 +428,10 @@ void lure_bind_tensor(lua_State *L)
     lure__add_writing(L, metatable + 1);
     lua_pushcclosure(L, tensor_index, 1);
     lua_setfield(L, metatable, "__index");
+    lua_pushcfunction(L, refuse_comparison);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, metatable, "__lt");
+    lua_setfield(L, metatable, "__le");
     lua_pushcfunction(L, tensor_length);
     lua_setfield(L, metatable, "__len");
     lua_pushcfunction(L, lure__tensor_tostring);

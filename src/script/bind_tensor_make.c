@@ -3,6 +3,7 @@
    list or one number: full({ 2, 3 }, 1), normal(5, rng). Types: "float64" (when none is given), "float32", "int32". */
 #include "script/tensor_box.h"
 
+#include "base/text.h"
 #include "math/random.h"
 #include "script/call.h"
 
@@ -113,6 +114,10 @@ static void fill_from_list(lua_State *L, int list, lure_tensor *t, int axis, siz
                            lure_box_test(L, -1, LURE_BOX_TENSOR)
                                ? " (stack(list) makes one tensor of several)"
                                : "");
+            double x = lua_tonumber(L, -1);
+            if (t->dtype == LURE_I32 && !(x == floor(x) && fabs(x) <= INT32_MAX))
+                luaL_error(L, "%s: element %I is %s; expected a whole number, as the type is int32", what,
+                           (lua_Integer)row + 1, lure_push_text(L, -1));
             if (t->dtype == LURE_F64)
                 ((double *)t->data)[(*i)++] = lua_tonumber(L, -1);
             else
@@ -229,7 +234,7 @@ static double check_finite(lua_State *L, int arg, double otherwise, const char *
 {
     double x = luaL_optnumber(L, arg, otherwise);
     if (!isfinite(x))
-        luaL_error(L, "%s: argument %d is %f; expected a finite number", what, arg, x);
+        luaL_error(L, "%s: argument %d is %f; expected a finite number", what, arg, lure_number_plain(x));
     return x;
 }
 

@@ -1,6 +1,6 @@
 /* bind_tensor_write.c: what changes a tensor in place: t[i] = number or tensor, t:fill(x), t:copy_from(other),
-   t:add_scaled(other, scale). Refused while differentiate relies on the numbers, and for values that it tracks: what is
-   written into a tensor has no history there. */
+   t:add_scaled(other, scale). Refused for the numbers of a batch, while differentiate relies on the numbers, and for values
+   that it tracks: what is written into a tensor has no history there. */
 #include "script/policy_box.h"
 #include "script/tensor_box.h"
 
@@ -10,6 +10,11 @@
 static lure_tensor_box *check_target(lua_State *L, const char *what)
 {
     lure_tensor_box *box = lure__check_box(L, 1);
+    if (box->keeper->kind == LURE_BOX_TENSOR && ((const lure_tensor_box *)box->keeper)->is_view)
+        luaL_error(L,
+                   "%s: a batch's numbers are read, not written; write to a copy of your own: local mine = "
+                   "t:copy()",
+                   what);
     lure_check_writable(L, 1, what);
     return box;
 }

@@ -8,6 +8,7 @@
 #include "script/library.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 static const char ANCHORS = 0; /* registry key of the list of what recorded nodes read and made */
 
@@ -77,13 +78,36 @@ static void begin_pass(lua_State *L)
     pass->running = ++pass->n_passes;
 }
 
-int lure__raise_computing(lua_State *L, const lure_error *err)
+static bool names_places(lua_State *L, const lure_error *err)
 {
     const lure_pass *pass = &lure_sandbox_of(L)->pass;
-    if (!pass->running || !pass->debug || err->status != LURE_ERROR_SCRIPT)
+    return pass->running && pass->debug && err->status == LURE_ERROR_SCRIPT;
+}
+
+int lure__raise_computing(lua_State *L, const char *what, const lure_error *err)
+{
+    char place[LUA_IDSIZE + 16] = "";
+    lure_error named;
+    const char *before = what ? what : "", *colon = what ? ": " : "";
+    if (names_places(L, err))
+        lure_sandbox_place(lure_sandbox_of(L), place, sizeof place);
+    size_t n = strlen(place);
+    if (n == 0 || strncmp(err->text, place, n) != 0 || strncmp(err->text + n, ": ", 2) != 0) {
+        lure_fail(&named, err->status, "%s%s%s", before, colon, err->text);
+        return lure_raise(L, &named);
+    }
+    lure_sandbox_of(L)->raised = err->status;
+    lua_pushfstring(L, "%s: %s%s%s", place, before, colon, err->text + n + 2);
+    return lua_error(L);
+}
+
+/* Of the walk back: its text may name another line, that of the operation. */
+static int raise_walking(lua_State *L, const lure_error *err)
+{
+    if (!names_places(L, err))
         return lure_raise(L, err);
     lure_sandbox_of(L)->raised = err->status;
-    lua_pushstring(L, err->text); /* it names the place itself: that of the operation */
+    lua_pushstring(L, err->text);
     return lua_error(L);
 }
 
@@ -155,8 +179,59 @@ static void track_tensor(lua_State *L, int arg)
     lure_set_node(L, arg, leaf.node);
 }
 
-/* Pushes what the gradient of the value at `arg` goes into; `number` is the target's, for messages. */
-static void track(lua_State *L, int arg, int number, int depth)
+/* Where among the targets a value is, for messages. */
+typedef struct place {
+    int number;             /* the target's */
+    const struct place *in; /* of the table that holds the value; null: it is the target itself */
+    int key, depth;         /* its key in there: a stack index */
+} place;
+
+/* "target 1", or "target 1 at net[2].weights". [-0, +1, m] */
+static const char *push_place(lua_State *L, const place *p)
+{
+    if (!p->in)
+        return lua_pushfstring(L, "target %d", p->number);
+    const char *in = push_place(L, p->in), *text = lure_push_text(L, p->key);
+    const char *at = p->in->in ? "" : " at ", *dot = p->in->in ? "." : "";
+    return lua_type(L, p->key) == LUA_TSTRING ? lua_pushfstring(L, "%s%s%s%s", in, at, dot, text)
+                                              : lua_pushfstring(L, "%s%s[%s]", in, at, text);
+}
+
+static bool is_parameters(lua_State *L, int arg)
+{
+    return lua_istable(L, arg) && strcmp(lure_type_name(L, arg), "policy.parameters") == 0;
+}
+
+static bool is_empty(lua_State *L, int table)
+{
+    lua_pushnil(L);
+    if (!lua_next(L, table))
+        return true;
+    lua_pop(L, 2);
+    return false;
+}
+
+static int refuse_target(lua_State *L, int arg, const place *p)
+{
+    const lure_box *box = lua_touserdata(L, arg);
+    luaL_checkstack(L, 3 * MOST_DEPTH + 8, NULL);
+    const char *kind = lure_type_name(L, arg), *where = push_place(L, p);
+    if (is_parameters(L, arg))
+        return luaL_error(L, "differentiate: %s is policy.parameters; give the policy itself", where);
+    if (lua_istable(L, arg) && p->depth == MOST_DEPTH)
+        return luaL_error(L, "differentiate: %s: tables lie at most %d deep", where, (int)MOST_DEPTH);
+    if (lua_istable(L, arg))
+        return luaL_error(L, "differentiate: %s is an empty table; expected tensors in it", where);
+    bool whole = box && box->kind == LURE_BOX_TENSOR;
+    return luaL_error(
+        L,
+        "differentiate: %s is %s %s; expected a policy, a tensor of float numbers, or a table of "
+        "these%s",
+        where, whole ? "an int32" : lure_article(kind), kind, whole ? "; t:to(\"float64\") makes one" : "");
+}
+
+/* Pushes what the gradient of the value at `arg` goes into. */
+static void track(lua_State *L, int arg, const place *p)
 {
     const lure_box *box = lua_touserdata(L, arg);
     luaL_checkstack(L, 8, NULL);
@@ -164,23 +239,18 @@ static void track(lua_State *L, int arg, int number, int depth)
         track_tensor(L, arg);
     } else if (box && box->kind == LURE_BOX_POLICY) {
         lure_policy_track(L, arg);
-    } else if (lua_istable(L, arg) && depth < MOST_DEPTH) {
+    } else if (lua_istable(L, arg) && p->depth < MOST_DEPTH && !is_empty(L, arg)) {
         lua_newtable(L);
         int gradients = lua_gettop(L);
         for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
-            lua_pushvalue(L, -2);
-            track(L, lua_gettop(L) - 1, number, depth + 1);
+            const int value = lua_gettop(L);
+            const place inner = {p->number, p, value - 1, p->depth + 1};
+            lua_pushvalue(L, value - 1);
+            track(L, value, &inner);
             lua_rawset(L, gradients);
         }
     } else {
-        const char *in = depth > 0 ? " holds" : " is", *kind = lure_type_name(L, arg);
-        bool whole = box && box->kind == LURE_BOX_TENSOR;
-        luaL_error(
-            L,
-            "differentiate: target %d%s %s %s; expected a policy, a tensor of float numbers, or a table of "
-            "these%s",
-            number, in, whole ? "an int32" : lure_article(kind), kind,
-            whole ? "; t:to(\"float64\") makes one" : "");
+        refuse_target(L, arg, p);
     }
 }
 
@@ -246,7 +316,7 @@ static int differentiate(lua_State *L)
     int at_loss = lua_gettop(L);
     begin_pass(L);
     for (int i = 1; i <= n; i++)
-        track(L, i + 1, i, 0);
+        track(L, i + 1, &(const place){.number = i});
     for (int i = 1; i <= n + 1; i++)
         lua_pushvalue(L, i);
     lua_call(L, n, LUA_MULTRET);
@@ -254,8 +324,12 @@ static int differentiate(lua_State *L)
     int returned = at_loss + n + 1;
     lure_value loss = check_loss(L, returned);
     lure_error err;
+    if (!loss.node && lure_sandbox_of(L)->pass.debug)
+        return luaL_error(
+            L, "differentiate: the loss depends on nothing that it is differentiated by, so every gradient "
+               "would be 0; policy:act, policy:gradient, t:item() and t:to_table() give constants");
     if (loss.node && lure_tape_backward(lure_tape_of(L), &loss, &err) != LURE_OK)
-        return lure__raise_computing(L, &err);
+        return raise_walking(L, &err);
     lua_pushnumber(L, loss.tensor.data ? lure_tensor_get(&loss.tensor, 0) : lua_tonumber(L, returned));
     lua_replace(L, at_loss);
     lua_remove(L, returned);

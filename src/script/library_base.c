@@ -122,6 +122,29 @@ static int base_pairs(lua_State *L)
     return 3;
 }
 
+static int
+next_element(lua_State *L) /* t, i -> i + 1, t[i + 1]; of a tensor, which has no element behind its last */
+{
+    lua_Integer i = lua_tointeger(L, 2) + 1;
+    lua_settop(L, 1);
+    if (i > luaL_len(L, 1))
+        return 0;
+    lua_pushinteger(L, i);
+    lua_geti(L, 1, i);
+    return 2;
+}
+
+static int base_ipairs(lua_State *L) /* upvalue 1: Lua's own */
+{
+    if (!lure_box_test(L, 1, LURE_BOX_TENSOR))
+        return lua_tocfunction(L, lua_upvalueindex(1))(L);
+    lua_settop(L, 1);
+    lua_pushcfunction(L, next_element);
+    lua_insert(L, 1);
+    lua_pushinteger(L, 0);
+    return 3;
+}
+
 static int base_next(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -236,7 +259,8 @@ static int base_collectgarbage(lua_State *L)
 {
     const char *option = luaL_optstring(L, 1, "collect");
     if (strcmp(option, "count") == 0) {
-        lua_pushnumber(L, (double)lua_gc(L, LUA_GCCOUNT) + lua_gc(L, LUA_GCCOUNTB) / 1024.0);
+        /* all that the memory limit counts: policies and optimizers, which Lua knows nothing of, as well */
+        lua_pushnumber(L, (double)lure_sandbox_of(L)->pool.account.used / 1024.0);
     } else if (strcmp(option, "collect") == 0) {
         lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT));
     } else {
@@ -267,4 +291,7 @@ void lure_library_base(lua_State *L)
         lua_setfield(L, -3, kept[i]);
     }
     lua_pop(L, 1);
+    lua_getfield(L, -1, "ipairs");
+    lua_pushcclosure(L, base_ipairs, 1);
+    lua_setfield(L, -2, "ipairs");
 }

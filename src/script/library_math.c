@@ -3,6 +3,7 @@
 #include "script/library.h"
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "math/function.h"
 #include "script/sandbox.h"
 
@@ -12,7 +13,7 @@
 #define ONE_ARGUMENT(name)                                                                                   \
     static int math_##name(lua_State *L)                                                                     \
     {                                                                                                        \
-        lua_pushnumber(L, lure_##name(luaL_checknumber(L, 1)));                                              \
+        lua_pushnumber(L, lure_number_plain(lure_##name(luaL_checknumber(L, 1))));                           \
         return 1;                                                                                            \
     }
 
@@ -25,7 +26,7 @@ ONE_ARGUMENT(acos)
 
 static int math_atan(lua_State *L)
 {
-    lua_pushnumber(L, lure_atan2(luaL_checknumber(L, 1), luaL_optnumber(L, 2, 1.0)));
+    lua_pushnumber(L, lure_number_plain(lure_atan2(luaL_checknumber(L, 1), luaL_optnumber(L, 2, 1.0))));
     return 1;
 }
 
@@ -33,13 +34,12 @@ static int math_log(lua_State *L)
 {
     double x = luaL_checknumber(L, 1);
     if (lua_isnoneornil(L, 2)) {
-        lua_pushnumber(L, lure_log(x));
+        lua_pushnumber(L, lure_number_plain(lure_log(x)));
         return 1;
     }
     double base = luaL_checknumber(L, 2);
-    lua_pushnumber(L, base == 2.0    ? lure_log2(x)
-                      : base == 10.0 ? lure_log10(x)
-                                     : lure_log(x) / lure_log(base));
+    double y = base == 2.0 ? lure_log2(x) : base == 10.0 ? lure_log10(x) : lure_log(x) / lure_log(base);
+    lua_pushnumber(L, lure_number_plain(y));
     return 1;
 }
 

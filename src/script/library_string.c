@@ -8,6 +8,7 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <math.h>
 #include <string.h>
 
 enum { MOST_REPETITIONS = 100000000 };
@@ -30,7 +31,7 @@ static int bounded_rep(lua_State *L)
 }
 
 /* format. Upvalue: Lua's own function. What has no text of its own is given to it as tostring has it: Lua would write
-   an address, which differs from run to run. */
+   an address, which differs from run to run. NaN has no sign, which differs from CPU to CPU. */
 static int format_without_addresses(lua_State *L)
 {
     size_t n;
@@ -44,8 +45,14 @@ static int format_without_addresses(lua_State *L)
             continue;
         if (*at == 'p')
             return luaL_error(L, "string.format: %%p is refused: an address differs from run to run");
-        if (++arg <= n_args && *at == 's' && !lua_isstring(L, arg)) {
+        if (++arg > n_args)
+            continue;
+        bool is_nan = lua_type(L, arg) == LUA_TNUMBER && isnan(lua_tonumber(L, arg));
+        if (*at == 's' && (is_nan || !lua_isstring(L, arg))) {
             lure_push_text(L, arg);
+            lua_replace(L, arg);
+        } else if (is_nan) { /* without a sign */
+            lua_pushnumber(L, (double)NAN);
             lua_replace(L, arg);
         }
     }

@@ -10,7 +10,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-enum { MOST_KNOWN = 64 };
+enum { MOST_KNOWN = 256 };
 
 /* Pushes "; did you mean 'x'?" or ".", then the known names with their default values. Returns how many there are. */
 static size_t push_known(lua_State *L, const char *what, const char *key, int known)

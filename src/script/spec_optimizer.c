@@ -39,7 +39,8 @@ static double read_setting(lua_State *L, const char *group, const char *key)
         luaL_error(L, "optimizer groups '%s': %s: expected a number, got %s", group, key,
                    lure_type_name(L, -1));
     if (type == LUA_TNUMBER && (!(x >= 0.0) || isinf(x)))
-        luaL_error(L, "optimizer groups '%s': %s is %f; expected 0 or more, finite", group, key, x);
+        luaL_error(L, "optimizer groups '%s': %s is %f; expected 0 or more, finite", group, key,
+                   lure_number_plain(x));
     lua_pop(L, 1);
     return x;
 }
@@ -95,6 +96,24 @@ static lure_optimizer_kind read_kind(lua_State *L, int index)
     return LURE_SGD;
 }
 
+/* What people write who come from PyTorch, where it is not near enough to a word of ours. */
+static void refuse_foreign_words(lua_State *L, int table, const char *what)
+{
+    static const char *const words[][2] = {
+        {"lr", "the rate is an argument of optimizer:step, and that of an experiment is its learning_rate"},
+        {"learning_rate",
+         "the rate is an argument of optimizer:step, and that of an experiment is its learning_rate"},
+        {"betas", "they are beta1 and beta2"},
+        {"eps", "it is epsilon"},
+        {"max_grad_norm", "it is clip_norm"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (lua_getfield(L, table, words[i][0]) != LUA_TNIL)
+            luaL_error(L, "%s: unknown '%s': %s", what, words[i][0], words[i][1]);
+        lua_pop(L, 1);
+    }
+}
+
 void lure_read_optimizer(lua_State *L, int index, lure_optimizer_options *out)
 {
     index = lua_absindex(L, index);
@@ -121,6 +140,7 @@ void lure_read_optimizer(lua_State *L, int index, lure_optimizer_options *out)
             words[n++] = fields[i].name;
     words[n++] = "groups";
     snprintf(what, sizeof what, "optimizer %s", lure_optimizer_kind_name(out->kind));
+    refuse_foreign_words(L, index, what);
     lure__check_keys(L, index, 1, words, n, what);
     for (size_t i = 0; i < n_fields; i++)
         if (fields[i].kinds & 1U << out->kind)

@@ -2,6 +2,7 @@
    A layer is its name or { name, units, options... }; what options there are follows from its rule (learn/layer.h). */
 #include "script/spec.h"
 
+#include "base/text.h"
 #include "script/bind.h"
 #include "script/spec_words.h"
 
@@ -29,7 +30,7 @@ static size_t read_numbers(lua_State *L, int index, double *numbers, size_t room
     if (lua_type(L, index) == LUA_TNUMBER) {
         double x = lua_tonumber(L, index);
         if (!isfinite(x))
-            luaL_error(L, "%s: %f is not finite", what, x);
+            luaL_error(L, "%s: %f is not finite", what, lure_number_plain(x));
         if (numbers && room)
             numbers[0] = x;
         return 1;

@@ -15,7 +15,7 @@ typedef struct lure_tensor_box {
     size_t offset, extent; /* of such a view in `whole`, in elements: where it begins and ends */
     uint64_t pass;         /* in which `node` is valid */
     lure_node node;
-    bool is_view;    /* made by lure_push_tensor_view: its maker may point it elsewhere */
+    bool is_view;    /* by lure_push_tensor_view: its maker may point it elsewhere; scripts only read it */
     bool is_strided; /* not contiguous */
     bool is_indices; /* counts from 0 here and from 1 in scripts */
 } lure_tensor_box;
@@ -62,8 +62,9 @@ size_t lure__check_side(lua_State *L, int index, bool may_be_unknown, const char
 /* A tensor of the numbers of the list at `index`, or of lists of the same length in it, up to four deep. [-0, +1, e] */
 lure_tensor *lure__push_list(lua_State *L, int index, lure_dtype dtype, const char *what);
 
-/* lure_raise for what an operation, a rule or the walk back failed with: while debugging its text has a place. */
-int lure__raise_computing(lua_State *L, const lure_error *err);
+/* lure_raise for what an operation or a policy failed with, `what` (or null) before the text. While debugging the text
+   may have the place already; it comes once, at the beginning. */
+int lure__raise_computing(lua_State *L, const char *what, const lure_error *err);
 
 /* bind_operation.c: pushes the operation's result. Its inputs lie at the stack indices first, first + 1, ...; a view is of the
    first. A constant that is one number comes as a Lua number. [-0, +1, e] */

@@ -54,6 +54,16 @@ for script in "$top"/tests/contract/broken_gradients/*.lua; do
 done
 expect "there are so many" 0 "yes" sh -c '[ "$1" -ge 17 ] && echo yes' sh "$n_broken"
 
+# ---- how long it may take ----
+# An update that works for a tenth of a second: all sequences of all cases would take many minutes.
+sed 's/local b = run:collect/local t = 0 for i = 1, 8e6 do t = t + i end local b = run:collect/' actor.lua >slow.lua
+SECONDS=0
+expect "a script that is too slow is measured as far as its time reaches" 1 \
+    "the time for one script, 4 seconds, does not reach further (--seconds N gives it more)" gradient slow.lua --seconds 4
+expect "the next one has its own" 1 "ok    actor.lua (the gradient of an algorithm)" gradient slow.lua actor.lua --seconds 4 --problem bandit
+[ "$SECONDS" -lt 30 ] && passed=$((passed + 1)) || { failed=$((failed + 1)); echo "FAIL that took $SECONDS seconds"; }
+expect "no time at all" 2 "--seconds 0: expected a whole number from 1 to 1000000" gradient actor.lua --seconds 0
+
 # ---- as a document ----
 cat >is_json.lua <<'LUA'
 package.path = arg[1] .. "/tests/cli/?.lua;" .. package.path

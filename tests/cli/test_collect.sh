@@ -98,6 +98,13 @@ overwrite 'a return overwritten' "the batch's 'episodic_return' was overwritten"
 overwrite 'a count overwritten' "the batch's 'steps' was overwritten" 'batch.steps = "8"'
 overwrite 'rewards overwritten late' "the batch's 'rewards' was overwritten" 'if p.update == 70 then batch.rewards = batch.rewards * 2 end'
 overwrite 'rewards overwritten shortly before the end' "the batch's 'rewards' was overwritten" 'if p.update == 299 then batch.rewards = batch.rewards * 2 end'
+for written in 'batch.rewards[1] = 5' 'batch.rewards:fill(1)' 'batch.ends:slice(1, 1, 1)[1] = 1' 'batch.observations[1] = 0' \
+    'batch.actions:copy_from(1)' 'batch.rewards:reshape(-1):add_scaled(1)' 'local r = batch.rewards r[2] = 1'; do
+    overwrite "numbers overwritten: $written" "bad.lua:5: " "$written"
+    holds "$written is told what to do" "a batch's numbers are read, not written; write to a copy of your own: local mine = t:copy()" "$out.said"
+done
+sed 's/run:log.*/local mine = batch.rewards:copy() mine[1] = 5 mine = batch.rewards + 0 mine[1] = 5 run:log { x = mine[1] }/' algorithm.lua >bad.lua
+run 'a copy may be written' 0 '' --set algorithm=./bad.lua
 sed 's/run:log.*/batch.mine = 1 run:log { x = batch.mine }/' algorithm.lua >bad.lua
 run 'a field of the algorithm' 0 '' --set algorithm=./bad.lua
 
@@ -175,6 +182,34 @@ first=$out
 run 'a world that draws in observe, alone' 0 '' --set environment=./noisy.lua --set reward=nil --set algorithm=./draws_not.lua
 check 'what an algorithm draws is nothing to the world' "$(column "$first/metrics.csv" reward)" "$(column "$out/metrics.csv" reward)"
 check 'and it does draw' 10 "$(column "$out/metrics.csv" reward | tr ' ' '\n' | sort -u | wc -l)"
+
+# ---- how an episode ends ----
+
+# In its fourth step, the last that it may have: where the world says that it is over, it is, and nothing came after
+# that a value could stand for.
+cat >over.lua <<'LUA'
+local world = { actions = { "left", "right" }, observation = { "at" }, max_steps = 4 }
+local episode = 0
+function world.reset(s) episode = episode + 1 s.at, s.last = 0, ({ 4, 5, 2, 1 })[(episode - 1) % 4 + 1] end
+function world.step(s) s.at = s.at + 1 return s.at == s.last end
+function world.reward() return 1 end
+return world
+LUA
+cat >ends.lua <<'LUA'
+return function(run)
+  for _ in run:updates() do
+    local batch, seen, row = run:collect { episodes = 4 }, 0, {}
+    for i, x in ipairs(batch.ends:to_table()) do seen, row["x" .. i] = seen * 10 + x, batch.observations[i][1] end
+    row.seen, row.steps, row.length = seen, batch.steps, batch.episodic_length
+    run:log(row)
+  end
+end
+LUA
+run 'episodes of 4, 4, 2 and 1 steps' 0 '' --set environment=./over.lua --set reward=nil --set algorithm=./ends.lua --set updates=2
+check 'terminated wins over truncated; each end is one' '10002011 10002011' "$(column "$out/metrics.csv" seen)"
+check 'they have as many steps' '11 11' "$(column "$out/metrics.csv" steps)"
+check 'an observation is the one before its step, also behind an end' '3 0 0' \
+    "$(for i in 4 5 11; do column "$out/metrics.csv" "x$i" | cut -d' ' -f1; done | tr '\n' ' ' | sed 's/ $//')"
 
 # ---- what stays of an episode ----
 

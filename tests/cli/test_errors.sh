@@ -204,7 +204,7 @@ CASES
     sed 's/s.x = rng:uniform() return false/input.x = 1 return false/; s/reset(s, rng)/reset(s, rng, input) input.y = 1/' world.lua >bad.lua
     expect 'an environment that writes its input' 3 'bad.lua:2: the input of reset may not be written; keep state in s' $(use environment) --set schedule=nil
     sed 's/reset(s, rng) /reset(s, rng) rng:uniform(2, 1) /' world.lua >bad.lua
-    expect 'an environment that draws between 2 and 1' 3 'bad.lua:2: & low <= high' $(use environment)
+    expect 'an environment that draws between 2 and 1' 3 'bad.lua:2: & expected a number from 2 on, the lower end, got 1' $(use environment)
     expect 'no reward anywhere' 3 'the experiment names no reward and the environment has none of its own' --set reward=nil
 
     # ---- algorithms ----

@@ -30,13 +30,17 @@ function tests.test_targets_that_are_none()
   refused("differentiate: target 2 is a number; expected a policy, a tensor of float numbers, or a table of these", differentiate, f,
     tensor { 1 }, 3)
   refused("target 1 is a nil", differentiate, f, nil)
-  refused("target 1 holds a string", differentiate, f, { a = "b" })
+  refused("target 1 at a is a string", differentiate, f, { a = "b" })
+  refused("target 1 at [2] is a number; expected a policy", differentiate, f, { tensor { 1 }, 3 })
+  refused("target 2 at net[2].bias is an int32 tensor", differentiate, f, tensor { 1 },
+    { net = { tensor { 1 }, { bias = tensor({ 1 }, "int32") } } })
+  refused("target 1 at [true] is a function", differentiate, f, { [true] = print })
   refused('target 1 is an int32 tensor; expected a policy, a tensor of float numbers, or a table of these; t:to("float64") makes one',
     differentiate, f, tensor({ 1 }, "int32"))
   local w, own = tensor { 1 }, {}
   refused("the same tensor is given twice", differentiate, f, w, { w })
   own[1] = own
-  refused("target 1 holds a table", differentiate, f, own)
+  refused("target 1 at [1][1][1][1][1][1][1][1]: tables lie at most 8 deep", differentiate, f, own)
   assert_clean()
 end
 
@@ -162,6 +166,34 @@ local loss = differentiate(function(x) return sum(x * x) end, lure.tensor { 1, 2
 lure.debug_gradients(false)
 return loss, (differentiate(function(x) return sum(log(x)) end, lure.tensor { 0 }))]]) }, { true, 5, -math.huge })
   refused("boolean expected", lure.debug_gradients, 1)
+end
+
+-- Whatever failed, the message has the place once: that of the script's line.
+function tests.test_debug_gradients_names_a_place_once()
+  local messages = {
+    ["clipped surrogate: the result is -inf at (1) of (3)"] = "lure.clipped_surrogate(x + 1000, zeros, zeros - 1, 0.2)",
+    ["clipped surrogate: clip must be 0 or more, it is nan"] = "lure.clipped_surrogate(x, zeros, zeros, 0/0)",
+    ["clipped surrogate: old_log_prob is (4), but log_prob is (3)"] = "lure.clipped_surrogate(x, lure.zeros(4), zeros, 0.2)",
+    ["policy:forward: policy network: the result is inf"] = "policy:forward(x:reshape(1, 3) + 1e308)",
+    ["policy:evaluate: policy network: the result is inf"] = "policy:evaluate(x:reshape(1, 3) + 1e308, actions)",
+    ["policy:forward: cast: the result is inf"] = "single:forward(x:reshape(1, 3) + 1e300)",
+    ["exp: the result is inf"] = "exp(x + 1000)",
+  }
+  for expected, expression in pairs(messages) do
+    local _, message = lure_test.eval([[
+lure.debug_gradients(true)
+local zeros, actions, spec = lure.zeros(3), lure.tensor({ 1 }, "int32"), { { "linear", weight = 1e308 }, "categorical" }
+spec.inputs, spec.actions, spec.precision = 3, 2, "double"
+local policy = lure.policy(spec)
+spec[1], spec.precision = "linear", "single"
+local single = lure.policy(spec)
+differentiate(function(x)
+  return sum((]] .. expression .. [[))
+end, lure.zeros(3))]])
+    luaunit.assertStrContains(message, "text:8: " .. expected)
+    local _, n = message:match("^[^\n]*"):gsub("text:8", "")
+    luaunit.assertEquals(n, 1, message)
+  end
 end
 
 return tests

@@ -141,4 +141,156 @@ function tests.test_states_of_nobody()
   refused("optimizer:load: steps: expected a whole number from 0 to 9007199254740992, got 9223372036854775807", o.load, o, s)
 end
 
+-- ---- what a script writes by mistake ----
+
+-- The message of a line of a script, without its place; nil when there was no error.
+local function message_of(line)
+  local ok, message = lure_test.eval([[
+local p = {}
+local function make(spec, inputs, actions) spec.inputs, spec.actions = inputs or 2, actions or 3 return lure.policy(spec) end
+p.spec = { "linear", "categorical", value = { "linear" } }
+local policy = make(p.spec)
+local gaussian = make({ "linear", "gaussian" }, 2, { low = -1, high = 1 })
+local parts = make({ "linear", "multi_categorical" }, 2, { 2, 3 })
+local adam, rng, nan = lure.optimizer("adam", policy), lure.rng(1), 0 / 0
+local x, a, w = lure.ones(4, 2), lure.tensor({ 1, 2, 3, 1 }, "int32"), lure.ones(4)
+local g = lure.ones(policy.n_parameters, "float32")
+]] .. line)
+  if ok then return nil end
+  return (message:gsub(" %(algorithm.*", ""):gsub("^text:10: ", "here: "))
+end
+
+function tests.test_mistakes_are_named()
+  local mistakes = {
+    -- names
+    ["return policy.evalute"] = "the policy has no 'evalute'; did you mean 'evaluate'?",
+    ["policy:evalute(x, a)"] = "the policy has no 'evalute'; did you mean 'evaluate'?",
+    ["return policy[1]"] = "the policy has no '1'. It has: act, copy, evaluate",
+    ["policy.evaluate = 1"] = "policy.evaluate cannot be set; a parameter can",
+    ["return adam.stpes"] = "optimizer field: unknown 'stpes'; did you mean 'steps'?",
+    ["return rng.unifrom"] = "the rng has no 'unifrom'; did you mean 'uniform'?",
+    ["return lure.normaliser({ size = 1 }).upate"] = "the normaliser has no 'upate'",
+    ["return lure.tenser"] = "lure has no 'tenser'; did you mean 'tensor'?",
+    -- parameters
+    ["policy.parameters.weight = '5'"] = "policy.parameters: weight: expected a number or a tensor of shape (2, 3), got string",
+    ["policy.parameters.weight = nil"] = "policy.parameters: weight: expected a number or a tensor of shape (2, 3), got nil",
+    ["policy.parameters.weight = { 1, 2 }"] = "policy.parameters: weight: expected a number or a tensor of shape (2, 3), got table",
+    ["policy.parameters.weight = lure.ones(3, 2)"] = "policy.parameters: weight is of shape (2, 3); got (3, 2)",
+    ["return policy.parameters[nan]"] = "the policy has no parameter 'nan'; it has weight, bias, value.weight, value.bias",
+    ["return policy.parameters.weight[-1]"] = "index -1 is outside the tensor: it has elements 1 to 2",
+    ["return differentiate(function() return mean(policy.parameters.weight) end, policy.parameters)"] =
+      "differentiate: target 1 is policy.parameters; give the policy itself",
+    ["return differentiate(function() return 1 end, {})"] = "differentiate: target 1 is an empty table; expected tensors in it",
+    ["return differentiate(function() return 1 end, { a = {} })"] = "differentiate: target 1 at a is an empty table",
+    -- optimizers
+    ["adam:step(policy)"] = "optimizer:step: gradient: expected a float32 tensor of 12 numbers, got no value",
+    ["adam:step(policy, 5, 1)"] = "optimizer:step: gradient: expected a float32 tensor of 12 numbers, got number",
+    ["adam:step(policy, x, 1)"] = "optimizer:step: gradient: expected a float32 tensor of 12 numbers, got float64 of shape (4, 2)",
+    ["adam:step(g, policy, 1)"] = "step: argument 1: expected a policy, got tensor",
+    ["adam.step(policy, g, 1)"] = "step: argument 1: expected an optimizer, got policy (is it called with ':'?)",
+    ["adam:step(policy, g, '0.1')"] = "the learning rate gave string; expected a finite number >= 0",
+    ["adam:step(policy, g, nan)"] = "the learning rate gave nan; expected a finite number >= 0",
+    ["adam:step(policy, g)"] = "the learning rate gave no value; expected a finite number >= 0",
+    ["adam:load { kind = 'adam', steps = 1, first_moment = 3, second_moment = g }"] =
+      "optimizer:load: first_moment: expected a float32 tensor of 12 numbers, got number",
+    ["lure.optimizer({ 'adam', lr = 1 }, policy)"] = "optimizer adam: unknown 'lr': the rate is an argument of optimizer:step",
+    ["lure.optimizer({ 'adam', eps = 1e-5 }, policy)"] = "optimizer adam: unknown 'eps': it is epsilon",
+    -- policies
+    ["lure.policy { 'linear', 'categorical', inputs = 2.5, actions = 3 }"] = "lure.policy: inputs: expected a whole number >= 0, got 2.5",
+    ["lure.policy { 'linear', 'categorical', inputs = '2', actions = 3 }"] = "lure.policy: inputs: expected a whole number >= 0, got 2",
+    ["lure.policy { 'linear', 'categorical', inputs = 2 }"] =
+      "lure.policy: actions: expected a whole number >= 1, a list of such, or { low = number, high = number }, got nil",
+    ["p.spec.inputs, p.spec.actions, p.spec.seed = 2, 3, 0.5 lure.policy(p.spec)"] = "lure.policy: seed: expected a whole number, got 0.5",
+    ["p.spec.inputs, p.spec.actions, p.spec.seed = 2, 3, 'x' lure.policy(p.spec)"] = "lure.policy: seed: expected a whole number, got x",
+    ["policy:act(x)"] = "policy:act: rng: expected a random stream, lure.rng(seed), or deterministic = true in the options; got nil",
+    ["policy:act(x, lure)"] = "policy:act: rng: expected a random stream, lure.rng(seed), or deterministic = true in the options; got table",
+    ["policy:kl(lure.ones(0, 2), policy)"] = "policy:kl: there are no rows, and of none there is no mean",
+    ["policy:probabilities { 1, nan }"] = "policy:probabilities: number 2 is nan; expected a finite number",
+    ["policy:probabilities { 1, '2' }"] = "policy:probabilities: number 2 is 2; expected a finite number",
+    ["policy:load(policy, 2)"] = "policy:load: rate: expected a number from 0 to 1, got 2",
+    ["policy:load(policy, '0.5')"] = "policy:load: rate: expected a number from 0 to 1, got 0.5",
+    ["policy:gradient(lure.ones(0, 2), lure.zeros({ 0 }, 'int32'))"] = "policy:gradient: policy gradient of an empty batch",
+    ["policy:act(x, rng, { mask = lure.zeros(4, 3) })"] = "policy:act: row 1 of 4: the mask leaves no legal action",
+    ["parts:evaluate(x, lure.full({ 4, 2 }, 3))"] = "policy:evaluate: row 1 of 4: action part 1: 3 is none of the policy's, 1 to 2",
+    ["gaussian:evaluate(x, lure.zeros(4, 1), { mask = lure.zeros(4, 1) })"] = "policy:evaluate: a gaussian head has no actions to mask",
+    -- tensors
+    ["return x > 0"] = "tensors are not compared by < <= > >=, which give one true or false; less(a, b), greater(a, b)",
+    ["return math.max(x, 0)"] = "tensors are not compared by < <= > >=",
+    ["return x[{ 1, 2 }]"] = "the index is a table; expected a whole number (take(t, indices) picks rows",
+    ["return x[a]"] = "the index is a tensor; expected a whole number",
+    ["return x:size(3)"] = "size: axis 3 of a tensor of shape (4, 2): it has axes 1 to 2",
+    ["lure.advantages(w, w, w, { discount = 1, lambda = 1 })"] =
+      'lure.advantages: ends: expected an int32 tensor of shape (4) like rewards, got float64 of shape (4); t:to("int32") makes one',
+    -- the rest
+    ["lure.clipped_surrogate()"] = "clipped_surrogate: log_prob: expected a tensor, got nil",
+    ["lure.clipped_surrogate(w, 5, w, 0.2)"] = "clipped_surrogate: old_log_prob: expected a tensor, got number",
+    ["lure.reward_scaler({}):scale(w, w)"] = "scaler:scale: ends: expected an int32 tensor of shape (4) like rewards, got float64 of shape (4)",
+    ["lure.normaliser({ size = 2 }):update(5)"] = "update: argument 1: expected a tensor, got number",
+    ["lure.tensor({ 1, 1.5 }, 'int32')"] = "lure.tensor: element 2 is 1.5; expected a whole number, as the type is int32",
+    ["lure.tensor({ nan }, 'int32')"] = "lure.tensor: element 1 is nan; expected a whole number",
+    ["lure.discounted_returns(w, lure.zeros(4, 'int32'), 5)"] = "bad argument #3 to 'discounted_returns' (expected a discount from 0 to 1, got 5)",
+    ["rng:normal(0, -1)"] = "bad argument #2 to 'normal' (expected a standard deviation >= 0, got -1)",
+  }
+  for line, expected in pairs(mistakes) do
+    local message = message_of(line)
+    luaunit.assertNotNil(message, line)
+    luaunit.assertEquals(message:sub(1, 6 + #expected), "here: " .. expected, line)
+  end
+end
+
+-- What is at the edge, and right.
+function tests.test_edges_that_are_fine()
+  local frozen = lure.policy { { "linear", train = {} }, "categorical", inputs = 4 / 2, actions = 6 / 2 }
+  local before, adam = frozen.parameters.weight:to_table(), lure.optimizer("adam", frozen)
+  local x, actions = lure.ones(4, 2), lure.tensor({ 1, 2, 3, 1 }, "int32")
+  adam:step(frozen, (frozen:gradient(x, actions)), 1)
+  local _, gradient = differentiate(function() return lure.mean((frozen:forward(x))) end, frozen)
+  adam:step(frozen, gradient, 1)
+  luaunit.assertEquals(frozen.parameters.weight:to_table(), before)
+  luaunit.assertEquals(gradient:to_table(), lure.zeros(9):to_table())
+  local policy = network()
+  local log_prob, entropy, value = policy:evaluate(lure.ones(0, 2), lure.zeros({ 0 }, "int32"))
+  luaunit.assertEquals({ #log_prob, #entropy, #value, #policy:act(lure.ones(0, 2), lure_test.rng(1)) }, { 0, 0, 0, 0 })
+  luaunit.assertEquals({ policy:forward(lure.ones(0, 2)):shape() }, { 0, 4 })
+end
+
+-- Lua's ipairs would ask for an element behind the last.
+function tests.test_ipairs_of_a_tensor()
+  luaunit.assertEquals({ lure_test.eval([[
+local sum, last, rows = 0, 0, {}
+for i, x in ipairs(lure.tensor { 5, 6, 7 }) do sum, last = sum + x, i end
+for i, row in ipairs(lure.tensor { { 1, 2 }, { 3, 4 } }) do rows[i] = row:sum() end
+for _ in ipairs(lure.zeros(0)) do error("there is none") end
+for i, x in ipairs { 1, 2 } do sum = sum + 100 * x end
+local t = lure.zeros(4, 2)
+return sum, last, rows, t:size(), t:size(1), t:size(-1)]]) }, { true, 318, 3, { 3, 7 }, 8, 4, 2 })
+end
+
+-- In the order of print(policy); a number where there is one, else a view.
+function tests.test_pairs_of_parameters()
+  local ok, names, sizes = lure_test.eval([[
+local spec = { { "linear", 3 }, "tanh", "linear", "bernoulli", value = { "linear" } }
+spec.inputs, spec.actions = 2, 2
+local policy = lure.policy(spec)
+local names, sizes = {}, {}
+for name, value in pairs(policy.parameters) do
+  names[#names + 1], sizes[#sizes + 1] = name, type(value) == "number" and 1 or value:size()
+  if type(value) ~= "number" then value:fill(2) else policy.parameters[name] = 2 end
+end
+for _, value in pairs(policy.parameters) do assert(type(value) == "number" and value == 2 or value:mean() == 2) end
+return table.concat(names, " "), table.concat(sizes, " ")]])
+  luaunit.assertTrue(ok, names)
+  luaunit.assertEquals(names, "linear1.weight linear1.bias linear2.weight linear2.bias value.weight value.bias")
+  luaunit.assertEquals(sizes, "6 3 3 1 2 1")
+end
+
+function tests.test_a_loss_that_depends_on_nothing()
+  local function eval(debug) return lure_test.eval(([[
+lure.debug_gradients(%s)
+local w = lure.tensor { 1, 2 }
+return (differentiate(function(t) return t:to_table()[1] end, w))]]):format(debug)) end
+  luaunit.assertEquals({ eval("false") }, { true, 1 })
+  luaunit.assertStrContains(select(2, eval("true")), "text:3: differentiate: the loss depends on nothing that it is differentiated by")
+end
+
 return tests

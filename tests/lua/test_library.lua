@@ -301,6 +301,35 @@ function tests.test_collectgarbage()
   end
 end
 
+-- C would call some "-nan", and which they are differs between CPUs.
+function tests.test_nan_has_no_sign()
+  assert_gives({ "nan nan", "nan nan nan nan", "  nan|nan|(0/0)", "nan nan nan nan nan" }, [[
+    local x, y = 0 / 0, -(0 / 0)
+    local t = lure.tensor { x, y }
+    return tostring(x) .. " " .. tostring(y), ("%f %g %.3e %a"):format(x, y, x, y), ("%5.1f|%s|%q"):format(x, y, x),
+      t[1] .. " " .. t[2] .. " " .. t:to("float32")[1] .. " " .. sum(t) .. " " .. math.log(-1)]])
+  local layer = "lure.policy { { 'linear', weight = %s }, 'bernoulli', inputs = 1, actions = 2 }"
+  local refusals = {
+    "lure.clamp(lure.ones(1), %s, 1)", "lure.uniform(2, lure.rng(1), %s)", "lure.normal(2, lure.rng(1), 0, %s)",
+    "lure.advantages(lure.ones(1), lure.ones(1), lure.tensor({ 1 }, 'int32'), { discount = %s, lambda = 1 })",
+    "lure.n_step_returns(lure.ones(1), lure.ones(1), lure.tensor({ 1 }, 'int32'), { n = %s, discount = 1 })",
+    "lure.v_trace(lure.ones(1), lure.ones(1), lure.tensor({ 1 }, 'int32'), lure.ones(1), { discount = 1, rho_clip = %s })",
+    "lure.normaliser { size = %s }", "lure.normaliser { size = 1, clip = %s }", "lure.reward_scaler { discount = %s }",
+    layer, "lure.clipped_surrogate(lure.ones(1), lure.ones(1), lure.ones(1), %s)",
+    "lure.policy { 'linear', 'gaussian', inputs = 1, actions = { low = %s, high = 1 } }",
+    "lure.optimizer({ 'adam', epsilon = %s }, lure.policy { 'linear', 'bernoulli', inputs = 1, actions = 2 })",
+    "lure.optimizer({ 'adam', groups = { bias = { rate = %s } } }, lure.policy { 'linear', 'bernoulli', inputs = 1, actions = 2 })",
+  }
+  for _, refusal in ipairs(refusals) do
+    for _, nan in ipairs { "(0/0)", "-(0/0)" } do
+      local ok, message = eval("return " .. refusal:format(nan))
+      luaunit.assertFalse(ok, refusal)
+      luaunit.assertStrContains(message, "nan")
+      luaunit.assertNotStrContains(message, "-nan")
+    end
+  end
+end
+
 function tests.test_strings_and_tables_work()
   assert_gives({ "a-b", 3, "xyxyx", "0x1p+0", "olleh", 104 },
     "return ('a b'):gsub(' ', '-'):sub(1, 3), #'abc', ('x'):rep(3, 'y'), ('%a'):format(1), ('hello'):reverse(), ('h'):byte()")

@@ -120,6 +120,7 @@ function tests.test_reward_scaler_of_one()
   local before = b:state()
   b:scale(tensor { 100 }, ends { 0 })
   luaunit.assertEquals({ b:state().mean, b:state().returns[1] }, { before.mean, before.returns[1] })
+  luaunit.assertEquals(b:scale(tensor { 1e6, -1e6 }, ends { 0, 0 }):to_table(), { 10, -10 })
   refused("rewards: expected a float tensor (step, 1), got float64 of shape (2, 2)", a.scale, a,
     lure.tensor { { 1, 2 }, { 3, 4 } }, ends { 0, 0 })
   refused("ends: expected an int32 tensor", a.scale, a, tensor { 1 }, tensor { 1 })

@@ -70,6 +70,36 @@ function tests.test_clip_norm()
   assert_close(steps({ "sgd", clip_norm = 100 }, { { 3, 4, 0, 0 } }, 1), { -2, -2, 3 })
 end
 
+-- One norm over all parameters together, those of the value with the others; what is fixed has no part in it.
+function tests.test_clip_norm_is_over_policy_and_value()
+  local policy = lure.policy { { "linear", weight = 0, train = { "weight" } }, "bernoulli", value = { { "linear", train = { "weight" } } },
+                               inputs = 1, actions = 2, precision = "double" }
+  policy.parameters["value.weight"] = 0
+  local p = policy.parameters
+  local _, given = lure_test.differentiate(function() return 3 * p.weight + 4 * p["value.weight"] + 100 * p.bias end, policy)
+  lure.optimizer({ "sgd", clip_norm = 0.5 }, policy):step(policy, given, 1)
+  luaunit.assertAlmostEquals(p.weight, -0.3, 1e-6)
+  luaunit.assertAlmostEquals(p["value.weight"], -0.4, 1e-6)
+end
+
+-- What a script has added up by itself is in doubles.
+function tests.test_a_gradient_of_the_other_type()
+  for _, precision in ipairs { "single", "double" } do
+    local other = precision == "single" and "float64" or "float32"
+    local function make() return lure.policy { "linear", "bernoulli", inputs = 2, actions = 2, precision = precision } end
+    local a, b = make(), make()
+    local _, gradient = lure_test.differentiate(function() return lure.mean(a:forward(lure.ones(1, 2))) end, a)
+    local copy = gradient:to(other)
+    lure.optimizer("adam", a):step(a, gradient, 0.1)
+    lure.optimizer("adam", b):step(b, copy, 0.1)
+    luaunit.assertEquals(b.parameters.weight:to_table(), a.parameters.weight:to_table())
+  end
+  local single = lure.policy { "linear", "bernoulli", inputs = 2, actions = 2 }
+  local o = lure.optimizer("sgd", single)
+  refused("the gradient of weight is inf at number 1 of 2", o.step, o, single, lure.full(3, 1e300), 1)
+  refused("expected a float32 tensor of 3 numbers, got int32", o.step, o, single, lure.ones({ 3 }, "int32"), 1)
+end
+
 function tests.test_text()
   local policy = three()
   local o = lure.optimizer("adam", policy)
@@ -122,8 +152,8 @@ function tests.test_a_gradient_that_does_not_fit()
   local o = lure.optimizer("sgd", policy)
   refused("gradient: expected a float64 tensor of 4 numbers, got float64 of shape (3)", o.step, o, policy,
     lure.tensor { 1, 2, 3 }, 1)
-  refused("got float32 of shape (4)", o.step, o, policy, lure_test.tensor("float32", 4, nil, { 1, 1, 1, 1 }), 1)
-  refused("expected a tensor, got table", o.step, o, policy, { 1, 2, 3, 4 }, 1)
+  refused("got float32 of shape (3)", o.step, o, policy, lure_test.tensor("float32", 3, nil, { 1, 1, 1 }), 1)
+  refused("optimizer:step: gradient: expected a float64 tensor of 4 numbers, got table", o.step, o, policy, { 1, 2, 3, 4 }, 1)
   refused("expected a policy, got tensor", o.step, o, lure.tensor { 1 }, lure.tensor { 1 }, 1)
   refused("expected an optimizer, got policy", o.step, policy, policy, lure.tensor { 1 }, 1)
 end

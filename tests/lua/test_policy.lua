@@ -48,7 +48,7 @@ function tests.test_parameters_can_be_written()
   policy.parameters.weight[2][1] = -1
   luaunit.assertEquals(policy.parameters.weight[2][1], -1)
   refused("finite", function() policy.parameters.bias = 0 / 0 end)
-  refused("number expected", function() policy.parameters.bias = {} end)
+  refused("policy.parameters: bias: expected a number or a tensor of shape (2), got table", function() policy.parameters.bias = {} end)
   refused("the policy has no parameter 'bais'; it has weight, bias", function() return policy.parameters.bais end)
   refused("no parameter 'bais'", function() policy.parameters.bais = 1 end)
 end
@@ -248,6 +248,30 @@ function tests.test_dropped_policies_are_collected()
       if numbers() ~= want then return false end
     end
     return true]], { memory_mb = 4 }) }, { true, true })
+end
+
+-- KB, of all that counts for limits.memory_mb, beside the interpreter. 4,610 numbers are 18 KB: the policy has them once, Adam
+-- five times, and a gradient is as large again.
+function tests.test_a_policy_of_64_and_64_units_and_its_adam_are_small()
+  local ok, made, acts, learns, learns_more = lure_test.eval([[
+local function used() collectgarbage() collectgarbage() return collectgarbage("count") end
+local spec = { { "linear", 64 }, "tanh", { "linear", 64 }, "tanh", "linear", "categorical", inputs = 4, actions = 2 }
+local before = used()
+local policy = lure.policy(spec)
+local adam = lure.optimizer("adam", policy)
+local made = used() - before
+policy:act(lure.ones(1, 4), lure.rng(1))
+local acts = used() - before
+local function learn(n)
+  for _ = 1, 3 do adam:step(policy, policy:gradient(lure.ones(n, 4), lure.full(n, 1)), 0.1) end
+  return used() - before
+end
+return made, acts, learn(32), learn(64)]])
+  luaunit.assertTrue(ok, made)
+  luaunit.assertTrue(made > 6 * 18 and made < 120, made) -- less would mean that it is not counted
+  luaunit.assertTrue(acts < 121, acts)
+  luaunit.assertTrue(learns < 200, learns)
+  luaunit.assertTrue(learns_more - learns < 32 * 2, learns_more) -- 2 KB a row
 end
 
 -- An update of one's own asks for no memory once it is warm, and leaves nothing behind.

@@ -293,15 +293,16 @@ end
 function tests.test_gradient_refuses_what_does_not_fit()
   local policy = shack()
   local observations, actions = batch({ { 0 }, { 1 } }, { 1, 2 })
-  refused("expected float64 of shape (rows, 1)", policy.gradient, policy, (batch({ { 0, 1 } }, { 1 })), actions)
-  refused("observations are float32 of shape (2, 1); expected float64", policy.gradient, policy,
-    (batch({ { 0 }, { 1 } }, { 1, 2 }, "float32")), actions)
-  refused("observations are float64 of shape (2)", policy.gradient, policy, lure.tensor { 0, 1 }, actions)
-  refused("actions: expected a int32 tensor of 2 numbers, got int32 of shape (1)", policy.gradient, policy,
+  refused("observations are of shape (1, 2); expected (rows, 1)", policy.gradient, policy, (batch({ { 0, 1 } }, { 1 })), actions)
+  refused("observations are of shape (2); expected (rows, 1)", policy.gradient, policy, lure.tensor { 0, 1 }, actions)
+  refused("actions: expected an int32 tensor of 2 numbers, got int32 of shape (1)", policy.gradient, policy,
     observations, lure_test.tensor("int32", 1, nil, { 1 }))
-  refused("weights: expected a float64 tensor of 2 numbers, got float64 of shape (3)", policy.gradient, policy,
+  refused("weights are of shape (3); expected (2), one a row", policy.gradient, policy,
     observations, actions, weights { 1, 2, 3 })
-  refused("expected a tensor, got table", policy.gradient, policy, { { 0 } }, actions)
+  refused("policy:gradient: weights are of shape (2, 1); expected (2)", policy.gradient, policy, observations, actions,
+    lure.ones(2, 1))
+  refused("policy:gradient: weights: expected a tensor, got number", policy.gradient, policy, observations, actions, 2)
+  refused("policy:gradient: observations: expected a tensor, got table", policy.gradient, policy, { { 0 } }, actions)
   refused("expected a policy, got", policy.gradient, {}, observations, actions)
   refused("row 2 of 2: action 3 is none of the policy's, 1 to 2", policy.gradient, policy, observations,
     lure_test.tensor("int32", 2, nil, { 1, 3 }))
@@ -310,6 +311,32 @@ function tests.test_gradient_refuses_what_does_not_fit()
   refused("observation", policy.gradient, policy, (batch({ { 0 }, { 1 / 0 } }, { 1, 2 })), actions)
   refused("empty batch", policy.gradient, policy, lure_test.tensor("float64", 0, 1, {}),
     lure_test.tensor("int32", 0, nil, {}))
+end
+
+-- Numbers of another type become the policy's, the same in all of a policy's functions.
+function tests.test_numbers_of_another_type()
+  local rng = lure_test.rng(5)
+  local x, w, actions = lure.normal({ 6, 3 }, rng), lure.normal(6, rng), lure.tensor({ 1, 2, 1, 2, 2, 1 }, "int32")
+  for _, precision in ipairs { "single", "double" } do
+    local policy = lure.policy { { "linear", 4 }, "tanh", "linear", "categorical", inputs = 3, actions = 2, precision = precision }
+    local own, other = "float32", "float64"
+    if precision == "double" then own, other = other, own end
+    local x_32, w_32 = x:to("float32"), w:to("float32") -- numbers that both types have
+    local expected, loss, entropy = policy:gradient(x_32:to(own), actions, w_32:to(own))
+    expected = expected:copy()
+    for _, kinds in ipairs { { other, own }, { own, other }, { other, other } } do
+      local gradient, loss_2, entropy_2 = policy:gradient(x_32:to(kinds[1]), actions, w_32:to(kinds[2]))
+      luaunit.assertEquals({ gradient:type(), gradient:to_table(), loss_2, entropy_2 }, { own, expected:to_table(), loss, entropy })
+    end
+    local log_prob = policy:evaluate(x_32:to(other), actions)
+    luaunit.assertEquals({ log_prob:type(), log_prob:to_table() }, { own, (policy:evaluate(x_32:to(own), actions)):to_table() })
+    local whole = lure.tensor({ { 1, 0, 2 }, { -1, 3, 1 } }, "int32")
+    luaunit.assertEquals((policy:gradient(whole, lure.tensor({ 1, 2 }, "int32"))):to_table(),
+      (policy:gradient(whole:to(own), lure.tensor({ 1, 2 }, "int32"))):to_table())
+  end
+  local single = lure.policy { "linear", "categorical", inputs = 3, actions = 2 }
+  refused("policy:gradient: row 1 of 1: observation 1 of 3 is inf; it must be finite", single.gradient, single,
+    lure.full({ 1, 3 }, 1e300), lure.tensor({ 1 }, "int32"))
 end
 
 return tests

@@ -42,7 +42,7 @@ function tests.test_specifications_that_do_not_fit()
     { { "linear", "bernoulli", prescision = "double" }, "precision" },
   }
   for _, case in ipairs(cases) do refused(case[2], make, case[1]) end
-  refused("inputs = whole number", lure.policy, { "linear", "bernoulli", actions = 2 })
+  refused("lure.policy: inputs: expected a whole number >= 0, got nil", lure.policy, { "linear", "bernoulli", actions = 2 })
 end
 
 function tests.test_more_specifications_that_do_not_fit()
@@ -78,7 +78,8 @@ function tests.test_more_specifications_that_do_not_fit()
   refused("unknown 'masc'; did you mean 'mask'?", policy.evaluate, policy, observations(2, 3), lure.ones(2), { masc = 1 })
   refused("row 2 of 2: action 5 is none of the policy's, 1 to 4", policy.evaluate, policy, observations(2, 3), lure.tensor { 1, 5 })
   refused("the policy has no value", shack().values, shack(), observations(2, 1))
-  refused("expected a rng, got nil", policy.act, policy, observations(2, 3))
+  refused("policy:act: rng: expected a random stream, lure.rng(seed), or deterministic = true", policy.act, policy,
+    observations(2, 3))
 end
 
 -- ---- batches ----
@@ -87,7 +88,7 @@ function tests.test_probabilities_refuse()
   local policy = shack()
   refused("expected a list of 1 numbers, got 2", policy.probabilities, policy, { 1, 2 })
   refused("table expected", policy.probabilities, policy, 1)
-  refused("number expected, got string", policy.probabilities, policy, { "x" })
+  refused("policy:probabilities: number 1 is x; expected a finite number", policy.probabilities, policy, { "x" })
 end
 
 -- ---- tables that lie about their size ----

@@ -58,7 +58,7 @@ function tests.test_returns_refuse_what_does_not_fit()
   refused("from 0 to 1", lure.discounted_returns, two, marks, 1.01)
   refused("from 0 to 1", lure.discounted_returns, two, marks, 0 / 0)
   refused("number expected, got no value", lure.discounted_returns, two, marks)
-  refused("ends: expected a int32 tensor of 2 numbers, got int32 of shape (3)", lure.discounted_returns, two,
+  refused("ends: expected an int32 tensor of 2 numbers, got int32 of shape (3)", lure.discounted_returns, two,
     ends { 0, 0, 1 }, 1)
   refused("got float64 of shape (2)", lure.discounted_returns, two, two, 1)
   refused("float tensor", lure.discounted_returns, marks, marks, 1)

@@ -135,14 +135,14 @@ end
 function tests.test_wrong_arguments_say_what_was_expected()
   local rng, make = lure_test.rng(9), lure_test.lure.rng
   local function refused(text, f, ...) luaunit.assertErrorMsgContains(text, f, ...) end
-  refused("low <= high", rng.uniform, rng, 2, 1)
+  refused("expected a number from 2 on, the lower end, got 1", rng.uniform, rng, 2, 1)
   refused("finite", rng.uniform, rng, 0, math.huge)
-  refused("finite", rng.normal, rng, 0 / 0)
+  refused("expected a finite number, got nan", rng.normal, rng, 0 / 0)
   refused("deviation >= 0", rng.normal, rng, 0, -1)
-  refused("low <= high", rng.integer, rng, 3, 2)
+  refused("expected a number from 3 on, the lower end, got 2", rng.integer, rng, 3, 2)
   refused("integer", rng.integer, rng, 1.5, 2)
   refused("too wide", rng.integer, rng, math.mininteger, math.maxinteger)
-  refused("from 0 to 1", rng.bernoulli, rng, 1.5)
+  refused("expected a probability from 0 to 1, got 1.5", rng.bernoulli, rng, 1.5)
   refused("from 0 to 1", rng.bernoulli, rng, 0 / 0)
   refused("at least one element", rng.choice, rng, {})
   refused("table", rng.shuffle, rng, "abc")
