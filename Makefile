@@ -35,10 +35,11 @@ ifneq ($(filter check compile layers lint format,$(MAKECMDGOALS)),)
 PACKAGES += clang clang-format clang-tidy cppcheck lua-check
 endif
 
-# golden: the compilers and libraries of the variants that a plain `make test` skips where they are missing
+# golden: the compilers, libraries and machines of the variants that a plain `make test` skips
 ifneq ($(filter golden,$(MAKECMDGOALS)),)
 PACKAGES += clang lua5.4 qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 	$(addsuffix :arm64,liblua5.4-dev libsleef-dev libjansson-dev libmd-dev)
+PACKAGES += $(if $(filter x86_64,$(shell uname -m)),bochs bochs-term isolinux syslinux-common xorriso cpio)
 endif
 
 # ---- Flags -----------------------------------------------------------------------------------------------
@@ -192,6 +193,7 @@ cli: $(TESTING) ## only the tests of the command line
 fault: $(TESTING) ## only the tests that break things on purpose
 tools: $(TESTING) ## only the tests of this Makefile's own scripts
 golden: $(TESTING) unoptimised ## only the hash of a training run, with every compiler, path and machine
+golden: export EMULATE := yes
 losses: $(TESTING) ## only the training with losses of one's own
 unit lua contract cli fault tools golden losses:
 	@bash tests/run.sh $(B) $@
