@@ -44,7 +44,7 @@ default lure
 label lure
 linux kernel
 initrd files
-append console=ttyS0 quiet nokaslr mitigations=off clearcpuid=xsavec,xsaves panic=-1 reboot=triple
+append console=ttyS0 quiet nokaslr mitigations=off cryptomgr.notests clearcpuid=xsavec,xsaves panic=-1 reboot=triple
 END
     xorriso -as mkisofs -quiet -o disc.iso -b isolinux.bin -c boot.cat -no-emul-boot -boot-load-size 4 \
         -boot-info-table disc
@@ -69,7 +69,7 @@ log: log
 END
     echo c >commands # Debian's Bochs stops in its debugger first
     # it wants a terminal to draw the screen on; its exit code is 1 however the machine was turned off
-    TERM=vt100 timeout 840 script -qec 'bochs -q -f machine -rc commands' /dev/null >screen </dev/null 2>&1
+    TERM=vt100 timeout -k 10 840 script -qec 'bochs -q -f machine -rc commands' /dev/null >screen </dev/null 2>&1
     tr -d '\r' <told
 }
 
