@@ -17,9 +17,9 @@ for precision in single double; do
         echo "$precision failed: $said"
     fi
 done
-# What compares the paths of the products, maps and optimizers, where it takes seconds: a second of a real machine is about a thousand of
-# this one. Not test_kernel_map's bounds of doubles: their reference is the x87 unit's logarithm, which Bochs gives
-# wrong by some 2^-52, our own rightly.
+# What compares the paths of products, maps and optimizers, where it is quick: a second elsewhere is minutes here. Not
+# test_kernel_map's bounds of doubles: their reference is the x87 unit's logarithm, which Bochs gives wrong by some
+# 2^-52, and ours rightly.
 unit test_kernel/{products_equal,sums,rows,a_layer} test_optimizer_paths/{every,the_sum} \
     test_kernel_map/{ends,every,where,a_step,derivatives,two,plain}
 echo o >/proc/sysrq-trigger
