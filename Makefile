@@ -35,10 +35,11 @@ ifneq ($(filter check compile layers lint format,$(MAKECMDGOALS)),)
 PACKAGES += clang clang-format clang-tidy cppcheck lua-check
 endif
 
-# golden: the compilers and libraries of the variants that a plain `make test` skips where they are missing
+# golden: the compilers, libraries and machines of the variants that a plain `make test` skips
 ifneq ($(filter golden,$(MAKECMDGOALS)),)
 PACKAGES += clang lua5.4 qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 	$(addsuffix :arm64,liblua5.4-dev libsleef-dev libjansson-dev libmd-dev)
+PACKAGES += $(if $(filter x86_64,$(shell uname -m)),bochs bochs-term isolinux syslinux-common xorriso cpio)
 endif
 
 # ---- Flags -----------------------------------------------------------------------------------------------
@@ -203,6 +204,7 @@ $(KINDS):
 	@:
 
 .PHONY: named
+named: export EMULATE := $(filter golden,$(NAMED))
 named: $(if $(filter-out unit,$(NAMED)),$(TESTING),$(B)/unit) $(if $(filter golden,$(NAMED)),unoptimised)
 	@bash tests/run.sh $(B) $(NAMED)
 
