@@ -51,6 +51,8 @@ static double gelu_back(double x)
 #define VECTOR_BITS 32
 #include "math/vector.inc"
 #include "math/vector_function.inc"
+#include "math/kernel_tile.inc"
+#include "math/kernel_turn.inc"
 #include "math/kernel_thin.inc"
 #include "math/kernel_product.inc"
 #include "math/kernel_map.inc"
@@ -61,6 +63,8 @@ static double gelu_back(double x)
 #define VECTOR_BITS 64
 #include "math/vector.inc"
 #include "math/vector_function.inc"
+#include "math/kernel_tile.inc"
+#include "math/kernel_turn.inc"
 #include "math/kernel_thin.inc"
 #include "math/kernel_product.inc"
 #include "math/kernel_map.inc"

@@ -181,8 +181,15 @@ TEST(products_equal_plain_loops_on_every_path)
                                    {1, 2, 1},   {2, 1, 1},    {1, 1, 2},   {7, 1, 1},   {1, 64, 64},
                                    {6, 4, 64},  {5, 64, 2},   {13, 16, 1}, {1, 65, 3},  {3, 3, 65},
                                    {7, 63, 17}, {12, 129, 5}, {2, 5, 130}, {64, 1, 33}, {9, 70, 70}};
+    /* one row, several vectors of columns at a time, as it lies and turned; one column of many rows; few columns by few
+       steps, and twelve rows of them; few steps of many columns; what is copied: large, turned, far apart */
+    static const shape special[] = {{1, 250, 170}, {2, 50, 35},  {50, 30, 1},    {14, 7, 3},
+                                    {25, 8, 4},    {26, 13, 8},  {9, 1, 70},     {9, 3, 260},
+                                    {5, 2, 33},    {7, 20, 100}, {30, 170, 260}, {26, 9, 600}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
         check_shape_everywhere(shapes[i]);
+    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
+        check_shape_everywhere(special[i]);
 }
 
 TEST(products_equal_plain_loops_on_random_shapes)
