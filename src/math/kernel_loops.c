@@ -11,11 +11,13 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/* Steps of a product that are written out: less counting and more to overlap, where a multiply-add is one instruction. Where
-   it is dozens this would only be more of them, which nobody would see but the compiler. */
+/* Where a multiply-add is one instruction, some steps of a product are written out, which is less counting and more to
+   overlap, and some sizes have loops of their own. Where it is dozens, nobody would see it but the compiler. */
 #if defined(__AVX512F__) || defined(__aarch64__) || (defined(__FMA__) && !defined(LURE_VECTOR_BYTES))
+#define FUSED        1
 #define UNROLL_STEPS _Pragma("GCC unroll 4")
 #else
+#define FUSED        0
 #define UNROLL_STEPS _Pragma("GCC unroll 1")
 #endif
 

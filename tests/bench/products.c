@@ -1,8 +1,9 @@
 /* products.c: the speed of the products, next to the libraries that are best at them, and of what a network does besides.
    Each size is measured in rounds in which ours and each library take turns, so that a clock that drifts meets all
    alike; quoted are medians of the ratios within a round. One thread each, float32. Libraries are looked for by dlopen,
-   so none is needed: OpenBLAS (its best core type, found out in child processes), BLIS, libxsmm (the kernel that it
-   makes for the size, found before the clock starts).
+   so none is needed: OpenBLAS (its best core type, found out in child processes), BLIS, and libxsmm in two ways: the kernel
+   that it makes for the size found before the clock starts, which only a program that knows its sizes can do, and looked
+   up at each call, as ours and the others are told the size at each call.
    Usage: products [ROUNDS [CSV]]. Prints a table; with CSV also writes one line a measurement to that file. */
 #define _GNU_SOURCE
 #include "math/kernel.h"
@@ -37,8 +38,8 @@ typedef void (*xsmm_kernel)(const float *, const float *, float *);
 typedef xsmm_kernel (*xsmm_dispatch)(int, int, int, const int *, const int *, const int *, const float *,
                                      const float *, const int *, const int *);
 
-enum { OURS, OPENBLAS, BLIS, XSMM, N_MAKERS, MOST_ROUNDS = 99 };
-static const char *const makers[] = {"lure", "OpenBLAS", "BLIS", "libxsmm"};
+enum { OURS, OPENBLAS, BLIS, XSMM_LOOKED_UP, XSMM, N_MAKERS, MOST_ROUNDS = 99 };
+static const char *const makers[] = {"lure", "OpenBLAS", "BLIS", "libxsmm looked up", "libxsmm"};
 static sgemm blas[N_MAKERS];
 static xsmm_dispatch dispatch;
 static xsmm_kernel made; /* for the present job; null where libxsmm has none */
@@ -78,6 +79,16 @@ __attribute__((format(printf, 1, 2))) static void record(const char *format, ...
 
 /* ---- one product by one maker ---- */
 
+static xsmm_kernel look_up(const job *j)
+{
+    enum { TRANSPOSE_A = 1, TRANSPOSE_B = 2 };
+    const float one = 1, beta = j->form == WEIGHTS ? 1 : 0;
+    const int lda = j->form == WEIGHTS ? j->rows : j->depth, ldb = j->form == INPUTS ? j->depth : j->columns;
+    const int flags = j->form == INPUTS ? TRANSPOSE_A : j->form == WEIGHTS ? TRANSPOSE_B : 0, no_prefetch = 0;
+    return dispatch(j->columns, j->rows, j->depth, &ldb, &lda, &j->columns, &one, &beta, &flags,
+                    &no_prefetch);
+}
+
 static void multiply(int maker, const job *j)
 {
     const float one = 1, beta = j->form == WEIGHTS ? 1 : 0;
@@ -91,25 +102,16 @@ static void multiply(int maker, const job *j)
         kernels->linear_input_back(rows, columns, depth, a, b, c);
     else if (maker == XSMM)
         made(b, a, c);
+    else if (maker == XSMM_LOOKED_UP)
+        look_up(j)(b, a, c);
     else /* by columns, so b^T a^T */
         blas[maker](j->form == INPUTS ? "T" : "N", j->form == WEIGHTS ? "T" : "N", &j->columns, &j->rows,
                     &j->depth, &one, b, &ldb, a, &lda, &beta, c, &j->columns);
 }
 
-static void prepare(const job *j)
-{
-    enum { TRANSPOSE_A = 1, TRANSPOSE_B = 2 };
-    const float one = 1, beta = j->form == WEIGHTS ? 1 : 0;
-    const int lda = j->form == WEIGHTS ? j->rows : j->depth, ldb = j->form == INPUTS ? j->depth : j->columns;
-    const int flags = j->form == INPUTS ? TRANSPOSE_A : j->form == WEIGHTS ? TRANSPOSE_B : 0, no_prefetch = 0;
-    made = dispatch ? dispatch(j->columns, j->rows, j->depth, &ldb, &lda, &j->columns, &one, &beta, &flags,
-                               &no_prefetch)
-                    : NULL;
-}
-
 static bool there(int maker)
 {
-    return maker == OURS || (maker == XSMM ? made != NULL : blas[maker] != NULL);
+    return maker == OURS || (maker >= XSMM_LOOKED_UP ? made != NULL : blas[maker] != NULL);
 }
 
 static double sample(int maker, const job *j, int calls)
@@ -120,42 +122,55 @@ static double sample(int maker, const job *j, int calls)
     return (seconds() - started) / calls;
 }
 
-/* Seconds of ours, and the median over rounds of (best of the others) / ours; 0 where there are no others. */
-static double measure(const job *j, double *ours, int *best_maker)
+/* What a size took. `ratio`: the median over rounds of (best of the others) / ours; 0 where there are no others. */
+typedef struct result {
+    job job;
+    double ours;
+    struct {
+        double ratio;
+        int maker;
+    } known, told; /* the best of all; the best of those that are told the size at each call */
+} result;
+
+static result measure(job j)
 {
-    double times[N_MAKERS][MOST_ROUNDS], ratios[MOST_ROUNDS], best = INFINITY;
+    double times[N_MAKERS][MOST_ROUNDS], middle[N_MAKERS];
     int calls[N_MAKERS];
-    prepare(j);
-    memset(c, 0, (size_t)j->rows * (size_t)j->columns * sizeof *c);
+    result r = {.job = j};
+    made = dispatch ? look_up(&j) : NULL;
+    memset(c, 0, (size_t)j.rows * (size_t)j.columns * sizeof *c);
     for (int m = 0; m < N_MAKERS; m++) {
         if (!there(m))
             continue;
-        sample(m, j, 2);
-        calls[m] = 1 + (int)(2e-4 / (sample(m, j, 3) + 1e-9));
+        sample(m, &j, 2);
+        calls[m] = 1 + (int)(2e-4 / (sample(m, &j, 3) + 1e-9));
     }
     for (int round = 0; round < rounds; round++)
         for (int m = 0; m < N_MAKERS; m++)
-            times[m][round] = there(m) ? sample(m, j, calls[m]) : INFINITY;
-    *best_maker = OURS;
-    for (int m = OURS + 1; m < N_MAKERS; m++) {
-        if (!there(m))
-            continue;
+            times[m][round] = there(m) ? sample(m, &j, calls[m]) : INFINITY;
+    for (int m = 0; m < N_MAKERS; m++) {
         double sorted[MOST_ROUNDS];
         memcpy(sorted, times[m], sizeof sorted);
-        const double middle = median(sorted, rounds);
-        if (middle < best) {
-            best = middle;
-            *best_maker = m;
-        }
-    }
-    for (int round = 0; round < rounds; round++)
-        ratios[round] = times[*best_maker][round] / times[OURS][round];
-    *ours = median(times[OURS], rounds);
-    for (int m = 0; m < N_MAKERS; m++)
+        middle[m] = median(sorted, rounds);
         if (there(m))
-            record("product,%s,%d,%d,%d,%s,%.1f\n", form_names[j->form], j->rows, j->columns, j->depth,
-                   makers[m], median(times[m], rounds) * 1e9);
-    return *best_maker == OURS ? 0 : median(ratios, rounds);
+            record("product,%s,%d,%d,%d,%s,%.1f\n", form_names[j.form], j.rows, j.columns, j.depth, makers[m],
+                   middle[m] * 1e9);
+        if (m == OURS || !there(m))
+            continue;
+        if (m != XSMM && (r.told.maker == OURS || middle[m] < middle[r.told.maker]))
+            r.told.maker = m;
+        if (r.known.maker == OURS || middle[m] < middle[r.known.maker])
+            r.known.maker = m;
+    }
+    r.ours = middle[OURS];
+    for (int which = 0; which < 2; which++) {
+        double ratios[MOST_ROUNDS];
+        const int maker = which ? r.told.maker : r.known.maker;
+        for (int round = 0; round < rounds; round++)
+            ratios[round] = times[maker][round] / times[OURS][round];
+        *(which ? &r.told.ratio : &r.known.ratio) = maker == OURS ? 0 : median(ratios, rounds);
+    }
+    return r;
 }
 
 /* ---- the libraries ---- */
@@ -243,8 +258,8 @@ static void find_libraries(void)
 
 /* ---- the peak ---- */
 
-/* Independent chains of fused multiply-adds, more than the latency needs: floating-point operations a second, best of
-   several tries. */
+/* Independent chains of fused multiply-adds, more than the latency needs: floating-point operations a second, best of a few
+   tries; NaN where there are none. The clock drifts, so it is asked anew next to what is held against it. */
 #if defined(__x86_64__)
 enum { CHAINS = 12, TURNS = 20000 };
 __attribute__((target("avx2,fma"))) static float spin_avx2(void)
@@ -286,7 +301,7 @@ static double peak(void)
     double best = INFINITY;
     if (!lure_kernels_on(LURE_CPU_AVX2, LURE_F32))
         return NAN;
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 3; i++) {
         const double started = seconds();
         sink = sink + (wide ? spin_avx512() : spin_avx2());
         best = fmin(best, seconds() - started);
@@ -302,42 +317,40 @@ static double peak(void)
 
 /* ---- the tables ---- */
 
-static void report(const job *j, double ours, double ratio, int best)
+static void report(const result *r)
 {
+    const job *j = &r->job;
     const double flops = 2.0 * j->rows * j->columns * j->depth;
     printf("%-7s %5d x %3d x %3d  %9.2f us %7.1f GFLOP/s", form_names[j->form], j->rows, j->columns, j->depth,
-           ours * 1e6, flops / ours * 1e-9);
-    if (ratio > 0)
-        printf("  %5.2f times %s%s", ratio, makers[best], ratio < 0.95 ? "  (below 0.95)" : "");
+           r->ours * 1e6, flops / r->ours * 1e-9);
+    if (r->known.ratio > 0)
+        printf("  %5.2f %-17s  %5.2f %s", r->told.ratio, makers[r->told.maker], r->known.ratio,
+               makers[r->known.maker]);
     printf("\n");
 }
+
+static const char heading[] =
+    "rows x columns x depth, time, and how many times ours the best of the others takes:\n"
+    "told the size at each call; and of all, with libxsmm's kernel for the size at hand\n";
 
 static void measure_networks(void)
 {
     static const int batches[] = {1, 8, 64, 256, 1024}, widths[] = {64, 256};
-    printf("\nLayers: rows x columns x depth, and how many times the best of the others' time\n");
+    printf("\nLayers: %s", heading);
     for (int w = 0; w < 2; w++)
         for (int f = FORWARD; f <= INPUTS; f++)
             for (int i = 0; i < 5; i++) {
                 job j = {(form)f, batches[i], widths[w], widths[w]};
-                double ours;
-                int best;
                 if (f == WEIGHTS)
                     j = (job){WEIGHTS, widths[w], widths[w], batches[i]};
-                const double ratio = measure(&j, &ours, &best);
-                report(&j, ours, ratio, best);
+                const result r = measure(j);
+                report(&r);
             }
 }
 
-typedef struct result {
-    job job;
-    double ours, ratio;
-    int best;
-} result;
-
 static int by_ratio(const void *x, const void *y)
 {
-    return compare(&((const result *)x)->ratio, &((const result *)y)->ratio);
+    return compare(&((const result *)x)->known.ratio, &((const result *)y)->known.ratio);
 }
 
 static void measure_cubes(void)
@@ -345,28 +358,27 @@ static void measure_cubes(void)
     static const int sizes[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
     enum { N = 9, ALL = N * N * N };
     static result results[ALL];
-    double logs = 0;
-    int n_below = 0;
+    double logs[2] = {0};
+    int n_below[2] = {0};
     for (int i = 0; i < ALL; i++) {
-        result *r = &results[i];
-        r->job = (job){FORWARD, sizes[i / (N * N)], sizes[i / N % N], sizes[i % N]};
-        r->ratio = measure(&r->job, &r->ours, &r->best);
-        logs += log(r->ratio);
-        n_below += r->ratio < 0.95;
+        const result r = results[i] =
+            measure((job){FORWARD, sizes[i / (N * N)], sizes[i / N % N], sizes[i % N]});
+        logs[0] += log(r.told.ratio), n_below[0] += r.told.ratio < 0.95;
+        logs[1] += log(r.known.ratio), n_below[1] += r.known.ratio < 0.95;
     }
-    if (!(results[0].ratio > 0))
+    if (!(results[0].known.ratio > 0))
         return;
+    printf("\nAll of 1, 2, 4 ... 256 rows, columns and depths: below 0.95 of the best of those told the size "
+           "at each "
+           "call %d of %d, geometric mean %.2f; of all %d, %.2f. The lowest: %s",
+           n_below[0], ALL, exp(logs[0] / ALL), n_below[1], exp(logs[1] / ALL), heading);
     qsort(results, ALL, sizeof *results, by_ratio);
-    printf(
-        "\nAll of 1, 2, 4 ... 256 rows, columns and depths: %d of %d below 0.95 of the best of the others; "
-        "geometric mean %.2f, median %.2f. The lowest:\n",
-        n_below, ALL, exp(logs / ALL), results[ALL / 2].ratio);
     for (int i = 0; i < 25; i++)
-        report(&results[i].job, results[i].ours, results[i].ratio, results[i].best);
+        report(&results[i]);
 }
 
 /* Forward, tanh and the whole backward pass of 4-64-64-2: the share of the peak, counting the products alone. */
-static void measure_network(double top)
+static void measure_network(void)
 {
     static const int batches[] = {1, 8, 64, 128, 256, 1024};
     static const size_t width[] = {4, 64, 64, 2};
@@ -378,8 +390,8 @@ static void measure_network(double top)
     printf("\n4-64-64-2, linear, tanh and the whole backward pass\n");
     for (size_t s = 0; s < sizeof batches / sizeof *batches; s++) {
         const size_t n = (size_t)batches[s];
-        double times[MOST_ROUNDS] = {0}, flops = 0;
-        const int calls = 1 + (int)(20000 / n);
+        double times[MOST_ROUNDS] = {0}, shares[MOST_ROUNDS] = {0}, flops = 0;
+        const int calls = 1 + (int)(2000 / n);
         float *outputs[4], *delta[4], *free_from = scratch; /* one after the other, as a network's */
         for (int l = 0; l < 4; l++) {
             outputs[l] = free_from;
@@ -392,7 +404,7 @@ static void measure_network(double top)
         for (int l = 0; l < 3; l++)
             flops += 2.0 * (double)(n * width[l] * width[l + 1]) * (l == 0 ? 2 : 3);
         for (int round = 0; round < rounds; round++) {
-            const double started = seconds();
+            const double before = peak(), started = seconds();
             for (int call = 0; call < calls; call++) {
                 for (int l = 0; l < 3; l++) {
                     kernels->linear(n, width[l], width[l + 1], outputs[l], weights[l], biases[l],
@@ -411,11 +423,12 @@ static void measure_network(double top)
                 }
             }
             times[round] = (seconds() - started) / calls;
+            shares[round] = flops / times[round] / fmax(before, peak());
             memset(gradient, 0, sizeof gradient);
         }
         const double taken = median(times, rounds);
         printf("batch %4zu %9.2f us %7.1f GFLOP/s %5.1f %% of the peak\n", n, taken * 1e6,
-               flops / taken * 1e-9, flops / taken / top * 100);
+               flops / taken * 1e-9, median(shares, rounds) * 100);
         record("network,4-64-64-2,%zu,,,lure,%.1f\n", n, taken * 1e9);
     }
 }
@@ -497,11 +510,10 @@ int main(int argc, char **argv)
             (*blocks[i])[p] = (float)(p % 23 - 11) / 11;
     }
     find_libraries();
-    const double top = peak();
     printf("path %s, fused multiply-add peak %.1f GFLOP/s, %d rounds\n",
-           lure_cpu_path_name(lure_cpu_path_chosen()), top * 1e-9, rounds);
+           lure_cpu_path_name(lure_cpu_path_chosen()), peak() * 1e-9, rounds);
     measure_networks();
-    measure_network(top);
+    measure_network();
     measure_paths();
     measure_cubes();
     for (int i = 0; i < 3; i++)
