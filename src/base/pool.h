@@ -13,9 +13,9 @@
 
 enum {
     LURE_POOL_SMALL = 256,
-    LURE_POOL_LARGEST = 256 * 1024,
+    LURE_POOL_LARGEST = 4 << 20,
     LURE_POOL_CLASSES = LURE_POOL_SMALL / 16,
-    LURE_POOL_LARGE_CLASSES = 4 * 10 /* from 2^8 to 2^18 bytes */
+    LURE_POOL_LARGE_CLASSES = 4 * 14 /* from 2^8 to 2^22 bytes */
 };
 
 typedef struct lure_pool {

@@ -22,7 +22,7 @@ enum { TICK_MICROSECONDS = 50000 };
 
 enum {
     SMALL_STATE = 4 << 20,
-    SMALL_PAUSE = 1000,
+    SMALL_PAUSE = 500,
     LARGE_PAUSE = 200
 }; /* bytes; percent of what was left at the last */
 

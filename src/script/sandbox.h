@@ -79,7 +79,7 @@ void lure_sandbox_set_limits(lure_sandbox *sandbox, const lure_limits *limits);
 
 lure_sandbox *lure_sandbox_of(lua_State *L);
 
-/* Whoever makes garbage quickly says so before: a small state may then grow tenfold between two collections, a large one
+/* Whoever makes garbage quickly says so before: a small state may then grow fivefold between two collections, a large one
    twofold, as Lua's do. Collecting a small one after each dozen gradients took a fifth of a script's time. */
 void lure_sandbox_pace(lure_sandbox *sandbox);
 
