@@ -248,8 +248,12 @@ static void find_libraries(void)
     take(find(openblas_names), "sgemm_", &blas[OPENBLAS]);
     take(find(blis_names), "sgemm_", &blas[BLIS]);
     take(find(xsmm_names), "libxsmm_smmdispatch", &dispatch);
+    const char *(*core_name)(void) = NULL; /* a name that it does not know leaves it its own choice */
+    take(find(openblas_names), "openblas_get_corename", &core_name);
     printf("OpenBLAS: %s%s\n", blas[OPENBLAS] ? "core type " : "left out, ",
-           blas[OPENBLAS] ? best ? best : "its own choice" : "there is no libopenblas.so.0 with sgemm_");
+           !blas[OPENBLAS] ? "there is no libopenblas.so.0 with sgemm_"
+           : core_name     ? core_name()
+                           : "its own choice");
     if (!blas[BLIS])
         printf("BLIS: left out, there is no libblis.so.4 or .3 with sgemm_\n");
     if (!dispatch)
