@@ -223,14 +223,14 @@ static lure_status begin(evaluation *e, lure_policy *p, lure_tape *tape, const l
         status = lure__policy_reserve(p, n, err);
     if (status != LURE_OK)
         return status;
-    *e = (evaluation){.policy = p, .tape = tracked ? tape : NULL, .rows = *rows};
-    if (parameters)
-        e->parameters = *parameters;
-    else
-        e->parameters.tensor = lure_tensor_view(p->parameters, p->dtype, 1, &p->n_parameters);
+    e->policy = p;
+    e->tape = tracked ? tape : NULL;
+    e->rows = *rows;
+    e->parameters =
+        parameters ? *parameters
+                   : (lure_value){.tensor = lure_tensor_view(p->parameters, p->dtype, 1, &p->n_parameters)};
     e->pass = lure__policy_pass(p, n, context, e->parameters.tensor.data);
-    if (!tracked)
-        e->room = lure__policy_room(p);
+    e->room = tracked ? (lure__room){0} : lure__policy_room(p);
     return LURE_OK;
 }
 

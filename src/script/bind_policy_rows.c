@@ -54,29 +54,32 @@ lure_value lure__check_cast(lua_State *L, int arg, lure_dtype dtype, const char 
 }
 
 /* Observations at argument 2. */
-static rows read_rows(lua_State *L, const char *what)
+static void read_rows(lua_State *L, const char *what, rows *r)
 {
     lure_policy_box *box = lure__check_policy_box(L, 1);
-    rows r = {.box = box, .policy = box->policy, .what = what};
+    r->box = box; /* one by one: at one row, clearing what nobody reads would show */
+    r->policy = box->policy;
+    r->what = what;
+    r->context = (lure_policy_context){0};
+    r->at_starts = r->at_state = 0;
     if (!lure_box_test(L, 2, LURE_BOX_TENSOR))
         luaL_error(L, "%s: observations: expected a tensor, got %s", what, lure_type_name(L, 2));
-    r.observations = lure__check_cast(L, 2, lure_policy_dtype(r.policy), what);
-    lure_tensor *t = &r.observations.tensor;
-    size_t n_inputs = lure_policy_n_inputs(r.policy);
-    r.n_lead = t->n_dims - 1;
+    r->observations = lure__check_cast(L, 2, lure_policy_dtype(r->policy), what);
+    lure_tensor *t = &r->observations.tensor;
+    size_t n_inputs = lure_policy_n_inputs(r->policy);
+    r->n_lead = t->n_dims - 1;
     if (t->n_dims < 2 || t->n_dims > 3 || t->shape[t->n_dims - 1] != n_inputs) {
         char shape[LURE_SHAPE_TEXT];
         lure_tensor_shape_text(t, shape);
         luaL_error(L, "%s: observations are of shape %s; expected (rows, %I) or (steps, environments, %I)",
                    what, shape, (lua_Integer)n_inputs, (lua_Integer)n_inputs);
     }
-    r.lead[0] = t->shape[0];
-    r.lead[1] = r.n_lead == 2 ? t->shape[1] : 1;
-    r.n = r.lead[0] * r.lead[1];
-    r.context.n_envs = r.n_lead == 2 ? r.lead[1] : 0;
-    const size_t flat[2] = {r.n, n_inputs};
+    r->lead[0] = t->shape[0];
+    r->lead[1] = r->n_lead == 2 ? t->shape[1] : 1;
+    r->n = r->lead[0] * r->lead[1];
+    r->context.n_envs = r->n_lead == 2 ? r->lead[1] : 0;
+    const size_t flat[2] = {r->n, n_inputs};
     *t = lure_tensor_view(t->data, t->dtype, 2, flat);
-    return r;
 }
 
 static inline bool is_nan(const lure_tensor *t, size_t i) /* of contiguous floats */
@@ -204,7 +207,8 @@ static void anchor(lua_State *L, const rows *r, bool actions)
    (row) each; value is nil if the policy has none. Actions as policy:act or run:collect give them. */
 static int policy_evaluate(lua_State *L)
 {
-    rows r = read_rows(L, "policy:evaluate");
+    rows r;
+    read_rows(L, "policy:evaluate", &r);
     lua_settop(L, 4);
     read_context(L, &r, 4, NULL);
     lure_tensor actions = read_actions(L, &r);
@@ -234,7 +238,8 @@ static int policy_evaluate(lua_State *L)
 
 static int forward(lua_State *L, const char *what, bool outputs)
 {
-    rows r = read_rows(L, what);
+    rows r;
+    read_rows(L, what, &r);
     lua_settop(L, 3);
     read_context(L, &r, 3, NULL);
     int first = lua_gettop(L) + 1, n = 0;
@@ -300,7 +305,8 @@ static bool read_deterministic(lua_State *L, const rows *r, int arg)
    (row, number); log_prob (row), as policy:evaluate gives it; value (row) or nil. All constants. */
 static int policy_act(lua_State *L)
 {
-    rows r = read_rows(L, "policy:act");
+    rows r;
+    read_rows(L, "policy:act", &r);
     const lure_distribution *d = lure_policy_distribution(r.policy);
     lua_settop(L, 4);
     read_context(L, &r, 4, "deterministic");
@@ -340,7 +346,8 @@ static int policy_act(lua_State *L)
    present log_std; a policy brings its own. */
 static int policy_kl(lua_State *L)
 {
-    rows r = read_rows(L, "policy:kl");
+    rows r;
+    read_rows(L, "policy:kl", &r);
     lua_settop(L, 4);
     read_context(L, &r, 4, NULL);
     const lure_distribution *d = lure_policy_distribution(r.policy);
