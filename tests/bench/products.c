@@ -85,8 +85,9 @@ static xsmm_kernel look_up(const job *j)
     const float one = 1, beta = j->form == WEIGHTS ? 1 : 0;
     const int lda = j->form == WEIGHTS ? j->rows : j->depth, ldb = j->form == INPUTS ? j->depth : j->columns;
     const int flags = j->form == INPUTS ? TRANSPOSE_A : j->form == WEIGHTS ? TRANSPOSE_B : 0, no_prefetch = 0;
-    return dispatch(j->columns, j->rows, j->depth, &ldb, &lda, &j->columns, &one, &beta, &flags,
-                    &no_prefetch);
+    const xsmm_kernel found =
+        dispatch(j->columns, j->rows, j->depth, &ldb, &lda, &j->columns, &one, &beta, &flags, &no_prefetch);
+    return found;
 }
 
 static void multiply(int maker, const job *j)
@@ -134,7 +135,7 @@ typedef struct result {
 
 static result measure(job j)
 {
-    double times[N_MAKERS][MOST_ROUNDS], middle[N_MAKERS];
+    double times[N_MAKERS][MOST_ROUNDS] = {{0}}, middle[N_MAKERS];
     int calls[N_MAKERS];
     result r = {.job = j};
     made = dispatch ? look_up(&j) : NULL;
