@@ -344,8 +344,10 @@ static bool plan_alike(lure_op op, lure_shape_rule rule, size_t n, const lure_te
                 lure_tensor_same_shape(inputs[1], inputs[2]);
     else if (rule == LURE_SHAPE_MAP && n == 1)
         alike = op != LURE_OP_CAST && (op != LURE_OP_CLAMP || o->low <= o->high);
+    if (!alike) /* there may be no inputs at all */
+        return false;
     const lure_tensor *like = inputs[rule == LURE_SHAPE_WHERE ? 1 : 0];
-    if (!alike || like->dtype == LURE_I32 || !lure_tensor_is_contiguous(like))
+    if (like->dtype == LURE_I32 || !lure_tensor_is_contiguous(like))
         return false;
     *out = *like;
     out->data = NULL;
