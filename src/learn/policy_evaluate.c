@@ -230,7 +230,10 @@ static lure_status begin(evaluation *e, lure_policy *p, lure_tape *tape, const l
         parameters ? *parameters
                    : (lure_value){.tensor = lure_tensor_view(p->parameters, p->dtype, 1, &p->n_parameters)};
     e->pass = lure__policy_pass(p, n, context, e->parameters.tensor.data);
-    e->room = tracked ? (lure__room){0} : lure__policy_room(p);
+    if (tracked)
+        memset(&e->room, 0, sizeof e->room);
+    else
+        e->room = lure__policy_room(p);
     return LURE_OK;
 }
 

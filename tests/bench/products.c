@@ -150,7 +150,7 @@ static result measure(job j)
         for (int m = 0; m < N_MAKERS; m++)
             times[m][round] = there(m) ? sample(m, &j, calls[m]) : INFINITY;
     for (int m = 0; m < N_MAKERS; m++) {
-        double sorted[MOST_ROUNDS];
+        double sorted[MOST_ROUNDS] = {0};
         memcpy(sorted, times[m], sizeof sorted);
         middle[m] = median(sorted, rounds);
         if (there(m))
@@ -165,7 +165,7 @@ static result measure(job j)
     }
     r.ours = middle[OURS];
     for (int which = 0; which < 2; which++) {
-        double ratios[MOST_ROUNDS];
+        double ratios[MOST_ROUNDS] = {0};
         const int maker = which ? r.told.maker : r.known.maker;
         for (int round = 0; round < rounds; round++)
             ratios[round] = times[maker][round] / times[OURS][round];

@@ -58,7 +58,7 @@ expect "there are so many" 0 "yes" sh -c '[ "$1" -ge 17 ] && echo yes' sh "$n_br
 # An update that works for a tenth of a second: all sequences of all cases would take many minutes. Sanitizers slow everything
 # down, what must be done in time as well.
 case $LURE in *san/*) limit=30 ;; *) limit=4 ;; esac
-sed 's/local b = run:collect/local t = 0 for i = 1, 8e6 do t = t + i end local b = run:collect/' actor.lua >slow.lua
+sed "s/local b = run:collect/local t = 0 for i = 1, $((limit * 2))e6 do t = t + i end local b = run:collect/" actor.lua >slow.lua
 SECONDS=0
 expect "a script that is too slow is measured as far as its time reaches" 1 \
     "the time for one script, $limit seconds, does not reach further (--seconds N gives it more)" gradient slow.lua --seconds $limit
