@@ -55,15 +55,20 @@ done
 expect "there are so many" 0 "yes" sh -c '[ "$1" -ge 17 ] && echo yes' sh "$n_broken"
 
 # ---- how long it may take ----
-# An update that works for a tenth of a second: all sequences of all cases would take many minutes. Sanitizers slow everything
-# down, what must be done in time as well.
-case $LURE in *san/*) limit=30 ;; *) limit=4 ;; esac
-sed "s/local b = run:collect/local t = 0 for i = 1, $((limit * 2))e6 do t = t + i end local b = run:collect/" actor.lua >slow.lua
-SECONDS=0
-expect "a script that is too slow is measured as far as its time reaches" 1 \
-    "the time for one script, $limit seconds, does not reach further (--seconds N gives it more)" gradient slow.lua --seconds $limit
-expect "the next one has its own" 1 "ok    actor.lua (the gradient of an algorithm)" gradient slow.lua actor.lua --seconds $limit --problem bandit
-[ "$SECONDS" -lt $((limit * 8)) ] && passed=$((passed + 1)) || { failed=$((failed + 1)); echo "FAIL that took $SECONDS seconds"; }
+# An update that works for a tenth of a second: all sequences of all cases would take many minutes. How far four seconds reach
+# depends on the build; sanitizers slow only what is ours.
+case $LURE in
+*san/*) echo "skipped how far a time reaches: a sanitizer slows it" ;;
+*)
+    sed 's/local b = run:collect/local t = 0 for i = 1, 8e6 do t = t + i end local b = run:collect/' actor.lua >slow.lua
+    SECONDS=0
+    expect "a script that is too slow is measured as far as its time reaches" 1 \
+        "the time for one script, 4 seconds, does not reach further (--seconds N gives it more)" gradient slow.lua --seconds 4
+    expect "the next one has its own" 1 "ok    actor.lua (the gradient of an algorithm)" \
+        gradient slow.lua actor.lua --seconds 4 --problem bandit
+    [ "$SECONDS" -lt 30 ] && passed=$((passed + 1)) || { failed=$((failed + 1)); echo "FAIL that took $SECONDS seconds"; }
+    ;;
+esac
 expect "no time at all" 2 "--seconds 0: expected a whole number from 1 to 1000000" gradient actor.lua --seconds 0
 
 # ---- as a document ----
