@@ -290,8 +290,8 @@ static size_t n_measured(const examination *e)
     return n;
 }
 
-/* An algorithm may be written for some policies only, so an error is a finding when it gets through with none. Cases
-   that ended alike are told together. */
+/* An algorithm may be written for some policies only, so an error is a finding when it gets through with none; where a
+   limit of time ended that search, only what ended it. Cases that ended alike are told together. */
 static void tell_failures(examination *e)
 {
     const bool is_measured = n_measured(e) > 0;
@@ -310,7 +310,8 @@ static void tell_failures(examination *e)
             snprintf(where + n, sizeof where - n, "%s%s/%s", n ? ", " : "", r->cases[j].problem,
                      r->cases[j].policy);
         }
-        if (is_measured)
+        const char *last = r->cases[r->n_cases - 1].failed;
+        if (is_measured || (e->is_hopeless && strcmp(c->failed, last) != 0))
             lure_examiner_note(e->x, "not measured: %s: %s", where, c->failed);
         else
             lure_examiner_find(e->x, "%s", c->failed);

@@ -66,6 +66,8 @@ case $LURE in
         "the time for one script, 4 seconds, does not reach further (--seconds N gives it more)" gradient slow.lua --seconds 4
     expect "the next one has its own" 1 "ok    actor.lua (the gradient of an algorithm)" \
         gradient slow.lua actor.lua --seconds 4 --problem bandit
+    expect "what stopped it is the finding; what it is not written for may be no fault" 1 "note: not measured: bandit/linear" \
+        gradient slow.lua --seconds 1 --problem bandit
     [ "$SECONDS" -lt 30 ] && passed=$((passed + 1)) || { failed=$((failed + 1)); echo "FAIL that took $SECONDS seconds"; }
     ;;
 esac
