@@ -52,15 +52,25 @@ const char *lure_push_function_name(lua_State *L)
     return lua_pushliteral(L, "");
 }
 
-int lure_box_refuse(lua_State *L, int arg, const char *name)
+/* How the script calls the running function: "method", "global", "local", ...; "" where Lua does not know. */
+static const char *way_of_calling(lua_State *L)
 {
     lua_Debug frame;
-    bool is_method = lua_getstack(L, 0, &frame) && lua_getinfo(L, "n", &frame) &&
-                     strcmp(frame.namewhat, "method") == 0; /* then the script does not write the first one */
-    const char *hint = arg == 1 && !is_method ? " (is it called with ':'?)" : "",
-               *got = lure_type_name(L, arg);
+    return lua_getstack(L, 0, &frame) && lua_getinfo(L, "n", &frame) ? frame.namewhat : "";
+}
+
+const char *lure_colon_hint(lua_State *L, int arg)
+{
+    const char *way = way_of_calling(L);
+    return arg == 1 && (strcmp(way, "field") == 0 || !*way) ? " (is it called with ':'?)" : "";
+}
+
+int lure_box_refuse(lua_State *L, int arg, const char *name)
+{
+    bool is_method = strcmp(way_of_calling(L), "method") == 0; /* the script does not write the first one */
+    const char *got = lure_type_name(L, arg);
     return luaL_error(L, "%sargument %d: expected %s %s, got %s%s", lure_push_function_name(L),
-                      arg - is_method, lure_article(name), name, got, hint);
+                      arg - is_method, lure_article(name), name, got, lure_colon_hint(L, arg));
 }
 
 int lure_refuse_argument(lua_State *L, int arg, const char *expected)

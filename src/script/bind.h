@@ -35,6 +35,8 @@ static inline void *lure_box_test(lua_State *L, int arg, lure_box_kind kind)
     return box && box->kind == kind ? box : NULL;
 }
 int lure_box_refuse(lua_State *L, int arg, const char *name); /* raises: expected a `name` */
+/* " (is it called with ':'?)" where the first argument may be missing for want of one, else "" */
+const char *lure_colon_hint(lua_State *L, int arg);
 /* Raises "bad argument #arg to 'function' (expected `expected`, got what came)". */
 int lure_refuse_argument(lua_State *L, int arg, const char *expected);
 static inline void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, const char *name)

@@ -113,7 +113,7 @@ lure_value lure__read_value(lua_State *L, lure_op op, int arg, int beside, void 
         return (lure_value){*lure__box_tensor(L, box), lure__node_of(L, box)};
     if (!box && lua_type(L, arg) != LUA_TNUMBER)
         luaL_error(L, "%s: argument %d is %s; expected a tensor or a number%s", name_of(op), arg,
-                   lure_type_name(L, arg), arg == 1 ? " (is it called with ':'?)" : "");
+                   lure_type_name(L, arg), lure_colon_hint(L, arg));
     const lure_tensor_box *other = box ? NULL : box_at(L, beside);
     lure_dtype type = other ? other->tensor.dtype : LURE_F64;
     bool may_be_whole =

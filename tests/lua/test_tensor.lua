@@ -122,6 +122,12 @@ end
 function tests.test_methods_want_a_colon()
   refused("sum: argument 1 is no value; expected a tensor or a number (is it called with ':'?)", tensor({ 1 }).sum)
   refused("expected a tensor, got number (is it called with ':'?)", tensor({ 1 }).shape, 3)
+  local mean, shape = lure.mean, tensor({ 1 }).shape -- a name without an object: no colon is missing
+  for text, call in pairs { ["mean: argument 1 is nil; expected a tensor or a number"] = function() local x = mean(nil) return x end,
+                            ["shape: argument 1: expected a tensor, got nil"] = function() local x = shape(nil) return x end } do
+    local _, message = pcall(call)
+    luaunit.assertEquals(message:match(": (.*)"), text)
+  end
   refused("sum: argument 1 is rng", tensor({ 1 }).sum, lure_test.rng(1))
 end
 
