@@ -2,12 +2,13 @@
    one thing and no engine. Double precision, a splitmix64 generator (Steele, Lea & Flood 2014), libm's exp.
    Nothing is stored. Usage: lesson UPDATES SEED. Prints the loop's seconds and the last bias. */
 #define _POSIX_C_SOURCE 199309L
+#include "measure.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 static inline double uniform(uint64_t *state) /* [0, 1) */
 {
@@ -15,13 +16,6 @@ static inline double uniform(uint64_t *state) /* [0, 1) */
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
     return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
-}
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 int main(int argc, char **argv)

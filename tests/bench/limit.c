@@ -3,19 +3,11 @@
    without, with, or the other way round, so that a clock that drifts favours neither) train the same seed and do the
    same work to the last bit, which is checked. Usage: limit UPDATES ROUNDS. Prints a line a round: ns with, without. */
 #include "run/session.h"
+#include "measure.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-
-/* Of the processor, handlers of signals included: other programs do not count. */
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* One run: ns an update and the last bias; false on an error, which is printed. */
 static bool measure(const char *updates, uint64_t seed, bool watched, double *ns, double *bias)
@@ -36,9 +28,9 @@ static bool measure(const char *updates, uint64_t seed, bool watched, double *ns
         status = lure_metrics_open(NULL, &session.conductor.borrow_metrics, &err);
     }
     if (status == LURE_OK) {
-        const double started = seconds();
+        const double started = seconds_of_process();
         status = lure_session_conduct(&session, &err);
-        *ns = (seconds() - started) / (double)session.experiment.updates * 1e9;
+        *ns = (seconds_of_process() - started) / (double)session.experiment.updates * 1e9;
         *bias = ((const double *)lure_policy_parameters(session.experiment.borrow_policy))[1];
     }
     if (status != LURE_OK)

@@ -1,9 +1,9 @@
 /* maths.c: what the maths costs a script. Reads the name of a measure a line and prints ns a call; tests/bench/maths.lua,
    which runs in a sandbox like any script, returns a function that turns the words of a name into a loop. Also
-   `peak`: the core's own multiply-add peak in float32, in GFLOP/s, of the path in use, which bounds them all; and
    `heap LOOP`: how many bytes more a million rounds of a loop leave. Usage: maths SCRIPT < NAMES. */
 #include "base/file.h"
 #include "math/kernel.h"
+#include "measure.h"
 #include "script/call.h"
 #include "script/library.h"
 #include "script/sandbox.h"
@@ -13,14 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static const double SAMPLE = 0.15;
 
@@ -67,10 +59,10 @@ static double ns_a_round(lua_State *L, loop *l, lure_error *err)
     if (lure_call_c(L, make_loop, l, err) != LURE_OK || lure_call_c(L, run_loop, l, err) != LURE_OK)
         return -1;
     for (l->n = 1;;) {
-        double began = seconds();
+        double began = seconds_of_process();
         if (lure_call_c(L, run_loop, l, err) != LURE_OK)
             return -1;
-        double taken = seconds() - began;
+        double taken = seconds_of_process() - began;
         if (taken >= SAMPLE)
             return taken / l->n * 1e9;
         double more = 1.2 * l->n * SAMPLE / (taken > SAMPLE / 50 ? taken : SAMPLE / 50);
@@ -90,23 +82,6 @@ static double bytes_left(lua_State *L, loop *l, lure_error *err)
         before[turn] = lure_sandbox_of(L)->pool.account.peak;
     }
     return (double)before[1] - (double)before[0];
-}
-
-/* A square product that stays in the first cache, all of it multiply-adds: the best of many. */
-static double peak(void)
-{
-    enum { SIDE = 96 };
-    static float a[SIDE * SIDE], b[SIDE * SIDE], c[SIDE * SIDE];
-    const lure_kernels *k = lure_kernels_for(LURE_F32);
-    double best = 1e9;
-    for (int turn = 0; turn < 200; turn++) {
-        double began = seconds();
-        for (int i = 0; i < 20; i++)
-            k->linear(SIDE, SIDE, SIDE, a, b, NULL, c);
-        double taken = (seconds() - began) / 20;
-        best = taken < best ? taken : best;
-    }
-    return 2.0 * SIDE * SIDE * SIDE / best * 1e-9;
 }
 
 int main(int argc, char **argv)
@@ -130,9 +105,7 @@ int main(int argc, char **argv)
     while (fgets(l.words, sizeof l.words, stdin)) {
         l.words[strcspn(l.words, "\n")] = '\0';
         double result;
-        if (strcmp(l.words, "peak") == 0) {
-            result = peak();
-        } else if (strncmp(l.words, "heap ", 5) == 0) {
+        if (strncmp(l.words, "heap ", 5) == 0) {
             memmove(l.words, l.words + 5, strlen(l.words + 5) + 1);
             result = bytes_left(sandbox->L, &l, &err);
         } else {

@@ -4,18 +4,12 @@
    the system does not tell, 0. A program of its own because a shell's clock is coarse and a large parent would count
    into the peak. Usage: process FILE PROGRAM [ARGUMENT...]. The numbers go to FILE; the exit code is passed on. */
 #define _DEFAULT_SOURCE
+#include "measure.h"
+
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static double seconds_waited(pid_t process)
 {

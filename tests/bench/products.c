@@ -1,4 +1,4 @@
-/* products.c: the speed of the products, next to the libraries that are best at them, and of what a network does besides.
+/* products.c: the speed of the products, next to the libraries that are best at them.
    Each size is measured in rounds in which ours and each library take turns, so that a clock that drifts meets all
    alike; quoted are medians of the ratios within a round. One thread each, float32. Libraries are looked for by dlopen,
    so none is needed: OpenBLAS (its best core type, found out in child processes), BLIS, and libxsmm in two ways: the kernel
@@ -7,19 +7,15 @@
    Usage: products [ROUNDS [CSV]]. Prints a table; with CSV also writes one line a measurement to that file. */
 #define _GNU_SOURCE
 #include "math/kernel.h"
+#include "measure.h"
 
 #include <dlfcn.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 /* c (rows, columns) = a b; FORWARD: both as they lie; WEIGHTS: c += a^T b, a stored (depth, rows); INPUTS: c = a b^T, b
    stored (columns, depth) */
@@ -38,7 +34,7 @@ typedef void (*xsmm_kernel)(const float *, const float *, float *);
 typedef xsmm_kernel (*xsmm_dispatch)(int, int, int, const int *, const int *, const int *, const float *,
                                      const float *, const int *, const int *);
 
-enum { OURS, OPENBLAS, BLIS, XSMM_LOOKED_UP, XSMM, N_MAKERS, MOST_ROUNDS = 99 };
+enum { OURS, OPENBLAS, BLIS, XSMM_LOOKED_UP, XSMM, N_MAKERS };
 static const char *const makers[] = {"lure", "OpenBLAS", "BLIS", "libxsmm looked up", "libxsmm"};
 static sgemm blas[N_MAKERS];
 static xsmm_dispatch dispatch;
@@ -47,35 +43,6 @@ static const lure_kernels *kernels;
 static float *a, *b, *c;
 static int rounds = 7;
 static FILE *csv;
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static int compare(const void *x, const void *y)
-{
-    const double d = *(const double *)x - *(const double *)y;
-    return (d > 0) - (d < 0);
-}
-
-static double median(double *x, int n)
-{
-    qsort(x, (size_t)n, sizeof *x, compare);
-    return x[n / 2];
-}
-
-__attribute__((format(printf, 1, 2))) static void record(const char *format, ...)
-{
-    va_list arguments;
-    if (!csv)
-        return;
-    va_start(arguments, format);
-    vfprintf(csv, format, arguments);
-    va_end(arguments);
-}
 
 /* ---- one product by one maker ---- */
 
@@ -154,8 +121,8 @@ static result measure(job j)
         memcpy(sorted, times[m], sizeof sorted);
         middle[m] = median(sorted, rounds);
         if (there(m))
-            record("product,%s,%d,%d,%d,%s,%.1f\n", form_names[j.form], j.rows, j.columns, j.depth, makers[m],
-                   middle[m] * 1e9);
+            record(csv, "product,%s,%d,%d,%d,%s,%.1f\n", form_names[j.form], j.rows, j.columns, j.depth,
+                   makers[m], middle[m] * 1e9);
         if (m == OURS || !there(m))
             continue;
         if (m != XSMM && (r.told.maker == OURS || middle[m] < middle[r.told.maker]))
@@ -261,65 +228,6 @@ static void find_libraries(void)
         printf("libxsmm: left out, there is no libxsmm.so.1\n");
 }
 
-/* ---- the peak ---- */
-
-/* Independent chains of fused multiply-adds, more than the latency needs: floating-point operations a second, best of a few
-   tries; NaN where there are none. The clock drifts, so it is asked anew next to what is held against it. */
-#if defined(__x86_64__)
-enum { CHAINS = 12, TURNS = 20000 };
-__attribute__((target("avx2,fma"))) static float spin_avx2(void)
-{
-    __m256 s[CHAINS], x = _mm256_set1_ps(0.999f), y = _mm256_set1_ps(0.001f);
-    float out[8];
-    for (int i = 0; i < CHAINS; i++)
-        s[i] = _mm256_set1_ps((float)i);
-    for (int turn = 0; turn < TURNS; turn++) {
-#pragma GCC unroll 12
-        for (int i = 0; i < CHAINS; i++)
-            s[i] = _mm256_fmadd_ps(s[i], x, y);
-    }
-    for (int i = 1; i < CHAINS; i++)
-        s[0] = _mm256_add_ps(s[0], s[i]);
-    _mm256_storeu_ps(out, s[0]);
-    return out[0];
-}
-__attribute__((target("avx512f"))) static float spin_avx512(void)
-{
-    __m512 s[CHAINS], x = _mm512_set1_ps(0.999f), y = _mm512_set1_ps(0.001f);
-    float out[16];
-    for (int i = 0; i < CHAINS; i++)
-        s[i] = _mm512_set1_ps((float)i);
-    for (int turn = 0; turn < TURNS; turn++) {
-#pragma GCC unroll 12
-        for (int i = 0; i < CHAINS; i++)
-            s[i] = _mm512_fmadd_ps(s[i], x, y);
-    }
-    for (int i = 1; i < CHAINS; i++)
-        s[0] = _mm512_add_ps(s[0], s[i]);
-    _mm512_storeu_ps(out, s[0]);
-    return out[0];
-}
-static double peak(void)
-{
-    const bool wide = lure_kernels_on(LURE_CPU_AVX512, LURE_F32) != NULL;
-    volatile float sink = 0;
-    double best = INFINITY;
-    if (!lure_kernels_on(LURE_CPU_AVX2, LURE_F32))
-        return NAN;
-    for (int i = 0; i < 3; i++) {
-        const double started = seconds();
-        sink = sink + (wide ? spin_avx512() : spin_avx2());
-        best = fmin(best, seconds() - started);
-    }
-    return 2.0 * CHAINS * TURNS * (wide ? 16 : 8) / best;
-}
-#else
-static double peak(void)
-{
-    return NAN;
-}
-#endif
-
 /* ---- the tables ---- */
 
 static void report(const result *r)
@@ -382,110 +290,6 @@ static void measure_cubes(void)
         report(&results[i]);
 }
 
-/* Forward, tanh and the whole backward pass of 4-64-64-2: the share of the peak, counting the products alone. */
-static void measure_network(void)
-{
-    static const int batches[] = {1, 8, 64, 128, 256, 1024};
-    static const size_t width[] = {4, 64, 64, 2};
-    static float scratch[1024 * 64 * 8], weights[3][64 * 64], gradient[3][64 * 64], biases[3][64],
-        bias_gradient[3][64];
-    for (int l = 0; l < 3; l++)
-        for (int i = 0; i < 64 * 64; i++)
-            weights[l][i] = 0.2f * (float)(i % 13 - 6) / 6;
-    printf("\n4-64-64-2, linear, tanh and the whole backward pass\n");
-    for (size_t s = 0; s < sizeof batches / sizeof *batches; s++) {
-        const size_t n = (size_t)batches[s];
-        double times[MOST_ROUNDS] = {0}, shares[MOST_ROUNDS] = {0}, flops = 0;
-        const int calls = 1 + (int)(2000 / n);
-        float *outputs[4], *delta[4], *free_from = scratch; /* one after the other, as a network's */
-        for (int l = 0; l < 4; l++) {
-            outputs[l] = free_from;
-            free_from += n * width[l];
-            delta[l] = free_from;
-            free_from += n * width[l];
-        }
-        for (size_t i = 0; i < n * 4; i++)
-            outputs[0][i] = (float)(i % 17) / 8 - 1;
-        for (int l = 0; l < 3; l++)
-            flops += 2.0 * (double)(n * width[l] * width[l + 1]) * (l == 0 ? 2 : 3);
-        for (int round = 0; round < rounds; round++) {
-            const double before = peak(), started = seconds();
-            for (int call = 0; call < calls; call++) {
-                for (int l = 0; l < 3; l++) {
-                    kernels->linear(n, width[l], width[l + 1], outputs[l], weights[l], biases[l],
-                                    outputs[l + 1]);
-                    if (l < 2)
-                        kernels->map(LURE_MAP_TANH, n * width[l + 1], outputs[l + 1], outputs[l + 1]);
-                }
-                memcpy(delta[3], outputs[3], n * 2 * sizeof(float));
-                for (int l = 2; l >= 0; l--) {
-                    kernels->linear_parameters_back(n, width[l], width[l + 1], outputs[l], delta[l + 1], true,
-                                                    gradient[l], bias_gradient[l]);
-                    if (l == 0)
-                        break;
-                    kernels->linear_input_back(n, width[l], width[l + 1], delta[l + 1], weights[l], delta[l]);
-                    kernels->map_back_over(LURE_MAP_TANH, n * width[l], NULL, outputs[l], delta[l]);
-                }
-            }
-            times[round] = (seconds() - started) / calls;
-            shares[round] = flops / times[round] / fmax(before, peak());
-            memset(gradient, 0, sizeof gradient);
-        }
-        const double taken = median(times, rounds);
-        printf("batch %4zu %9.2f us %7.1f GFLOP/s %5.1f %% of the peak\n", n, taken * 1e6,
-               flops / taken * 1e-9, median(shares, rounds) * 100);
-        record("network,4-64-64-2,%zu,,,lure,%.1f\n", n, taken * 1e9);
-    }
-}
-
-static double of_path(lure_cpu_path path, lure_dtype dtype, int what)
-{
-    const lure_kernels *k = lure_kernels_on(path, dtype);
-    double times[MOST_ROUNDS] = {0};
-    enum { N = 1024 };
-    const int calls = path == LURE_CPU_PORTABLE ? 2 : 20;
-    for (int round = 0; round < rounds; round++) {
-        const double started = seconds();
-        for (int i = 0; i < calls; i++) {
-            if (what < 0)
-                k->linear(64, 64, 64, a, b, NULL, c);
-            else
-                k->map((lure_map)what, N, a, c);
-        }
-        times[round] = (seconds() - started) / calls / (what < 0 ? 1000 : N);
-    }
-    return median(times, rounds) * 1e9;
-}
-
-static void measure_paths(void)
-{
-    static const struct {
-        const char *name;
-        int what;
-    } rows[] = {{"64 x 64 x 64, us", -1},
-                {"exp, ns an element", LURE_MAP_EXP},
-                {"log, ns an element", LURE_MAP_LOG},
-                {"tanh, ns an element", LURE_MAP_TANH},
-                {"sigmoid, ns an element", LURE_MAP_SIGMOID},
-                {"softplus, ns an element", LURE_MAP_SOFTPLUS}};
-    printf("\nEach path of this CPU, and how many times the portable one's speed\n");
-    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
-        for (int dtype = LURE_F32; dtype <= LURE_F64; dtype++) {
-            const double portable = of_path(LURE_CPU_PORTABLE, (lure_dtype)dtype, rows[r].what);
-            printf("%-24s %s  portable %8.2f", rows[r].name, lure_dtype_name((lure_dtype)dtype), portable);
-            for (int path = LURE_CPU_AVX2; path <= LURE_CPU_AVX512; path++) {
-                if (!lure_kernels_on((lure_cpu_path)path, LURE_F32))
-                    continue;
-                const double taken = of_path((lure_cpu_path)path, (lure_dtype)dtype, rows[r].what);
-                printf("  %s %8.2f (%.1f times)", lure_cpu_path_name((lure_cpu_path)path), taken,
-                       portable / taken);
-                record("path,%s,%s,,,%s,%.3f\n", rows[r].name, lure_dtype_name((lure_dtype)dtype),
-                       lure_cpu_path_name((lure_cpu_path)path), taken);
-            }
-            printf("\n");
-        }
-}
-
 int main(int argc, char **argv)
 {
     enum { MOST = 1024 * 256 * 2 };
@@ -499,7 +303,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "products: %s cannot be written\n", argv[2]);
         return 1;
     }
-    record("what,form,rows,columns,depth,maker,ns\n");
+    record(csv, "what,form,rows,columns,depth,maker,ns\n");
     lure_error err;
     if (lure_cpu_path_init(&err) != LURE_OK) {
         fprintf(stderr, "products: %s\n", err.text);
@@ -515,11 +319,8 @@ int main(int argc, char **argv)
             (*blocks[i])[p] = (float)(p % 23 - 11) / 11;
     }
     find_libraries();
-    printf("path %s, fused multiply-add peak %.1f GFLOP/s, %d rounds\n",
-           lure_cpu_path_name(lure_cpu_path_chosen()), peak() * 1e-9, rounds);
+    printf("path %s, %d rounds\n", lure_cpu_path_name(lure_cpu_path_chosen()), rounds);
     measure_networks();
-    measure_network();
-    measure_paths();
     measure_cubes();
     for (int i = 0; i < 3; i++)
         free(*blocks[i]);

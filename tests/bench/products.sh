@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# products.sh: the products of matrices beside OpenBLAS, BLIS and libxsmm, in ROUNDS=5 rounds on one pinned processor.
-# `make bench ARGS=products` calls it with BUILD. Writes a table to stdout and build/bench_products.csv. A library that
-# is not there is left out, and the table says so. Exit code 1: it did not finish.
+# products.sh: the kernels by themselves, and the products of matrices beside OpenBLAS, BLIS and libxsmm, in ROUNDS=5 rounds
+# on one pinned processor. `make bench ARGS=products` calls it with BUILD. Writes tables to stdout, build/bench_kernels.csv
+# and build/bench_products.csv. A library that is not there is left out, and the table says so. Exit code 1: one did not
+# finish.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 bench=$(realpath "${BUILD:?}")/bench || exit 2
-pin=()
+pin=() failed=0
 if command -v taskset >/dev/null; then
     pin=(taskset -c "$(taskset -cp $$ | sed 's/.*[ ,-]//')") # the last: the first serves most interrupts
 fi
@@ -19,5 +20,8 @@ elif ! [ "$bench/libxsmm.so.1" -nt "$xsmm" ] &&
         -L"${xsmm%/*}" -lxsmmnoblas -lm -ldl -lpthread; then
     echo "bench: no libxsmm to compare with: $xsmm does not link" >&2
 fi
+"${pin[@]}" "$bench/kernels" "${ROUNDS:-5}" build/bench_kernels.csv || failed=1
+echo
 LD_LIBRARY_PATH=$bench${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "${pin[@]}" \
-    "$bench/products" "${ROUNDS:-5}" build/bench_products.csv
+    "$bench/products" "${ROUNDS:-5}" build/bench_products.csv || failed=1
+exit $failed
