@@ -11,7 +11,6 @@
 #ifndef LURE_RUN_COPIES_H
 #define LURE_RUN_COPIES_H
 
-#include "base/rng.h"
 #include "run/world.h"
 
 #include <lua.h>
@@ -31,8 +30,10 @@ typedef struct lure_copy {
 } lure_copy;
 
 typedef struct lure_copies {
+    lure_box box;
     lure_world world;
     lure_sandbox *borrow_sandbox;
+    lure_turns turns;
     size_t n;
     uint64_t max_steps, repeat;   /* max_steps 0: no limit */
     double progress;              /* (0, 1], what the schedule sees; the caller's to set */
@@ -44,8 +45,8 @@ typedef struct lure_copies {
     void (*terms)(lua_State *L, void *data);
     void *terms_data;
     lure_rng *environment_rng, *schedule_rng; /* what scripts see; in userdata that this one anchors */
-    size_t n_composed; /* fields that the composed function gives; else they are read one by one */
-    double *clipped;   /* (parts of an action) scratch */
+    lure_rng random;                          /* what math.random is while a script of the copies runs */
+    size_t n_composed; /* numbers that the composed functions give; 0: they are read one by one */
 } lure_copies;
 
 typedef struct lure_stepped {
