@@ -117,10 +117,11 @@ static bool read_whole_list(lua_State *L, int space, int list, double *out)
     return read_list(L, space, list, 0, n, out);
 }
 
-/* A table that is none: the first n_keys of the field's keys lead to it. It is on top. */
-static bool refuse_table(lua_State *L, const lure_field *field, size_t n_keys, const char *expected)
+/* What lies at `value` is no table; the first n_keys of the field's keys lead to it. */
+static bool refuse_table(lua_State *L, const lure_field *field, size_t n_keys, int value,
+                         const char *expected)
 {
-    const char *got = lure_push_described(L, -1);
+    const char *got = lure_push_described(L, value);
     luaL_Buffer name;
     luaL_buffinit(L, &name);
     for (size_t i = 0; i < n_keys; i++) {
@@ -141,7 +142,7 @@ static bool read_field(lua_State *L, int space, const lure_space_box *box, const
     if (n == 0)
         return read_number(L, box, field->first, value, &out[field->first]);
     if (!lua_istable(L, value))
-        return refuse_table(L, field, field->n_keys,
+        return refuse_table(L, field, field->n_keys, value,
                             lua_pushfstring(L, "a list of %I numbers", (lua_Integer)n));
     if (lua_rawlen(L, value) != n)
         return refuse_count(L, lua_pushfstring(L, "'%s'", field->name), lua_rawlen(L, value), "numbers", n);
@@ -160,7 +161,7 @@ static bool read_fields(lua_State *L, int space, int value, double *out)
         lua_settop(L, base + (int)field->n_shared);
         for (size_t k = field->n_shared; k + 1 < field->n_keys; k++)
             if (lua_getfield(L, -1, field->keys[k]) != LUA_TTABLE)
-                return refuse_table(L, field, k + 1, "a table");
+                return refuse_table(L, field, k + 1, lua_gettop(L), "a table");
         lua_getfield(L, -1, field->keys[field->n_keys - 1]);
         if (!read_field(L, space, box, field, out))
             return false;
@@ -172,7 +173,7 @@ static bool read_fields(lua_State *L, int space, int value, double *out)
 static bool done(lua_State *L, int top, bool fits)
 {
     if (!fits)
-        lua_replace(L, top + 1);
+        lua_copy(L, -1, top + 1);
     lua_settop(L, top + !fits);
     return fits;
 }
