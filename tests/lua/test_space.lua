@@ -295,4 +295,28 @@ function tests.test_misuse()
   refused("has no 'shape'", function() return space.shape end)
 end
 
+-- memory that fails, at every request in turn, is an error that says so, and the next attempt is whole
+function tests.test_memory_that_is_gone()
+  local text = [[
+local long = ("w"):rep(60)
+return function()
+  local acts = lure.action_space { { "a" .. long, "b" .. long }, { name = "gear" .. long, "c", "d" } }
+  local sees = lure.observation_space { "x", { "pixels", size = 3 }, { "arm", { { "angle", low = 0 }, { "cell", n = 9 } } } }
+  local rng = lure.rng(1)
+  local action, seen = acts:sample(rng, { { "b" .. long }, { "c", "d" } }), sees:sample(rng)
+  local fits, why = sees:contains { x = 1, pixels = 2 }
+  return table.concat(acts:flatten(action):to_table(), " ") .. sees:unflatten(sees:flatten(seen)).arm.cell ..
+         #sees:parts() .. tostring(fits) .. why
+end]]
+  local first, second, _, requests = lure_test.faults(text, 0, 0)
+  luaunit.assertEquals(first[1], true, first[2])
+  luaunit.assertStrContains(first[2], "'pixels' is 2; expected a list of 3 numbers")
+  luaunit.assertEquals(second[2], first[2])
+  for at = 1, requests do
+    local a, b = lure_test.faults(text, at, 0)
+    luaunit.assertEquals({ a[1], a[3] }, { false, "limit_memory" }, at)
+    luaunit.assertEquals(b[2], first[2], at)
+  end
+end
+
 return tests
