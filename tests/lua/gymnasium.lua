@@ -106,6 +106,22 @@ function replay.table_lines(recording)
   return lines
 end
 
+-- What taxi's legal(s) allows in each state: a list of lines.
+function replay.mask_lines(recording)
+  local options = { masked = true }
+  for key, value in pairs(recording.options) do options[key] = value end
+  local world = lure_test.load("environment", recording.world, options)
+  local lines = {}
+  for state = 0, world.observation[1].n - 1 do
+    local s, allowed = {}, {}
+    world.reset(s, recorded_stream("0.5"), { state = state })
+    for _, word in ipairs(world.legal(s)) do allowed[word] = true end
+    for i, word in ipairs(world.actions) do allowed[i] = allowed[word] and 1 or 0 end
+    lines[#lines + 1] = ("%d %s\n"):format(state, table.concat(allowed))
+  end
+  return lines
+end
+
 -- FNV-1a of 64 bits, of the lines together.
 function replay.hash(lines)
   local hash = math.tointeger("0xcbf29ce484222325")

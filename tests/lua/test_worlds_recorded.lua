@@ -22,6 +22,18 @@ for number, recording in ipairs(recorded.recordings) do
   end
 end
 
+function tests.test_taxi_masks()
+  local n = 0
+  for _, recording in ipairs(recorded.recordings) do
+    if recording.masks then
+      n = n + 1
+      luaunit.assertEquals(("%016x"):format(replay.hash(replay.mask_lines(recording))), ("%016x"):format(recording.masks))
+    end
+  end
+  luaunit.assertEquals(n, 2)
+  luaunit.assertNil(lure_test.load("environment", "taxi").legal)
+end
+
 function tests.test_all_nine_are_there()
   local seen, n = {}, 0
   for _, recording in ipairs(recorded.recordings) do

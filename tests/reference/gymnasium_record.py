@@ -180,6 +180,12 @@ def table(world):
     return lines
 
 
+def masks(world):
+    """Of Taxi: which actions Gymnasium calls legal in each state, as text, one state a line."""
+    env = world.env.unwrapped
+    return [f"{state} {''.join(str(int(m)) for m in env.action_mask(state))}\n" for state in env.P]
+
+
 def fnv1a(text):
     h = 0xCBF29CE484222325
     for byte in text.encode():
@@ -203,18 +209,18 @@ def quoted(name, words, separator=" ", width=120):
     """A field of an episode: one text, over as many lines as it takes."""
     words = list(words)
     one = f'{name} = "{separator.join(words)}",'
-    if len(one) + 8 <= width:
+    if len(one) + 10 <= width:
         return [one]
     lines, line = [f"{name} = [["], ""
     for word in words:
-        if len(line) + len(word) + 12 > width:
+        if len(line) + len(word) + 14 > width:
             lines.append("  " + line.rstrip())
             line = ""
         line += word + separator
     return lines + ["  " + line.rstrip() + "]],"]
 
 
-def episode_text(e, every, width=120):
+def episode_text(e, every, width=119):
     parts = [f"start = {{ {', '.join(map(short, e['start']))} }},"] if e["start"] else []
     if e["after"]:
         parts.append(f"after = {e['after']},")
@@ -239,6 +245,8 @@ def write_world(out, world, seed, dense, text_of_table):
     if world.put == "s" and world.name != "blackjack":
         lines = table(world)
         out.write(f"    entries = {len(lines)}, hash = 0x{fnv1a(''.join(lines)):016x},\n")
+        if world.name == "taxi":
+            out.write(f"    masks = 0x{fnv1a(''.join(masks(world))):016x},\n")
         if text_of_table:
             with open(text_of_table, "w", encoding="ascii") as file:
                 file.writelines(lines)
