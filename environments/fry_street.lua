@@ -46,7 +46,7 @@ local function look_at_the_clock(s)
 end
 
 function street.reset(s, rng, input)
-  s.place, s.hour, s.coins = input.place or WASH, input.hour or MORNING, input.coins or 0
+  s.place, s.hour, s.coins = input.place or WASH, input.hour or MORNING, math.min(o.purse, input.coins or 0)
   s.hunger, s.raining = input.hunger or 0.2, rng:bernoulli(0.2)
   s.squatch, s.norm = { queue = 0 }, { queue = 0 }
   s.stilled, s.spent, s.suffered, s.ended = 0, 0, 0, "no" -- what the last step brought

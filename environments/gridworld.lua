@@ -7,8 +7,8 @@
 -- |                       | its key, the map's border           | else 0; then one a key or coin of the map, row by |
 -- |                       | slips to either side: slip / 2 each | row: 1 when it is taken, else 0                   |
 --
--- Map, one text a row: `#` wall, `S` start, `G` goal, `P` pit, `.` free, `$` coin, `a` a key (any small letter but s, g,
--- p), `A` a door: whoever has taken a key passes all doors of its letter. One start, any number of the others.
+-- Map, one text a row: `#` wall, `S` start, `G` goal, `P` pit, `.` free, `$` coin, `a` a key (any small letter but s, g
+-- and p), `A` a door: whoever has taken a key passes all doors of its letter. One start, any number of the others.
 -- Default reward: -step_cost each step, +goal or -pit on entering one, +coin on taking one. End: in a goal or a pit.
 local o = options(..., {
   map = { "...G", ".#.P", "S..." },

@@ -6,8 +6,8 @@
 -- |                        |                              |             | from it when `spread` is given  |
 --
 -- Default reward: -(q x^2 + r push^2), x before the step. Never ends by itself, truncated after `max_steps`.
--- Input: `state` = { x }. Without noise, push = -k x costs J(k) = (q + r k^2) x^2 / (1 - discount (a - b k)^2), where the
--- discount is the algorithm's. With the defaults and no discount the best k is 0.618034 and J 1.618034 (the golden
+-- Input: `state` = { x }. Without noise, push = -k x costs J(k) = (q + r k^2) x^2 / (1 - discount (a - b k)^2), where
+-- the discount is the algorithm's. With the defaults and no discount the best k is 0.618034 and J 1.618034 (the golden
 -- ratio); with discount 0.9 they are 0.588403 and 1.588403. Doing nothing: a return of -max_steps.
 local o = options(..., { a = 1, b = 1, q = 1, r = 1, noise = 0, start = 1, spread = 0, bound = 10, max_steps = 100 })
 

@@ -8,7 +8,7 @@
 -- The field is 2 size + 1 cells wide; we begin in the middle, the mark on any other cell. Default reward: how much
 -- nearer we came, as a share of the first distance (in steps): the return is the share of the way that was made.
 -- End: on the mark; truncated after 2 size steps, just enough for a corner. Best: 1. Random: -0.265 (size 3).
--- Who stays between: an axis is missing, or the two are mixed up. Who is worse than random: a direction is turned round.
+-- Who stays between: an axis is missing, or both are mixed up. Worse than random: a direction is turned round.
 local o = options(..., { size = 3 })
 if o.size < 1 or o.size % 1 ~= 0 then error("size is a whole number from 1, not " .. o.size) end
 local SIZE = o.size
