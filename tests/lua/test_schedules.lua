@@ -83,9 +83,23 @@ function tests.test_narrowing_hunger_refuses_bad_widths()
   luaunit.assertStrContains(lure_test.load_error("schedule", "narrowing_hunger", { done = 1.5 }), "done")
 end
 
+function tests.test_shrinking_purse_goes_back_to_the_morning()
+  local schedule, rng = lure_test.load("schedule", "shrinking_purse"), lure_test.rng(6)
+  local function at(progress)
+    local input = schedule(rng, 1, progress)
+    luaunit.assertTrue(input.hunger >= 0.1 and input.hunger < 0.4)
+    return { input.coins, input.place, input.hour }
+  end
+  luaunit.assertEquals(at(0), { 8, 6, 12 })
+  luaunit.assertEquals(at(0.35), { 4, 3, 10 })
+  luaunit.assertEquals(at(0.7), { 0, 0, 8 })
+  luaunit.assertEquals(at(1), { 0, 0, 8 })
+  luaunit.assertStrContains(lure_test.load_error("schedule", "shrinking_purse", { done = 0 }), "done")
+end
+
 function tests.test_unknown_options_are_refused()
   for _, name in ipairs { "alternating_hunger", "constant_hunger", "listed_hunger", "narrowing_hunger",
-                          "uniform_hunger" } do
+                          "shrinking_purse", "uniform_hunger" } do
     luaunit.assertStrContains(lure_test.load_error("schedule", name, { colour = 1 }) or "accepted", "colour")
   end
 end
