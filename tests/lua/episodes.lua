@@ -6,7 +6,8 @@ function episodes.load(name, options) return lure_test.load("environment", name,
 
 -- One episode by policy(s, rng, world) -> action; gives the return (not discounted), its length and the last state.
 function episodes.play(world, rng, policy, input)
-  local s, sum, steps, terminated = {}, 0, 0, nil
+  local s, sum, steps = {}, 0, 0
+  local terminated
   world.reset(s, rng, input or {})
   repeat
     local action = policy(s, rng, world)
