@@ -1,5 +1,5 @@
--- A curriculum for fry_street: first we stand at Norm's at noon with coins in the purse; later a day may begin ever nearer
--- to the hardest, at the car wash in the morning with none. Easy days stay among them, or what they taught is forgotten.
+-- A curriculum for fry_street: first we stand at Norm's at noon with coins in the purse; later a day may begin ever
+-- nearer to the hardest, at the car wash in the morning with none. Easy days stay, or what they taught is forgotten.
 --   ease = uniform between 1 - progress / done (0 from `done` on) and 1: coins, place, hour follow it; hunger is drawn
 local o = options(..., { coins = 8, done = 0.7, low = 0.1, high = 0.4 })
 if not (o.done > 0 and o.done <= 1) then error("done lies above 0 and up to 1, not at " .. o.done) end
