@@ -32,12 +32,7 @@ local function strip(message)
   return message
 end
 
-local function fail_file(message, trace)
-  message = tostring(message)
-  local number = message:match(":(%d+):")
-  local here = is_this_file(message:match("^([^\n]-):%d+:") or "") and path .. ":" .. number
-  add("", "error", strip(message), here or place_in(trace), trace)
-end
+local function fail_file(message, trace) add("", "error", strip(message), place_in(message) or place_in(trace), trace) end
 
 -- ---- what a test file finds ----
 
@@ -128,7 +123,9 @@ function Output:endTest(node)
     add(name, "skipped", tostring(node.msg):gsub("^[^\n]-:%d+: ", "", 1), nil, nil, seconds)
   else
     local trace = native.last_trace() or node.stackTrace
-    add(name, node:isFailure() and "failed" or "error", strip(tostring(node.msg)), place_in(trace), shorten(trace), seconds)
+    local message = tostring(node.msg)
+    add(name, node:isFailure() and "failed" or "error", strip(message), place_in(trace) or place_in(message), shorten(trace),
+      seconds)
   end
   collectgarbage() -- what a test left dangling shows in the next one
   collectgarbage()
@@ -147,7 +144,7 @@ local read, problem_there = xpcall(function() native.guard(function() returned =
   return e
 end)
 if not read and problem_there ~= THE_END then
-  fail_file(problem_there, shorten(trace))
+  fail_file(tostring(problem_there), shorten(trace))
   return outcomes
 end
 os.exit = not_now

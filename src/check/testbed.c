@@ -136,8 +136,8 @@ static int testbed_guard(lua_State *L)
                            "lure test --seconds N");
         code = LUA_ERRRUN;
     } else if (code == LUA_ERRMEM) {
-        lua_pushfstring(L, "%s: memory limit: the test needs more than %f MB", sandbox->memory_place,
-                        sandbox->limits.memory_mb);
+        lua_pushfstring(L, "%s: memory limit: the test needs more than %d MB", sandbox->memory_place,
+                        (int)sandbox->limits.memory_mb);
         code = LUA_ERRRUN;
     }
     sandbox->heartbeat++;
