@@ -1,8 +1,8 @@
 ---@meta
 error("annotations are for editors; they are not loaded")
 
--- What is computed with tensors: a function of `lure`, a method of a tensor where it has one to begin with, and a global
--- where its name is mathematics alone. All can be differentiated by where that makes sense.
+-- What is computed with tensors: a function of `lure`, a method of a tensor, and a global where its name is mathematics
+-- alone. All can be differentiated by where that makes sense.
 -- luacheck: ignore
 
 ---@class lure.Tensor

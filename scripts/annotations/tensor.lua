@@ -1,7 +1,8 @@
 ---@meta
 error("annotations are for editors; they are not loaded")
 
--- Tensors: numbers of one type in a block of up to four sides. Axes and indices count from 1, an axis also from the last: -1.
+-- Tensors: numbers of one type in a block of up to four sides. Axes and indices count from 1, an axis also from the
+-- last: -1.
 -- luacheck: ignore
 
 ---@alias lure.Type "float64"|"float32"|"int32"|"double"|"single"

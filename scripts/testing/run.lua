@@ -1,13 +1,14 @@
--- Runs the tests of one file on LuaUnit, for `lure test`: native functions, luaunit, the file's path and a text to filter
--- by come as `...`; returns a list of { name, status, place, message, trace, seconds }. A file may return a table of tests
--- (functions whose names begin with test), or leave them to LuaUnit: global functions test..., global tables Test....
--- LuaUnit's own habit of ending a file with os.exit(luaunit.LuaUnit.run()) is understood: the tests run afterwards.
+-- Runs the tests of one file on LuaUnit, for `lure test`. Comes as `...`: native functions, luaunit, the file's path, a
+-- text to filter by. Returns a list of { name, status, place, message, trace, seconds }. A file may return a table of
+-- tests (functions whose names begin with test), or leave them to LuaUnit: global functions test..., global tables
+-- Test.... LuaUnit's own habit of ending a file with os.exit(luaunit.LuaUnit.run()) is understood: the tests run then.
 local native, luaunit, path, only = ...
 local stem = path:gsub("%.lua$", ""):gsub("^.*/", "")
 local outcomes = {}
 
 local function add(name, status, message, place, trace, seconds)
-  outcomes[#outcomes + 1] = { name = name, status = status, message = message, place = place, trace = trace, seconds = seconds }
+  outcomes[#outcomes + 1] =
+    { name = name, status = status, message = message, place = place, trace = trace, seconds = seconds }
 end
 
 -- Lua shortens the names of files that are far away to "...end/of/it.lua".
@@ -32,7 +33,9 @@ local function strip(message)
   return message
 end
 
-local function fail_file(message, trace) add("", "error", strip(message), place_in(message) or place_in(trace), trace) end
+local function fail_file(message, trace)
+  add("", "error", strip(message), place_in(message) or place_in(trace), trace)
+end
 
 -- ---- what a test file finds ----
 
@@ -42,7 +45,7 @@ local function not_now() error("a test may not end the program", 2) end
 
 luaunit.LuaUnit.run = function() return 0 end
 luaunit.LuaUnit.runSuite = luaunit.LuaUnit.run
-os.exit = function() error(THE_END, 0) end
+rawset(os, "exit", function() error(THE_END, 0) end)
 
 package.preload["lure.testing"] = function()
   local file = assert(package.searchpath("lure.testing", package.path))
@@ -53,14 +56,13 @@ end
 
 local function is_test(name) return type(name) == "string" and name:sub(1, 4):lower() == "test" end
 
-local SET_UP = { setUp = true, setup = true, Setup = true, SetUp = true, tearDown = true, teardown = true, Teardown = true,
-                 TearDown = true, setupClass = true, setUpClass = true, teardownClass = true, tearDownClass = true }
+local SET_UP = { setup = true, teardown = true, setupclass = true, teardownclass = true }
 
 -- The chosen tests of a table, each under the time limit, and how many there are in all.
 local function choose(tests, prefix)
   local chosen, n, n_chosen = {}, 0, 0
   for key, value in pairs(tests) do
-    if SET_UP[key] then
+    if type(key) == "string" and SET_UP[key:lower()] then
       chosen[key] = type(value) == "function" and function(...) return native.guard(value, ...) end or value
     elseif is_test(key) and type(value) == "function" then
       local name = stem .. "." .. prefix .. key
@@ -100,7 +102,8 @@ local function shorten(trace)
   local lines = {}
   for line in (trace or ""):gmatch("[^\n]+") do
     if line:find("'guard'", 1, true) or line:find("/scripts/testing/run.lua", 1, true) then break end
-    local ours = line:find("scripts/testing/", 1, true) or line:find("luaunit.lua", 1, true) or line:find("[C]: in ", 1, true)
+    local ours = line:find("scripts/testing/", 1, true) or line:find("luaunit.lua", 1, true)
+      or line:find("[C]: in ", 1, true)
     if line:find("^\t") and not ours then lines[#lines + 1] = line:sub(2) end
   end
   return table.concat(lines, "\n")
@@ -124,8 +127,8 @@ function Output:endTest(node)
   else
     local trace = native.last_trace() or node.stackTrace
     local message = tostring(node.msg)
-    add(name, node:isFailure() and "failed" or "error", strip(message), place_in(trace) or place_in(message), shorten(trace),
-      seconds)
+    local status, place = node:isFailure() and "failed" or "error", place_in(trace) or place_in(message)
+    add(name, status, strip(message), place, shorten(trace), seconds)
   end
   collectgarbage() -- what a test left dangling shows in the next one
   collectgarbage()
@@ -147,7 +150,7 @@ if not read and problem_there ~= THE_END then
   fail_file(tostring(problem_there), shorten(trace))
   return outcomes
 end
-os.exit = not_now
+rawset(os, "exit", not_now)
 
 local suites, n = gather(returned)
 if n == 0 then

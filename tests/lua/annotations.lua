@@ -28,7 +28,7 @@ end
 
 local function fresh() return { params = {}, returns = 0, text = false } end
 
--- Reads one file; `prefix` renames a table of the file (a module's local) to what the annotations call it.
+-- Adds what one file declares.
 function annotations.read(file)
   local doc, class, number = fresh(), nil, 0
   annotations.files[#annotations.files + 1] = file
@@ -37,7 +37,6 @@ function annotations.read(file)
     local tag, rest = line:match("^%-%-%-@(%w+)%s*(.*)$")
     local owner, kind, name, params = line:match("^function ([%w_.]-)([.:]?)([%w_]+)%((.-)%)")
     local alias_to, alias_of = line:match("^([%w_.]+) = ([%w_]+%.[%w_]+)$")
-    local local_class = line:match("^local ([%w_]+) = ") or line:match("^([%w_]+) = {}$")
     if tag == "param" then
       local param, mark, type_text = rest:match("^([%w_.]+)(%??)%s+(.+)$")
       if not param then complain(file, number, "a parameter without a type: " .. rest) end
@@ -62,7 +61,7 @@ function annotations.read(file)
       doc = fresh()
     elseif alias_to then
       annotations.aliases[alias_to] = alias_of
-    elseif local_class or line == "" then
+    elseif not line:find("^%-%-") then
       doc = fresh()
     end
   end

@@ -7,7 +7,10 @@ local tests = {}
 local lure = lure_test.lure
 local FOLDER = "scripts/annotations"
 
+local TESTING = "scripts/testing/lure/testing.lua" -- has its own beside the code
+
 for _, file in ipairs(lure_test.files(FOLDER, ".lua")) do annotations.read(FOLDER .. "/" .. file) end
+annotations.read(TESTING)
 
 local function keys(t, skip)
   local list = {}
@@ -38,6 +41,7 @@ function tests.test_each_entry_is_complete() luaunit.assertEquals(table.concat(a
 function tests.test_no_file_can_be_loaded()
   luaunit.assertTrue(#annotations.files >= 5)
   for _, file in ipairs(annotations.files) do
+    if file == TESTING then break end
     local f = assert(io.open(file))
     local first = f:read("l")
     f:close()
@@ -123,6 +127,19 @@ function tests.test_luacheck_knows_the_same_globals()
   for name in list:gmatch('"([%w_]+)"') do settings[name] = true end
   settings.lure = nil
   assert_same_names(annotations.of(""), settings, ".luacheckrc")
+end
+
+-- ---- the module for tests of scripts ----
+
+function tests.test_the_module_testing()
+  local testing = assert(loadfile(TESTING))(lure_test, luaunit)
+  local live = { testing = functions_of(testing), World = functions_of(getmetatable(testing.world("cartpole"))) }
+  for owner, functions in pairs(live) do
+    assert_same_names(annotations.of(owner), functions, owner)
+    for name, entry in pairs(annotations.of(owner)) do
+      luaunit.assertEquals(debug.getinfo(functions[name], "u").nparams, #entry.params + (entry.method and 1 or 0), name)
+    end
+  end
 end
 
 -- ---- what only a run shows ----

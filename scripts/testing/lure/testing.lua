@@ -1,7 +1,7 @@
 -- What tests of scripts need besides LuaUnit: local testing = require("lure.testing"), in a file that `lure test` runs.
 -- Loads scripts as the engine does, steps worlds by the very streams that a run with the same seed has, calls rewards,
 -- schedules and rates, runs experiments; and asserts what scripts promise: same seed, same bits; rewards within bounds.
--- A script is named as in an experiment: "name", "path.lua", { "name", option = value }; or it is what the file returned.
+-- A script is named as in an experiment: "name", "path.lua", { "name", option = value }; or is what the file returned.
 local native, luaunit = ...
 
 ---@class lure.testing
@@ -96,7 +96,7 @@ end
 ---@param what? string names them in the message
 function testing.assert_same_bits(got, expected, what)
   local found = difference(expected, got, what or "the value")
-  if found then fail(found, 2) end
+  if found then fail("expected " .. found:gsub(", then ", ", got "), 2) end
 end
 
 -- ---- actions and observations as a world declares them ----
@@ -109,9 +109,12 @@ local function parts_of(actions)
 end
 
 local function draw(part, rng, legal)
-  if part.low ~= nil then return rng:uniform(part.low, part.high) end
-  return rng:choice(legal or part)
+  if part.low == nil then return rng:choice(legal or part) end
+  if part.high - part.low < math.huge then return rng:uniform(part.low, part.high) end
+  return math.max(part.low, math.min(part.high, rng:normal()))
 end
+
+local function show(action) return type(action) == "table" and table.concat(action, ", ") or tostring(action) end
 
 local function flatten(entries, values, out, names, prefix)
   for i, entry in ipairs(entries) do
@@ -127,7 +130,9 @@ local function flatten(entries, values, out, names, prefix)
       end
     else
       if type(value) == "boolean" then value = value and 1 or 0 end
-      if type(value) ~= "number" then error(("observation '%s' is %s; expected a number"):format(full, type(value)), 0) end
+      if type(value) ~= "number" then
+        error(("observation '%s' is %s; expected a number"):format(full, type(value)), 0)
+      end
       out[#out + 1], names[#names + 1] = value, full
     end
   end
@@ -204,7 +209,7 @@ function World:reset(input)
 end
 
 ---One step: what a policy would be told of it.
----@param action string|number|(string|number)[]
+---@param action lure.Action
 ---@return number[] observation
 ---@return number reward
 ---@return boolean terminated
@@ -233,7 +238,7 @@ function World:step(action)
 end
 
 ---An action of the world's, each as likely; where it says what is legal, of those.
----@return string|number|(string|number)[]
+---@return lure.Action
 function World:random_action()
   local parts, is_list = parts_of(self.environment.actions)
   local legal = self.environment.legal and self.environment.legal(self.s)
@@ -245,7 +250,7 @@ function World:random_action()
 end
 
 ---@class lure.testing.Step
----@field action? string|number|(string|number)[] nil for the reset
+---@field action? lure.Action nil for the reset
 ---@field observation number[]
 ---@field reward number
 ---@field terminated boolean
@@ -253,18 +258,23 @@ end
 ---@field terms? table<string, number>
 ---@field s table a copy of the state
 
+local function told(world, action)
+  local observation, reward, terminated, truncated, terms = world:step(action)
+  return { action = action, observation = observation, reward = reward, terminated = terminated, truncated = truncated,
+           terms = copy(terms), s = copy(world.s) }
+end
+
 ---One episode, or its beginning: the reset first, then a step for each action, until it ends.
----@param actions? (string|number|(string|number)[])[]|integer a list, or how many random ones; nil: random ones to the end
+---@param actions? lure.Action[]|integer a list, or how many random ones; nil: random ones to the end
 ---@param input? table
 ---@return lure.testing.Step[]
 function World:trace(actions, input)
   local n = type(actions) == "table" and #actions or actions or 100000
-  local steps = { { observation = self:reset(input), reward = 0, terminated = false, truncated = false, s = copy(self.s) } }
+  local steps = { { observation = self:reset(input), reward = 0, terminated = false, truncated = false } }
+  steps[1].s = copy(self.s)
   for i = 1, n do
     local action = type(actions) == "table" and actions[i] or self:random_action()
-    local observation, reward, terminated, truncated, terms = self:step(action)
-    steps[i + 1] = { action = action, observation = observation, reward = reward, terminated = terminated,
-                     truncated = truncated, terms = copy(terms), s = copy(self.s) }
+    steps[i + 1] = told(self, action)
     if self.over then break end
   end
   return steps
@@ -301,6 +311,7 @@ function testing.returns(environment, o)
   return returns, lengths
 end
 
+---The mean, and how far it may be off.
 ---@param list number[]
 ---@return number mean
 ---@return number standard_error of the mean; 0 for fewer than two numbers
@@ -327,7 +338,7 @@ end
 ---The rates of all updates, each told what a run would tell: update, updates, progress, the last rate.
 ---@param rule lure.Script|number
 ---@param updates integer
----@param measure? fun(rate: number, update: integer): table what an update at that rate leads to: { kl =, gradient_norm =, episode_return = }
+---@param measure? fun(rate: number, update: integer): table what an update at that rate leads to: { kl =, ... }
 ---@return number[]
 function testing.rates(rule, updates, measure)
   if type(rule) == "number" then
@@ -401,8 +412,28 @@ end
 
 -- ---- what scripts promise ----
 
+-- Where an episode goes another way when a second copy of the world is stepped in between; nil: nowhere.
+local function find_sharing(environment, o, episode)
+  local options = {}
+  for key, value in pairs(o) do options[key] = value end
+  options.reward = o.reward and resolve("reward", o.reward)
+  local module = resolve("environment", environment)
+  local alone, here = testing.world(module, options), testing.world(module, options)
+  local there = testing.world(module, options)
+  alone.episode, here.episode, there.episode = episode - 1, episode - 1, episode
+  local expected = alone:trace()
+  here:reset()
+  there:reset()
+  for i = 2, #expected do
+    if there.over then there:reset() end
+    there:step(there:random_action())
+    local found = difference(expected[i], told(here, expected[i].action), ("step %d"):format(i - 1))
+    if found or here.over then return found end
+  end
+end
+
 ---Fails unless the world, loaded twice and fed the same random actions, does the same to the last bit; also when an
----episode is lived alone, not after another one.
+---episode is lived alone, not after others, and when another copy of the world is stepped in between.
 ---@param environment lure.Script a name or a path, so that it can be loaded twice
 ---@param o? lure.testing.PlayOptions episodes: 3 when left out
 function testing.assert_repeatable(environment, o)
@@ -418,6 +449,10 @@ function testing.assert_repeatable(environment, o)
   alone.episode, first.episode = episodes - 1, episodes - 1
   local found = difference(first:trace(), alone:trace(), ("episode %d"):format(episodes))
   if found then fail("an episode depends on those before it: " .. found .. " when it is lived alone", 2) end
+  for episode = 1, episodes do
+    found = find_sharing(environment, o, episode)
+    if found then fail("something is kept outside s: " .. found .. " when another copy is stepped in between", 2) end
+  end
 end
 
 ---Fails when a reward, over episodes of random actions, is not finite or leaves its bounds.
@@ -439,8 +474,8 @@ function testing.assert_reward_bounded(reward, environment, low, high, o)
       local paid
       observation, paid = world:step(action)
       if not (paid >= low and paid <= high) then
-        fail(("episode %d, step %d, action %s: the reward is %.17g; expected %g to %g"):format(world.episode, world.steps,
-          tostring(action), paid, low, high), 2)
+        local place = ("episode %d, step %d, action %s"):format(world.episode, world.steps, show(action))
+        fail(("%s: the reward is %.17g; expected %g to %g"):format(place, paid, low, high), 2)
       end
     end
   end
@@ -465,7 +500,8 @@ function testing.assert_mean(list, expected, errors)
   local mean, standard_error = testing.mean(list)
   local apart = math.abs(mean - expected)
   if not (apart <= (errors or 4) * standard_error or apart == 0) then
-    fail(("the mean of %d is %.6g, its standard error %.2g; expected %.6g"):format(#list, mean, standard_error, expected), 2)
+    local got = ("the mean of %d is %.6g, its standard error %.2g"):format(#list, mean, standard_error)
+    fail(("%s; expected %.6g"):format(got, expected), 2)
   end
 end
 
