@@ -90,8 +90,10 @@ static void take_outcomes(lua_State *L, lure_test_result *result)
 {
     size_t n = lua_rawlen(L, -1);
     result->outcomes = calloc(n ? n : 1, sizeof *result->outcomes);
-    if (!result->outcomes)
+    if (!result->outcomes) {
         luaL_error(L, "no memory for the results");
+        return;
+    }
     while (result->n < n) {
         lure_test_outcome *out = &result->outcomes[result->n++];
         lua_rawgeti(L, -1, (lua_Integer)result->n);
