@@ -201,7 +201,7 @@ local function sample(class, name, kind)
   if name == "rows" then return lure.zeros(2, 3) end
   local by_type = {
     ["lure.Tensor"] = lure.tensor { 1, 2, 3 }, ["lure.Numbers"] = lure.tensor { 1, 2, 3 }, ["lure.Rng"] = lure.rng(1),
-    ["lure.Policy"] = policy, number = 0.5, integer = 1, boolean = true, T = {}, ["integer|integer[]"] = 3,
+    ["lure.Policy"] = policy, number = 0.5, integer = 1, boolean = false, T = {}, ["integer|integer[]"] = 3,
     ["lure.Type"] = "float64", ["lure.Rng|nil"] = lure.rng(1),
   }
   local value = by_type[kind]
