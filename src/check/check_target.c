@@ -94,6 +94,16 @@ static lure_status add_file(lure_check_targets *targets, const char *path, int r
     return add(targets, path, role, err);
 }
 
+/* Folders that lie among scripts and hold none: tests of them, what runs those, and what only editors read. */
+static bool holds_no_scripts(const char *folder)
+{
+    static const char *const names[] = {"annotations", "testing", "tests"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(folder, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Every .lua in the folder and below; of a folder with init.lua that file alone, the rest are its parts. */
 static lure_status add_folder(lure_check_targets *targets, const char *folder, int role, int depth,
                               lure_error *err)
@@ -108,7 +118,7 @@ static lure_status add_folder(lure_check_targets *targets, const char *folder, i
         return add_file(targets, path, role, err);
     lure_status status = lure_folder_list(folder, "", &names, &n, err);
     for (size_t i = 0; i < n && status == LURE_OK; i++) {
-        if (names[i][0] == '.' ||
+        if (names[i][0] == '.' || holds_no_scripts(names[i]) ||
             (size_t)snprintf(path, sizeof path, "%.*s/%s", (int)bare, folder, names[i]) >= sizeof path)
             continue;
         if (lure_folder_exists(path) && depth < MOST_FOLDERS_DEEP)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/version.h"
+#include "check/script_tests.h"
 #include "math/kernel.h"
 #include "script/call.h"
 #include "script/loader.h"
@@ -242,6 +243,14 @@ static void examine_scripts(doctor *d)
         advise(s, "the installed scripts are not complete: run make install again");
 }
 
+/* No one has to have it: that it is missing is told, and is no fault. */
+static void examine_tests(doctor *d)
+{
+    const char *luaunit = lure_test_luaunit();
+    add(d, "lure test", "%s%s",
+        *luaunit ? "LuaUnit is " : "no LuaUnit; for tests of scripts: apt-get install lua-unit", luaunit);
+}
+
 static void examine_runs(doctor *d)
 {
     const char *folder = lure_folder_exists("runs") ? "runs" : ".";
@@ -334,6 +343,7 @@ size_t lure_doctor_examine(lure_symptom *symptoms)
     examine_lua(&d);
     examine_arithmetic(&d);
     examine_scripts(&d);
+    examine_tests(&d);
     examine_runs(&d);
     examine_limits(&d);
     long n = sysconf(_SC_NPROCESSORS_ONLN);

@@ -2,6 +2,7 @@
 #include "run/scaffold.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "script/loader.h"
 
 #include <ctype.h>
@@ -69,7 +70,9 @@ static const char *choose_folder(lure_role role, char out[LURE_PATH_SIZE])
     return out;
 }
 
-static lure_status read_template(const char *role, const char *name, lure_text *out, lure_error *err)
+/* `folder` is below scripts/templates: "" or "tests/". */
+static lure_status read_template(const char *folder, const char *role, const char *name, lure_text *out,
+                                 lure_error *err)
 {
     char path[LURE_PATH_SIZE];
     lure_text template;
@@ -77,7 +80,7 @@ static lure_status read_template(const char *role, const char *name, lure_text *
     if (!*share)
         return lure_fail(err, LURE_ERROR_STORE,
                          "the templates were not found beside the program; see lure doctor");
-    snprintf(path, sizeof path, "%.3900s/scripts/templates/%s.lua", share, role);
+    snprintf(path, sizeof path, "%.3900s/scripts/templates/%s%s.lua", share, folder, role);
     lure_text_init(&template);
     lure_status status = lure_file_read(path, MOST_TEMPLATE_BYTES, &template, err);
     for (const char *at = template.data; status == LURE_OK && *at;) {
@@ -113,11 +116,35 @@ static lure_status write_new(const char *path, const lure_text *text, lure_error
     return lure_fail(err, LURE_ERROR_STORE, "cannot write %s: %s", path, strerror(problem));
 }
 
-lure_status lure_scaffold_make(const char *role_word, const char *name, lure_scaffold *out, lure_error *err)
+/* The file of the template, under a name that may be taken. */
+static lure_status make_file(const char *folder, const char *file, const lure_text *text,
+                             char path[LURE_PATH_SIZE], lure_error *err)
+{
+    lure_status status = lure_folder_make(folder, err);
+    if (status == LURE_OK)
+        status = lure_path_join(folder, file, path, err);
+    return status == LURE_OK ? write_new(path, text, err) : status;
+}
+
+/* Scripts of two roles may have one name; the test of the second says its role. */
+static lure_status make_test(const char *role, const char *name, const lure_text *text,
+                             char path[LURE_PATH_SIZE], lure_error *err)
+{
+    char file[128], usual[160];
+    snprintf(file, sizeof file, "test_%s.lua", name);
+    snprintf(usual, sizeof usual, "tests/%s", file);
+    if (lure_file_exists(usual))
+        snprintf(file, sizeof file, "test_%s_%s.lua", role, name);
+    return make_file("tests", file, text, path, err);
+}
+
+lure_status lure_scaffold_make(const char *role_word, const char *name, bool with_test, lure_scaffold *out,
+                               lure_error *err)
 {
     char folder[LURE_PATH_SIZE], file[80];
     lure_role role = LURE_N_ROLES;
-    lure_text text;
+    lure_text text, test;
+    *out = (lure_scaffold){0};
     lure_status status = find_role(role_word, &role, err);
     if (status == LURE_OK)
         status = check_name(name, err);
@@ -126,13 +153,53 @@ lure_status lure_scaffold_make(const char *role_word, const char *name, lure_sca
     snprintf(file, sizeof file, "%s.lua", name);
     snprintf(out->use, sizeof out->use, uses[role], name);
     lure_text_init(&text);
-    status = read_template(role_word, name, &text, err);
+    lure_text_init(&test);
+    status = read_template("", role_word, name, &text, err);
+    if (status == LURE_OK && with_test)
+        status = read_template("tests/", role_word, name, &test, err);
     if (status == LURE_OK)
-        status = lure_folder_make(choose_folder(role, folder), err);
-    if (status == LURE_OK)
-        status = lure_path_join(folder, file, out->path, err);
-    if (status == LURE_OK)
-        status = write_new(out->path, &text, err);
+        status = make_file(choose_folder(role, folder), file, &text, out->path, err);
+    if (status == LURE_OK && with_test) {
+        status = make_test(role_word, name, &test, out->test, err);
+        if (status != LURE_OK)
+            unlink(out->path); /* made a moment ago, by us */
+    }
+    lure_text_free(&text);
+    lure_text_free(&test);
+    return status;
+}
+
+lure_status lure_scaffold_editor(lure_scaffold *out, lure_error *err)
+{
+    static const char file[] = ".luarc.json";
+    const char *share = lure_share_folder();
+    char annotations[LURE_PATH_SIZE], testing[LURE_PATH_SIZE];
+    lure_text text;
+    lure_json json;
+    *out = (lure_scaffold){0};
+    if (!*share)
+        return lure_fail(err, LURE_ERROR_STORE,
+                         "the annotations were not found beside the program; see lure doctor");
+    snprintf(annotations, sizeof annotations, "%.3900s/scripts/annotations", share);
+    snprintf(testing, sizeof testing, "%.3900s/scripts/testing", share);
+    lure_text_init(&text);
+    lure_json_init(&json, &text);
+    lure_json_begin_object(&json, NULL);
+    lure_json_string(&json, "runtime.version", "Lua 5.4");
+    lure_json_begin_array(&json, "workspace.library");
+    lure_json_string(&json, NULL, annotations);
+    lure_json_string(&json, NULL, testing);
+    lure_json_end_array(&json);
+    lure_json_bool(&json, "workspace.checkThirdParty", false);
+    lure_json_end_object(&json);
+    lure_text_add(&text, "\n");
+    snprintf(out->path, sizeof out->path, "%s", file);
+    lure_status status;
+    if (lure_file_exists(file))
+        status = lure_fail(err, LURE_ERROR_STORE, "%s exists; add to its workspace.library: \"%s\", \"%s\"",
+                           file, annotations, testing);
+    else
+        status = write_new(file, &text, err);
     lure_text_free(&text);
     return status;
 }

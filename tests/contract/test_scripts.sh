@@ -16,7 +16,9 @@ fail() { # fail NAME WHAT-IT-SAID
 
 # ---- every script, by itself ----
 
-mapfile -t scripts < <(find environments scripts -name '*.lua' | LC_ALL=C sort)
+# (not what only editors read, nor tests and what runs them)
+mapfile -t scripts < <(find environments scripts \( -name annotations -o -name testing -o -name tests \) -prune \
+    -o -name '*.lua' -print | LC_ALL=C sort)
 for script in "${scripts[@]}"; do
     said=$("$LURE" check "$script" 2>&1)
     code=$?

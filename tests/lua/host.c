@@ -1,10 +1,9 @@
-/* host.c: runs tests written in Lua: lua_host SCRIPT [words...]. The tests live in the state of a real sandbox, so
-   that what a script returns (functions, policies, tensors) can be used by a test directly, but outside its walls:
-   in the state's own globals, which no script sees, with Lua's full libraries and with `lure_test`, which loads
-   scripts and runs text as a sandbox would. What may hit a limit runs in a second sandbox (sandboxes.c). Exit code: what
-   SCRIPT returns, 0 or 1; 2 when it cannot be run. */
+/* host.c: runs tests written in Lua: lua_host SCRIPT [words...]. They live in the state that a user's tests of scripts
+   have (check/testbed.h), with `lure_test`: its native functions, and more that only the engine's own tests need. What may
+   hit a limit runs in a second sandbox (sandboxes.c). Exit code: what SCRIPT returns, 0 or 1; 2 when it cannot be run. */
 #include "host.h"
 #include "base/file.h"
+#include "check/testbed.h"
 #include "run/setting.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -20,67 +19,7 @@
 
 const lure_limits host_limits = {.step_seconds = 5.0, .memory_mb = 4096.0};
 
-/* ---- scripts ---- */
-
-static lure_role check_role(lua_State *L, int arg)
-{
-    const char *name = luaL_checkstring(L, arg);
-    for (int role = 0; role < LURE_N_ROLES; role++)
-        if (strcmp(lure_role_name((lure_role)role), name) == 0)
-            return (lure_role)role;
-    luaL_error(L, "there is no role '%s'", name);
-    return LURE_N_ROLES;
-}
-
-static int test_load(lua_State *L) /* load(role, name [, options]) -> what the script returns */
-{
-    lure_role role = check_role(L, 1);
-    const char *name = luaL_checkstring(L, 2);
-    lua_settop(L, 3);
-    lure_sandbox_of(L)->context = (lure_context){0}; /* an error may have left one behind */
-    lure_loader_load(L, role, name, NULL, lua_istable(L, 3) ? 3 : 0, NULL);
-    return 1;
-}
-
-/* Calls the C function with the arguments on the stack as the host would: nil, or the error's text and status. */
-static int error_of(lua_State *L, lua_CFunction function)
-{
-    lure_error err;
-    lua_pushcfunction(L, function);
-    lua_insert(L, 1);
-    if (lure_call(L, lua_gettop(L) - 1, 0, &err) == LURE_OK)
-        return 0;
-    lua_pushstring(L, err.text);
-    lua_pushstring(L, lure_status_name(err.status));
-    return 2;
-}
-
-static int
-test_load_error(lua_State *L) /* load_error(role, name [, options]) -> text, status; nil: no error */
-{
-    return error_of(L, test_load);
-}
-
-static int
-test_records(lua_State *L) /* records() -> { { role =, name =, path =, sha256 =, options = }, ... } */
-{
-    lure_loader_push_records(L);
-    return 1;
-}
-
-static int test_script_name(lua_State *L) /* script_name(path) -> the script's name */
-{
-    char name[256];
-    lure_script_name(luaL_checkstring(L, 1), name, sizeof name);
-    lua_pushstring(L, name);
-    return 1;
-}
-
-static int test_rng(lua_State *L) /* rng(seed) -> stream */
-{
-    lure_rng_init(lure_push_rng(L), (uint64_t)luaL_checkinteger(L, 1), LURE_PURPOSE_USER, 0);
-    return 1;
-}
+/* ---- tensors ---- */
 
 /* tensor(kind, rows, columns or nil, list) of "float64", "float32" or "int32", which scripts get only from a batch */
 static int test_tensor(lua_State *L)
@@ -190,49 +129,14 @@ static int test_files(lua_State *L) /* files(folder, ending) -> sorted list of n
 
 /* ---- the state ---- */
 
-static const luaL_Reg functions[] = {{"load", test_load},
-                                     {"load_error", test_load_error},
-                                     {"records", test_records},
-                                     {"script_name", test_script_name},
-                                     {"rng", test_rng},
-                                     {"tensor", test_tensor},
-                                     {"parse", test_parse},
-                                     {"write", test_write},
-                                     {"json", test_json},
-                                     {"copy", test_copy},
-                                     {"set", test_set},
-                                     {"files", test_files},
-                                     {NULL, NULL}};
-
-/* Lua's own libraries into the globals. Those that the sandbox opened and changed are made anew, and the metatable of
-   strings, which all of a state share, stays the sandbox's. */
-static void open_libraries(lua_State *L)
-{
-    static const luaL_Reg libraries[] = {{"package", luaopen_package}, {"coroutine", luaopen_coroutine},
-                                         {"table", luaopen_table},     {"io", luaopen_io},
-                                         {"os", luaopen_os},           {"string", luaopen_string},
-                                         {"math", luaopen_math},       {"utf8", luaopen_utf8},
-                                         {"debug", luaopen_debug},     {NULL, NULL}};
-    lua_pushliteral(L, "");
-    lua_getmetatable(L, -1);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    for (const luaL_Reg *library = libraries; library->name; library++) {
-        lua_pushcfunction(L, library->func);
-        lua_pushstring(L, library->name);
-        lua_call(L, 1, 1);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -3, library->name);
-        lua_setglobal(L, library->name);
-    }
-    lua_pop(L, 1);
-    lua_setmetatable(L, -2);
-    lua_pop(L, 1);
-}
+static const luaL_Reg functions[] = {{"tensor", test_tensor}, {"parse", test_parse}, {"write", test_write},
+                                     {"json", test_json},     {"copy", test_copy},   {"set", test_set},
+                                     {"files", test_files},   {NULL, NULL}};
 
 static int open_host(lua_State *L)
 {
-    open_libraries(L);
-    luaL_newlib(L, functions);
+    lure_testbed_open(L);
+    luaL_setfuncs(L, functions, 0);
     add_sandbox_functions(L);
     lure_library_environment(L);
     static const char *const seen_by_scripts[] = {"lure", "options", "string", "differentiate"};

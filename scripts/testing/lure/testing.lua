@@ -1,0 +1,508 @@
+-- What tests of scripts need besides LuaUnit: local testing = require("lure.testing"), in a file that `lure test` runs.
+-- Loads scripts as the engine does, steps worlds by the very streams that a run with the same seed has, calls rewards,
+-- schedules and rates, runs experiments; and asserts what scripts promise: same seed, same bits; rewards within bounds.
+-- A script is named as in an experiment: "name", "path.lua", { "name", option = value }; or is what the file returned.
+local native, luaunit = ...
+
+---@class lure.testing
+local testing = {}
+
+---@alias lure.Script string|table|function
+
+-- What scripts find among their globals: testing.globals.exp(t), testing.lure.tensor { 1, 2 }.
+testing.globals = native.environment()
+testing.lure = testing.globals.lure ---@type lure
+
+local function fail(message, level) error(luaunit.FAILURE_PREFIX .. message, level + 1) end
+
+-- ---- loading ----
+
+---What the script returns. Its options are checked as in a run.
+---@param role lure.Role
+---@param name string a name or a path
+---@param options? table<string, any>
+---@return any
+function testing.load(role, name, options) return native.load(role, name, options) end
+
+---The text with which the script refuses these options, or does not load; nil when it does.
+---@param role lure.Role
+---@param name string
+---@param options? table<string, any>
+---@return string?
+function testing.load_error(role, name, options) return (native.load_error(role, name, options)) end
+
+---@param role lure.Role
+---@param script lure.Script
+local function resolve(role, script)
+  if type(script) == "string" then return native.load(role, script) end
+  if type(script) == "table" and type(script[1]) == "string" and #script == 1 and not script.step then
+    local options = {}
+    for key, value in pairs(script) do
+      if key ~= 1 then options[key] = value end
+    end
+    return native.load(role, script[1], options)
+  end
+  return script
+end
+
+---A stream of one's own; the same seed draws the same.
+---@param seed integer
+---@return lure.Rng
+function testing.rng(seed) return native.rng(seed) end
+
+-- ---- comparing ----
+
+local function same_number(a, b)
+  if a ~= a and b ~= b then return true end -- which NaN differs between CPUs
+  return a == b and string.pack("<d", a) == string.pack("<d", b) -- 0 and -0 are two
+end
+
+-- Where a and b differ, as text; nil: nowhere.
+local function difference(a, b, where)
+  if type(a) == "number" and type(b) == "number" then
+    if same_number(a, b) then return nil end
+    return ("%s is %.17g, then %.17g"):format(where, a, b)
+  end
+  if type(a) ~= "table" or type(b) ~= "table" then
+    if a == b then return nil end
+    return ("%s is %s, then %s"):format(where, tostring(a), tostring(b))
+  end
+  local keys = {}
+  for key in pairs(a) do keys[#keys + 1] = key end
+  for key in pairs(b) do
+    if a[key] == nil then keys[#keys + 1] = key end
+  end
+  table.sort(keys, function(x, y)
+    if type(x) == type(y) and (type(x) == "number" or type(x) == "string") then return x < y end
+    return type(x) < type(y)
+  end)
+  for _, key in ipairs(keys) do
+    local inner = type(key) == "number" and ("%s[%s]"):format(where, key) or ("%s.%s"):format(where, tostring(key))
+    local found = difference(a[key], b[key], inner)
+    if found then return found end
+  end
+end
+
+local function copy(value)
+  if type(value) ~= "table" then return value end
+  local out = {}
+  for key, inner in pairs(value) do out[key] = copy(inner) end
+  return out
+end
+
+---Fails where two values, tables to any depth, differ in any bit of a number or anything else.
+---@param got any
+---@param expected any
+---@param what? string names them in the message
+function testing.assert_same_bits(got, expected, what)
+  local found = difference(expected, got, what or "the value")
+  if found then fail("expected " .. found:gsub(", then ", ", got "), 2) end
+end
+
+-- ---- actions and observations as a world declares them ----
+
+-- The parts of an action: { words } or { low =, high = } each; and whether step gets a list of them.
+local function parts_of(actions)
+  if type(actions[1]) == "string" then return { actions }, false end
+  if actions.low ~= nil then return { actions }, false end
+  return actions, true
+end
+
+local function draw(part, rng, legal)
+  if part.low == nil then return rng:choice(legal or part) end
+  if part.high - part.low < math.huge then return rng:uniform(part.low, part.high) end
+  return math.max(part.low, math.min(part.high, rng:normal()))
+end
+
+local function show(action) return type(action) == "table" and table.concat(action, ", ") or tostring(action) end
+
+local function flatten(entries, values, out, names, prefix)
+  for i, entry in ipairs(entries) do
+    local name = type(entry) == "table" and entry[1] or entry
+    local value = values[name]
+    if value == nil then value = values[i] end
+    local full = prefix .. tostring(name)
+    if type(entry) == "table" and type(entry[2]) == "table" then
+      flatten(entry[2], value, out, names, full .. ".")
+    elseif type(value) == "table" then
+      for j, x in ipairs(value) do
+        out[#out + 1], names[#names + 1] = x, ("%s[%d]"):format(full, j)
+      end
+    else
+      if type(value) == "boolean" then value = value and 1 or 0 end
+      if type(value) ~= "number" then
+        error(("observation '%s' is %s; expected a number"):format(full, type(value)), 0)
+      end
+      out[#out + 1], names[#names + 1] = value, full
+    end
+  end
+end
+
+-- ---- a world that is stepped by hand ----
+
+---@class lure.testing.World
+---@field s table the state, as reset and step left it
+---@field environment lure.Environment what its file returned
+---@field episode integer counts from 1; set it, and the next reset begins the one after it
+---@field steps integer of this episode
+---@field total_return number of this episode
+local World = {}
+World.__index = World
+
+---@class lure.testing.WorldOptions
+---@field seed? integer 1
+---@field reward? lure.Script instead of the world's own
+---@field schedule? lure.Script gives reset its input
+---@field input? table what reset gets where there is no schedule
+---@field max_steps? integer instead of the world's own
+---@field progress? number what the schedule sees, 1
+
+---A world ready to be reset and stepped. With the same seed its chance is that of a run.
+---@param environment lure.Script
+---@param o? lure.testing.WorldOptions
+---@return lure.testing.World
+function testing.world(environment, o)
+  o = o or {}
+  local self = setmetatable({ s = {}, episode = 0, steps = 0, total_return = 0, seed = o.seed or 1 }, World)
+  self.environment = resolve("environment", environment)
+  if o.reward then self.reward = resolve("reward", o.reward) else self.reward = self.environment.reward end
+  if o.schedule then self.schedule = resolve("schedule", o.schedule) end
+  self.input, self.progress = o.input, o.progress or 1
+  self.max_steps = o.max_steps or self.environment.max_steps or math.huge
+  self.chance, self.feed = native.stream(self.seed, "environment"), native.stream(self.seed, "schedule")
+  self.choice = native.stream(self.seed, "policy")
+  native.stream(self.seed, "script")
+  return self
+end
+
+---The numbers that a policy would see, and their names.
+---@return number[]
+---@return string[]
+function World:observe()
+  local declared, out, names = self.environment.observation, {}, {}
+  local values = self.s
+  if self.environment.observe then
+    values = self.environment.observe(self.s)
+    if type(values) == "number" then values = { values } end
+    if type(declared) == "number" or values[1] ~= nil then
+      for i, x in ipairs(values) do out[i] = x end
+      return out, names
+    end
+  end
+  flatten(declared, values, out, names, "")
+  return out, names
+end
+
+---Begins the next episode.
+---@param input? table what the world's reset gets, instead of the schedule's or the one given to testing.world
+---@return number[] observation
+function World:reset(input)
+  self.episode, self.steps, self.total_return, self.over = self.episode + 1, 0, 0, false
+  native.stream(self.seed, "script") -- math.random belongs to the world that is stepped
+  native.seek(nil, self.episode, 0)
+  native.seek(self.chance, self.episode, 0)
+  native.seek(self.feed, self.episode, 0)
+  if input == nil and self.schedule then input = self.schedule(self.feed, self.episode, self.progress) end
+  self.s = {}
+  self.environment.reset(self.s, self.chance, copy(input or self.input or {}))
+  return (self:observe())
+end
+
+---One step: what a policy would be told of it.
+---@param action lure.Action
+---@return number[] observation
+---@return number reward
+---@return boolean terminated
+---@return boolean truncated by the time limit
+---@return table<string, number>? terms that the reward names
+function World:step(action)
+  if self.episode == 0 then error("reset the world before its first step", 2) end
+  if self.over then error("the episode is over: reset the world", 2) end
+  local seen, names = self:observe()
+  local before = {}
+  for i, x in ipairs(seen) do before[names[i] or i] = x end
+  self.steps = self.steps + 1
+  native.stream(self.seed, "script")
+  native.seek(nil, self.episode, self.steps)
+  native.seek(self.chance, self.episode, self.steps)
+  local terminated = self.environment.step(self.s, action, self.chance)
+  if type(terminated) ~= "boolean" then
+    error(("step returned %s; expected true (terminated) or false"):format(tostring(terminated)), 2)
+  end
+  local truncated = not terminated and self.steps >= self.max_steps
+  local reward, terms = 0, nil
+  if self.reward then reward, terms = self.reward(self.s, action, terminated, before) end
+  if type(reward) ~= "number" then error(("the reward is %s; expected a number"):format(tostring(reward)), 2) end
+  self.over, self.total_return = terminated or truncated, self.total_return + reward
+  return (self:observe()), reward, terminated, truncated, terms
+end
+
+---An action of the world's, each as likely; where it says what is legal, of those.
+---@return lure.Action
+function World:random_action()
+  local parts, is_list = parts_of(self.environment.actions)
+  local legal = self.environment.legal and self.environment.legal(self.s)
+  native.seek(self.choice, self.episode, self.steps)
+  if not is_list then return draw(parts[1], self.choice, legal) end
+  local action = {}
+  for i, part in ipairs(parts) do action[i] = draw(part, self.choice, legal and legal[i]) end
+  return action
+end
+
+---@class lure.testing.Step
+---@field action? lure.Action nil for the reset
+---@field observation number[]
+---@field reward number
+---@field terminated boolean
+---@field truncated boolean
+---@field terms? table<string, number>
+---@field s table a copy of the state
+
+local function told(world, action)
+  local observation, reward, terminated, truncated, terms = world:step(action)
+  return { action = action, observation = observation, reward = reward, terminated = terminated, truncated = truncated,
+           terms = copy(terms), s = copy(world.s) }
+end
+
+---One episode, or its beginning: the reset first, then a step for each action, until it ends.
+---@param actions? lure.Action[]|integer a list, or how many random ones; nil: random ones to the end
+---@param input? table
+---@return lure.testing.Step[]
+function World:trace(actions, input)
+  local n = type(actions) == "table" and #actions or actions or 100000
+  local steps = { { observation = self:reset(input), reward = 0, terminated = false, truncated = false } }
+  steps[1].s = copy(self.s)
+  for i = 1, n do
+    local action = type(actions) == "table" and actions[i] or self:random_action()
+    steps[i + 1] = told(self, action)
+    if self.over then break end
+  end
+  return steps
+end
+
+---Lives one episode to its end.
+---@param act? fun(s: table, observation: number[], world: lure.testing.World): any gives the action; nil: random ones
+---@return number total_return
+---@return integer steps
+function World:play(act)
+  local observation = self:reset()
+  for _ = 1, 10000000 do
+    observation = self:step(act and act(self.s, observation, self) or self:random_action())
+    if self.over then return self.total_return, self.steps end
+  end
+  error("the episode does not end: give max_steps", 2)
+end
+
+-- ---- questions ----
+
+---@class lure.testing.PlayOptions: lure.testing.WorldOptions
+---@field episodes? integer 100
+---@field act? fun(s: table, observation: number[], world: lure.testing.World): any
+
+---The returns of many episodes.
+---@param environment lure.Script
+---@param o? lure.testing.PlayOptions
+---@return number[] returns
+---@return integer[] lengths
+function testing.returns(environment, o)
+  o = o or {}
+  local world, returns, lengths = testing.world(environment, o), {}, {}
+  for i = 1, o.episodes or 100 do returns[i], lengths[i] = world:play(o.act) end
+  return returns, lengths
+end
+
+---The mean, and how far it may be off.
+---@param list number[]
+---@return number mean
+---@return number standard_error of the mean; 0 for fewer than two numbers
+function testing.mean(list)
+  local sum, squares = 0, 0
+  for _, x in ipairs(list) do sum = sum + x end
+  local mean = sum / #list
+  for _, x in ipairs(list) do squares = squares + (x - mean) ^ 2 end
+  return mean, #list > 1 and math.sqrt(squares / (#list - 1) / #list) or 0
+end
+
+---What a reward pays in each of the cases { s, action, terminated, before }.
+---@param reward lure.Script
+---@param cases table[]
+---@return number[]
+function testing.rewards(reward, cases)
+  local pay, out = resolve("reward", reward), {}
+  for i, case in ipairs(cases) do
+    out[i] = (pay(copy(case[1]), case[2], case[3] or false, case[4] or {}))
+  end
+  return out
+end
+
+---The rates of all updates, each told what a run would tell: update, updates, progress, the last rate.
+---@param rule lure.Script|number
+---@param updates integer
+---@param measure? fun(rate: number, update: integer): table what an update at that rate leads to: { kl =, ... }
+---@return number[]
+function testing.rates(rule, updates, measure)
+  if type(rule) == "number" then
+    local rate = rule
+    rule = function() return rate end
+  end
+  local rate_of, rates, p = resolve("learning_rate", rule), {}, { updates = updates, episode = 0, step = 0 }
+  for update = 1, updates do
+    p.update, p.progress = update, update / updates
+    rates[update] = rate_of(p)
+    p.learning_rate = rates[update]
+    for key, value in pairs(measure and measure(rates[update], update) or {}) do p[key] = value end
+  end
+  return rates
+end
+
+---What a schedule feeds to so many episodes, while progress goes to 1.
+---@param schedule lure.Script
+---@param episodes integer
+---@param seed? integer 1
+---@return table[]
+function testing.inputs(schedule, episodes, seed)
+  local feed, rng, inputs = resolve("schedule", schedule), native.stream(seed or 1, "schedule"), {}
+  for episode = 1, episodes do
+    native.seek(rng, episode, 0)
+    inputs[episode] = feed(rng, episode, episode / episodes)
+  end
+  return inputs
+end
+
+---@class lure.testing.Run
+---@field seed integer
+---@field updates integer
+---@field episodes integer
+---@field steps integer
+---@field run_id string
+---@field rows table<string, number>[] of metrics.csv; what has no value is nil
+---@field parameters table<string, number> those that are one number, at the end
+
+local NOT_FINITE = { nan = 0 / 0, inf = math.huge, ["-inf"] = -math.huge }
+
+local function read_metrics(text)
+  local names, rows
+  for line in text:gmatch("[^\n]+") do
+    local cells = {}
+    for cell in (line .. ","):gmatch("([^,]*),") do cells[#cells + 1] = cell end
+    if not names then
+      names, rows = cells, {}
+    else
+      local row = {}
+      for i, name in ipairs(names) do row[name] = tonumber(cells[i]) or NOT_FINITE[cells[i]] end
+      rows[#rows + 1] = row
+    end
+  end
+  return rows or {}
+end
+
+---Runs an experiment to its end, in a sandbox of its own; keeps no files. An error of the run is raised.
+---@param experiment string a name or a path
+---@param settings? table<string, any> as --set has them: { updates = 10, ["learning_rate.rate"] = 0.1 }
+---@param seed? integer its first seed when left out
+---@return lure.testing.Run
+function testing.run(experiment, settings, seed)
+  local list = {}
+  for key, value in pairs(settings or {}) do list[#list + 1] = { key, value } end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  local run = native.run(experiment, list, seed)
+  run.rows, run.metrics = read_metrics(run.metrics), nil
+  return run
+end
+
+-- ---- what scripts promise ----
+
+-- Where an episode goes another way when a second copy of the world is stepped in between; nil: nowhere.
+local function find_sharing(environment, o, episode)
+  local options = {}
+  for key, value in pairs(o) do options[key] = value end
+  options.reward = o.reward and resolve("reward", o.reward)
+  local module = resolve("environment", environment)
+  local alone, here = testing.world(module, options), testing.world(module, options)
+  local there = testing.world(module, options)
+  alone.episode, here.episode, there.episode = episode - 1, episode - 1, episode
+  local expected = alone:trace()
+  here:reset()
+  there:reset()
+  for i = 2, #expected do
+    if there.over then there:reset() end
+    there:step(there:random_action())
+    local found = difference(expected[i], told(here, expected[i].action), ("step %d"):format(i - 1))
+    if found or here.over then return found end
+  end
+end
+
+---Fails unless the world, loaded twice and fed the same random actions, does the same to the last bit; also when an
+---episode is lived alone, not after others, and when another copy of the world is stepped in between.
+---@param environment lure.Script a name or a path, so that it can be loaded twice
+---@param o? lure.testing.PlayOptions episodes: 3 when left out
+function testing.assert_repeatable(environment, o)
+  o = o or {}
+  local episodes = o.episodes or 3
+  local first, second = testing.world(environment, o), testing.world(environment, o)
+  for episode = 1, episodes do
+    local here = ("episode %d with seed %d"):format(episode, first.seed)
+    local found = difference(first:trace(), second:trace(), here)
+    if found then fail("same seed, other bits: " .. found, 2) end
+  end
+  local alone = testing.world(environment, o)
+  alone.episode, first.episode = episodes - 1, episodes - 1
+  local found = difference(first:trace(), alone:trace(), ("episode %d"):format(episodes))
+  if found then fail("an episode depends on those before it: " .. found .. " when it is lived alone", 2) end
+  for episode = 1, episodes do
+    found = find_sharing(environment, o, episode)
+    if found then fail("something is kept outside s: " .. found .. " when another copy is stepped in between", 2) end
+  end
+end
+
+---Fails when a reward, over episodes of random actions, is not finite or leaves its bounds.
+---@param reward lure.Script|nil nil: the world's own
+---@param environment lure.Script
+---@param low number
+---@param high number
+---@param o? lure.testing.PlayOptions
+function testing.assert_reward_bounded(reward, environment, low, high, o)
+  o = o or {}
+  local options = {}
+  for key, value in pairs(o) do options[key] = value end
+  options.reward = reward
+  local world = testing.world(environment, options)
+  for _ = 1, o.episodes or 100 do
+    local observation = world:reset()
+    while not world.over do
+      local action = o.act and o.act(world.s, observation, world) or world:random_action()
+      local paid
+      observation, paid = world:step(action)
+      if not (paid >= low and paid <= high) then
+        local place = ("episode %d, step %d, action %s"):format(world.episode, world.steps, show(action))
+        fail(("%s: the reward is %.17g; expected %g to %g"):format(place, paid, low, high), 2)
+      end
+    end
+  end
+end
+
+---Fails unless the script refuses the options with an error that holds the text.
+---@param role lure.Role
+---@param name string
+---@param options table<string, any>
+---@param text string
+function testing.assert_refuses(role, name, options, text)
+  local got = testing.load_error(role, name, options)
+  if not got then fail(("%s '%s' took the options; expected an error with '%s'"):format(role, name, text), 2) end
+  if not got:find(text, 1, true) then fail(("the error is: %s\nexpected one with '%s'"):format(got, text), 2) end
+end
+
+---Fails when the mean of the list is further from what is expected than so many standard errors.
+---@param list number[]
+---@param expected number
+---@param errors? number 4
+function testing.assert_mean(list, expected, errors)
+  local mean, standard_error = testing.mean(list)
+  local apart = math.abs(mean - expected)
+  if not (apart <= (errors or 4) * standard_error or apart == 0) then
+    local got = ("the mean of %d is %.6g, its standard error %.2g"):format(#list, mean, standard_error)
+    fail(("%s; expected %.6g"):format(got, expected), 2)
+  end
+end
+
+return testing
