@@ -117,13 +117,11 @@ static void measure(lure_examiner *x, lure_trial *t)
 {
     lure_error err;
     double seconds;
-    char text[64];
     if (lure_trial_measure(t, 0.02, &seconds, &err) != LURE_OK) {
         lure_examiner_find(x, "%s", err.text);
         return;
     }
-    snprintf(text, sizeof text, "%.17g", seconds);
-    lure_examiner_say(x, LURE_SAYS_SECONDS, text);
+    lure_examiner_measure(x, "step_seconds", seconds);
 }
 
 void lure_examine_environment(lure_examiner *x)
@@ -146,13 +144,19 @@ void lure_examine_environment(lure_examiner *x)
     if (status != LURE_OK) {
         lure_examiner_find(x, "%s", err.text);
     } else {
+        lure_lived_account(x, &lived, t.step_place);
+        if (x->is_account)
+            goto done;
         compare_bounds(x, &t);
         examine_render(x, &t);
         if (lure_trial_repeat(x, &t, &lived, LURE_ROLE_ENVIRONMENT)) {
             note_changed_locals(x, &t);
+            if (t.reward_low < 0 || t.reward_high > 0) /* one of its own */
+                lure_trial_report_rewards(x, &t, &lived);
             measure(x, &t);
         }
     }
+done:
     lure_lived_free(&lived);
     lure_trial_close(&t);
 }

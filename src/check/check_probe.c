@@ -2,6 +2,7 @@
 #include "check/check_probe.h"
 
 #include "check/check_state.h"
+#include "script/library.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
@@ -130,4 +131,128 @@ void lure_probe_push_reward(lua_State *L, lure_trial *t, int reward)
 {
     lua_pushvalue(L, reward);
     watch(L, t, WATCH_REWARD);
+}
+
+/* ---- keeping what a reward was called with ---- */
+
+/* Stands before the reward. Upvalues: the function, the trial. */
+static int recorded(lua_State *L)
+{
+    lure_trial *t = lua_touserdata(L, lua_upvalueindex(2));
+    int n = lua_gettop(L);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->calls);
+    lua_Integer n_calls = (lua_Integer)lua_rawlen(L, -1);
+    if (n_calls < LURE_MOST_CALLS) {
+        lua_createtable(L, 6, 0);
+        for (int i = 1; i <= 4; i++) {
+            if (i <= n)
+                lure_value_copy(L, i);
+            else
+                lua_pushboolean(L, 0); /* a reward that does not look at what was before gets none */
+            lua_rawseti(L, -2, i);
+        }
+        lua_pushinteger(L, (lua_Integer)t->world.episode);
+        lua_rawseti(L, -2, 5);
+        lua_pushinteger(L, (lua_Integer)t->world.step);
+        lua_rawseti(L, -2, 6);
+        lua_rawseti(L, -2, n_calls + 1);
+    }
+    lua_settop(L, n);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, n, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+void lure_probe_push_recorder(lua_State *L, lure_trial *t, int reward)
+{
+    lua_newtable(L);
+    t->calls = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, reward);
+    lua_pushlightuserdata(L, t);
+    lua_pushcclosure(L, recorded, 2);
+}
+
+/* ---- what is read of a schedule's input ---- */
+
+/* Upvalues of what follows: the input, `fed`. */
+static void note_key(lua_State *L, const char *where, int key)
+{
+    int type = lua_type(L, key);
+    if (type != LUA_TSTRING && type != LUA_TNUMBER)
+        return;
+    lua_getfield(L, lua_upvalueindex(2), where);
+    lua_pushvalue(L, key);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+static int index_input(lua_State *L)
+{
+    lua_settop(L, 2);
+    lua_pushvalue(L, 2);
+    lua_gettable(L, lua_upvalueindex(1));
+    note_key(L, lua_isnil(L, 3) ? "missing" : "read", 2);
+    return 1;
+}
+
+static int walk_input(lua_State *L) /* __pairs: all of it is read */
+{
+    for (lua_pushnil(L); lua_next(L, lua_upvalueindex(1)); lua_pop(L, 1))
+        note_key(L, "read", lua_gettop(L) - 1);
+    lure_library_environment(L);
+    lua_getfield(L, -1, "pairs");
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_call(L, 1, 3);
+    return 3;
+}
+
+static int count_input(lua_State *L) /* __len */
+{
+    lua_pushinteger(L, (lua_Integer)lua_rawlen(L, lua_upvalueindex(1)));
+    return 1;
+}
+
+/* Stands before the schedule. Upvalues: the function, `fed`. */
+static int feed(lua_State *L)
+{
+    static const struct {
+        const char *event;
+        lua_CFunction function;
+    } events[] = {{"__index", index_input}, {"__pairs", walk_input}, {"__len", count_input}};
+    int n = lua_gettop(L);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, n, 1);
+    if (!lua_istable(L, 1))
+        return 1;
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+        note_key(L, "given", 2);
+    lua_pushvalue(L, 1);
+    lua_setfield(L, lua_upvalueindex(2), "last");
+    lua_newtable(L);
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        lua_pushvalue(L, 1);
+        lua_pushvalue(L, lua_upvalueindex(2));
+        lua_pushcclosure(L, events[i].function, 2);
+        lua_setfield(L, -2, events[i].event);
+    }
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+void lure_probe_push_feeder(lua_State *L, lure_trial *t, int schedule)
+{
+    static const char *const lists[] = {"given", "read", "missing", "last"};
+    lua_pushvalue(L, schedule);
+    lua_createtable(L, 0, 4);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        lua_newtable(L);
+        lua_setfield(L, -2, lists[i]);
+    }
+    lua_pushvalue(L, -1);
+    t->fed = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushcclosure(L, feed, 2);
 }

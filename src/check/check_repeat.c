@@ -10,17 +10,19 @@
 #include "script/value.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_EPISODES = 100, TRIED_STEPS = 12 };
 static const double MOST_SECONDS = 1.0;
 
-static bool keep(lure_lived *lived, size_t i, uint64_t episode, uint64_t step, const char *line)
+static bool keep(lure_lived *lived, size_t i, uint64_t episode, uint64_t step, const lure_trial *t)
 {
     lived->steps[i].episode = episode;
     lived->steps[i].step = step;
-    lived->steps[i].line = strdup(line);
+    lived->steps[i].line = strdup(t->line.data);
+    lived->steps[i].reward = t->last_reward;
     lived->n = i + 1;
     return lived->steps[i].line != NULL;
 }
@@ -36,7 +38,7 @@ lure_status lure_trial_live(lure_trial *t, size_t most_steps, lure_lived *lived,
         lure_status status = lure_trial_step(t, episode, ++step, err);
         if (status != LURE_OK)
             return status;
-        if (!keep(lived, lived->n, episode, step, t->line.data))
+        if (!keep(lived, lived->n, episode, step, t))
             return lure_fail(err, LURE_ERROR_MEMORY, "no memory to check %s", t->environment_name);
         if (lure_clock_seconds() - began > MOST_SECONDS)
             break;
@@ -54,6 +56,16 @@ void lure_lived_free(lure_lived *lived)
         free(lived->steps[i].line);
     free(lived->steps);
     *lived = (lure_lived){0};
+}
+
+void lure_lived_account(lure_examiner *x, const lure_lived *lived, const char *place)
+{
+    lure_text_clear(&x->account);
+    snprintf(x->account_place, sizeof x->account_place, "%s", place);
+    for (size_t i = 0; i < lived->n; i++)
+        lure_examiner_account(x, lived->steps[i].line, "episode %llu, step %llu",
+                              (unsigned long long)lived->steps[i].episode,
+                              (unsigned long long)lived->steps[i].step);
 }
 
 /* ---- what reset needs ---- */

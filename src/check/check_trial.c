@@ -61,6 +61,8 @@ static void push_parts(lua_State *L, lure_trial *t, lure_world_parts *parts)
     push_role(L, t, table, LURE_ROLE_SCHEDULE, o->schedule);
     if (o->makes_up_input && lua_isnil(L, -1))
         lure_probe_push_schedule(L, t);
+    else if (o->watches_input && lua_isfunction(L, -1))
+        lure_probe_push_feeder(L, t, lua_gettop(L));
     parts->schedule = lua_isnil(L, -1) ? 0 : lua_gettop(L);
 }
 
@@ -121,6 +123,11 @@ static int prepare(lua_State *L)
         parts.reward = lua_gettop(L);
     }
 
+    if (t->options->keeps_calls) {
+        lure_probe_push_recorder(L, t, parts.reward);
+        parts.reward = lua_gettop(L);
+    }
+
     const double zero = 0.0;
     const lure_layer_options layer = {.first = {LURE_GIVEN(&zero, 1), LURE_GIVEN(&zero, 1)}};
     const lure_policy_options even = {.layers = &layer,
@@ -141,7 +148,8 @@ static int prepare(lua_State *L)
 lure_status lure_trial_open(lure_trial *t, lure_examiner *x, const lure_trial_options *options,
                             lure_error *err)
 {
-    *t = (lure_trial){.borrow_examiner = x, .options = options};
+    *t = (lure_trial){
+        .borrow_examiner = x, .options = options, .reward_low = INFINITY, .reward_high = -INFINITY};
     const char *environment = options->environment ? options->environment : options->experiment;
     lure_script_name(environment ? environment : "", t->environment_name, sizeof t->environment_name);
     if (options->reward)
@@ -209,6 +217,9 @@ static void write_line(lua_State *L, lure_trial *t, int collect)
     lua_setfield(L, -2, "action");
     lua_pushnumber(L, ((const double *)w->rollout.rewards)[0]);
     lua_setfield(L, -2, "reward");
+    t->last_reward = ((const double *)w->rollout.rewards)[0];
+    t->reward_low = fmin(t->reward_low, t->last_reward);
+    t->reward_high = fmax(t->reward_high, t->last_reward);
     lua_pushinteger(L, w->rollout.ends[0]);
     lua_setfield(L, -2, "end");
     lure_world_push_state(L, collect);
@@ -296,6 +307,11 @@ lure_status lure_trial_measure(lure_trial *t, double budget, double *seconds, lu
         *seconds = fmin(*seconds, (now - last) / STEPS); /* the quickest: the others were interrupted */
     }
     return status;
+}
+
+double lure_trial_seen(const lure_trial *t, size_t i)
+{
+    return ((const double *)t->world.rollout.observations)[i];
 }
 
 /* ---- other questions ---- */

@@ -12,10 +12,12 @@ typedef struct lure_trial_options {
         *experiment; /* environment, reward and schedule are those of this experiment; or, when null: */
     const char *environment, *reward, *schedule; /* reward null: its own, or 0; schedule null: none */
     bool makes_up_input;                         /* reset gets numbers for whatever it asks of its input */
-    bool is_watched; /* keeps a copy of s before every step, and looks whether reward or observe change s */
+    bool is_watched;    /* keeps a copy of s before every step, and looks who changes what is not theirs */
+    bool keeps_calls;   /* of the reward: `calls` */
+    bool watches_input; /* what the schedule gives and reset reads: `fed` */
 } lure_trial_options;
 
-enum { LURE_MOST_INPUTS = 8 };
+enum { LURE_MOST_INPUTS = 8, LURE_MOST_CALLS = 400 };
 typedef struct lure_trial {
     lure_sandbox *sandbox; /* null: closed */
     lure_examiner *borrow_examiner;
@@ -26,11 +28,14 @@ typedef struct lure_trial {
     char inputs[LURE_MOST_INPUTS][32];                               /* what reset asked of a made-up input */
     size_t n_inputs;
     lure_text line; /* the last step: s after it, observation, action, reward, end, as a Lua table */
+    double last_reward, reward_low, reward_high; /* of the last step; of all so far */
     /* watched */
     size_t n_copies;   /* of s, one a step */
     lure_text changed; /* "reward changes s: s.x was 1, then 2"; empty: nothing of the kind */
     lure_text scratch[2];
     int collect, environment, reward, copies, locals; /* references in the registry */
+    int calls; /* the reward's: a list of { s, action, terminated, before, episode, step }, at most LURE_MOST_CALLS */
+    int fed; /* { given = { key = true }, read = { }, missing = { }, last = the last input } */
 } lure_trial;
 
 /* In zeroed memory that must not move while it is open. On an error it is closed. */
@@ -43,6 +48,7 @@ lure_status lure_trial_step(lure_trial *t, uint64_t episode, uint64_t step, lure
 /* The same from copy number i (from 0) of another trial's s, which was watched. `action` -1: as drawn. */
 lure_status lure_trial_step_from(lure_trial *t, lure_trial *other, size_t i, uint64_t episode, uint64_t step,
                                  int64_t action, lure_error *err);
+double lure_trial_seen(const lure_trial *t, size_t i); /* number i of the last step's observation */
 /* render(s), if there is one: a text, and s as before? Says in `out` what is wrong; empty: nothing. */
 lure_status lure_trial_render(lure_trial *t, lure_text *out, lure_error *err);
 /* Seconds that a step takes, from what can be done in about `budget` seconds. */
@@ -60,6 +66,7 @@ typedef struct lure_lived {
     struct {
         uint64_t episode, step;
         char *line;
+        double reward;
     } * steps; /* heap */
     size_t n;
 } lure_lived;
@@ -67,6 +74,10 @@ typedef struct lure_lived {
 /* Lives some episodes from the first on: at most so many steps, and about a second. */
 lure_status lure_trial_live(lure_trial *t, size_t most_steps, lure_lived *lived, lure_error *err);
 void lure_lived_free(lure_lived *lived);
+void lure_lived_account(lure_examiner *x, const lure_lived *lived,
+                        const char *place); /* as the script's account */
+/* check_reward.c: how large they were, and whether they are too large. */
+void lure_trial_report_rewards(lure_examiner *x, const lure_trial *t, const lure_lived *lived);
 /* The same again: in a fresh state with the episodes in another order, then each step alone from a copy of s.
    Findings are about `subject`, an environment or a reward. False: there was one, or it could not be told. */
 bool lure_trial_repeat(lure_examiner *x, lure_trial *first, const lure_lived *lived, lure_role subject);

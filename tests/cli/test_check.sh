@@ -55,7 +55,7 @@ expect "a script that prints" 0 "ok " "$LURE" check rewards/prints.lua --environ
 [ "$("$LURE" check rewards/prints.lua --environment corridor 2>&1 | wc -l)" = 1 ] && passed=$((passed + 1)) || failed=$((failed + 1))
 
 # ---- what is refused ----
-expect "nothing to check" 2 "expected [gradient] PATH|NAME..." "$LURE" check
+expect "nothing to check" 2 "expected [gradient|account] PATH|NAME..." "$LURE" check
 expect "an unknown option" 2 "did you mean --role" "$LURE" check corridor --rol environment
 expect "an unknown role" 2 "did you mean 'reward'" "$LURE" check corridor.lua --role rewrad
 cp rewards/far.lua far.lua

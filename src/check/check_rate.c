@@ -1,0 +1,125 @@
+/* check_rate.c: is a script a learning-rate rule? It is called alone, without a world, for whole trainings of different
+   lengths, in which kl, gradients and returns are ordinary, nothing at all, absurd, or missing. */
+#include "check/check_script.h"
+#include "check/check_state.h"
+#include "run/conductor.h"
+#include "script/bind.h"
+#include "script/call.h"
+#include "script/value.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_UPDATES = 1000 };
+
+typedef struct training {
+    const char *what;
+    uint64_t updates;
+    double kl, gradient_norm, episode_return; /* of every update but the first; NaN: nil */
+} training;
+
+static const training trainings[] = {
+    {"an ordinary training", 1000, 0.01, 1.0, 10.0},
+    {"an ordinary training", 1000, 0.01, 1.0, 10.0}, /* the same again: the same rates */
+    {"a training of one update", 1, 0.01, 1.0, 10.0},
+    {"a training of two updates", 2, 0.01, 1.0, 10.0},
+    {"kl, gradient norm and return are 0", 1000, 0.0, 0.0, 0.0},
+    {"kl, gradient norm and return are 1e300", 1000, 1e300, 1e300, 1e300},
+    {"kl and gradient norm are 1e-300, return is -1e300", 1000, 1e-300, 1e-300, -1e300},
+    {"no gradient norm and no return is known", 50, 0.01, NAN, NAN},
+};
+
+typedef struct rating {
+    lure_examiner *x;
+    const training *training;
+    lure_world *world;
+    double first_rates[MOST_UPDATES]; /* of the first training */
+    bool is_again;
+} rating;
+
+static void examine_rate(lua_State *L, rating *r, uint64_t update, const char *place)
+{
+    int type = lua_type(L, -1);
+    double rate = type == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
+    const char *got = type == LUA_TNIL                             ? "no value"
+                      : type == LUA_TNUMBER || type == LUA_TSTRING ? luaL_tolstring(L, -1, NULL)
+                                                                   : lure_type_name(L, -1);
+    if (!(rate >= 0) || isinf(rate))
+        luaL_error(L, "%s: gave %s at update %d of %d (%s); expected a finite number >= 0", place, got,
+                   (int)update, (int)r->training->updates, r->training->what);
+    if (r->is_again && rate != r->first_rates[update - 1])
+        luaL_error(L,
+                   "%s: gave %f, then %f for update %d when the same training was lived again; expected the "
+                   "same",
+                   place, r->first_rates[update - 1], rate, (int)update);
+    if (r->training == trainings)
+        r->first_rates[update - 1] = rate;
+}
+
+/* Goes through one training with the p that algorithms get, filled by hand. */
+static int train(lua_State *L)
+{
+    rating *r = lua_touserdata(L, 1);
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    char place[256];
+    lure_examiner_push_function(L, r->x);
+    lure_function_place(L, 2, place, sizeof place);
+
+    const lure_layer_options layer = {0};
+    const lure_policy_options options = {
+        .layers = &layer, .n_layers = 1, .head = LURE_HEAD_BERNOULLI, .n_inputs = 1, .n_actions = 2};
+    lure_rng init;
+    lure_rng_init(&init, 1, LURE_PURPOSE_INIT, 0);
+    lure_conductor *c = lua_newuserdatauv(L, sizeof *c, 0);
+    *c = (lure_conductor){.borrow_sandbox = sandbox,
+                          .borrow_world = r->world,
+                          .borrow_policy = lure_push_policy(L, &options, &init),
+                          .updates = r->training->updates,
+                          .log_every = 1};
+    *r->world = (lure_world){.last_batch_return = NAN};
+    lua_pushboolean(L, 0); /* in place of collect, which no rule sees */
+    lure_conductor_push(L, c);
+    lua_getfield(L, -1, "updates");
+    lua_pushvalue(L, -2);
+    lua_call(L, 1, 1);
+    int next = lua_gettop(L);
+    for (uint64_t update = 1; update <= r->training->updates; update++) {
+        sandbox->context = (lure_context){.role = "learning_rate", .name = r->x->name};
+        lua_pushvalue(L, 2);
+        lua_pushvalue(L, next);
+        lua_call(L, 0, 1); /* p */
+        if (update > 1)
+            c->kl = r->training->kl;
+        lua_call(L, 1, 1);
+        examine_rate(L, r, update, place);
+        lua_settop(L, next + 1);
+        sandbox->last_rate = lua_tonumber(L, -1);
+        sandbox->last_gradient_norm = r->training->gradient_norm;
+        r->world->last_batch_return = r->training->episode_return;
+        r->world->total_episodes += 5;
+        r->world->total_steps += 100;
+        lua_settop(L, next);
+    }
+    return 0;
+}
+
+void lure_examine_learning_rate(lure_examiner *x)
+{
+    rating *r = calloc(1, sizeof *r);
+    lure_world *world = calloc(1, sizeof *world);
+    bool good = r && world;
+    for (size_t i = 0; i < sizeof trainings / sizeof *trainings && good; i++) {
+        r->x = x;
+        r->training = &trainings[i];
+        r->world = world;
+        r->is_again = i == 1;
+        lure_sandbox *sandbox = lure_examiner_sandbox(x);
+        good = sandbox && lure_examiner_try(x, sandbox, train, r);
+        lure_sandbox_destroy(sandbox);
+    }
+    free(world);
+    free(r);
+}

@@ -1,0 +1,418 @@
+/* check_schedule.c: is a script a schedule? It is called alone for two hundred episodes, twice in different orders; then
+   it feeds worlds (check_worlds.h), whose reset must want what it gives, and what is seen of it must lie within their bounds. */
+#include "base/clock.h"
+#include "check/check_probe.h"
+#include "check/check_state.h"
+#include "check/check_worlds.h"
+#include "script/bind.h"
+#include "script/call.h"
+#include "script/key_order.h"
+#include "script/value.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- alone ---- */
+
+enum { N_EPISODES = 200, N_EXTRA = 9, N_CALLS = N_EPISODES + N_EXTRA };
+enum { STRIDE = 87 }; /* has no factor in common with N_CALLS: the second round's order */
+
+typedef struct feeding {
+    lure_examiner *x;
+    char *inputs[N_CALLS]; /* as text, from the first round */
+    bool is_again;
+    lure_text text, difference, locals; /* locals: those that changed in the first round */
+} feeding;
+
+/* The call number i: episodes in order, progress with them; then some at the ends of the range. */
+static void choose_call(size_t i, uint32_t *episode, double *progress)
+{
+    static const uint32_t episodes[] = {1, 2, N_EPISODES};
+    static const double ends[] = {1e-9, 0.5, 1.0};
+    *episode = i < N_EPISODES ? (uint32_t)i + 1 : episodes[(i - N_EPISODES) / 3];
+    *progress = i < N_EPISODES ? (double)(i + 1) / N_EPISODES : ends[(i - N_EPISODES) % 3];
+}
+
+/* The first number in a plain value that is not finite, by name. */
+static bool find_endless(lua_State *L, int index, const char *path, lure_text *out)
+{
+    char inner[160];
+    luaL_checkstack(L, 6, NULL);
+    if (lua_type(L, index) == LUA_TNUMBER && !isfinite(lua_tonumber(L, index))) {
+        lure_text_addf(out, "%s is ", path);
+        lure_text_add_number(out, lua_tonumber(L, index));
+        return true;
+    }
+    if (!lua_istable(L, index))
+        return false;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        const char *key = luaL_tolstring(L, -2, NULL);
+        snprintf(inner, sizeof inner, "%s.%s", path, key);
+        lua_pop(L, 1);
+        if (find_endless(L, lua_gettop(L), inner, out)) {
+            lua_pop(L, 2);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the schedule gave, on top of the stack: right in itself, and the same as before? */
+static void examine_input(lua_State *L, feeding *f, size_t i, uint32_t episode, const char *place)
+{
+    lure_text_clear(&f->text);
+    lure_text_clear(&f->difference);
+    if (!lua_istable(L, -1))
+        luaL_error(L, "%s: the schedule returned %s; expected the input table for reset", place,
+                   lua_isnumber(L, -1) ? luaL_tolstring(L, -1, NULL) : lure_type_name(L, -1));
+    if (!lure_state_is_plain(L, -1, "input", &f->difference))
+        luaL_error(L, "%s: %s; expected numbers, strings, booleans and tables of them", place,
+                   f->difference.data);
+    if (find_endless(L, lua_gettop(L), "input", &f->difference))
+        luaL_error(L, "%s: %s; expected a finite number", place, f->difference.data);
+    lure_value_write(L, -1, &f->text);
+    if (!f->is_again) {
+        if (!(f->inputs[i] = strdup(f->text.data)))
+            luaL_error(L, "no memory to check the schedule");
+        lure_examiner_account(f->x, f->text.data, "episode %u, call %zu", (unsigned)episode, i + 1);
+    } else if (strcmp(f->inputs[i], f->text.data) != 0) {
+        lure_state_difference(L, f->inputs[i], f->text.data, "input", &f->difference);
+        luaL_error(
+            L,
+            "%s: %s for episode %d, asked in another order; expected the same: a schedule looks at rng, "
+            "episode and progress alone%s%s",
+            place, f->difference.length ? f->difference.data : "something differed", (int)episode,
+            f->locals.length ? "; look at " : "", f->locals.data);
+    }
+}
+
+static void measure(lua_State *L, lure_examiner *x, lure_rng *rng)
+{
+    enum { CALLS = 200, ROUNDS = 5 };
+    double best = INFINITY;
+    for (int round = 0; round < ROUNDS && best > 1e-4; round++) {
+        double began = lure_clock_seconds();
+        for (int i = 1; i <= CALLS; i++) {
+            lure_rng_seek(rng, (uint32_t)i, 0);
+            lua_pushvalue(L, 2);
+            lua_pushvalue(L, 3);
+            lua_pushinteger(L, i);
+            lua_pushnumber(L, (double)i / CALLS);
+            lua_call(L, 3, 0);
+            lure_sandbox_of(L)->heartbeat++;
+        }
+        best = fmin(best, (lure_clock_seconds() - began) / CALLS);
+    }
+    lure_examiner_measure(x, "call_seconds", best);
+}
+
+static int feed(lua_State *L)
+{
+    feeding *f = lua_touserdata(L, 1);
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    char place[256];
+    lure_examiner_push_function(L, f->x);
+    lure_function_place(L, 2, place, sizeof place);
+    lure_rng *rng = lure_push_rng(L);
+    lure_rng_init(rng, 1, LURE_PURPOSE_SCHEDULE, 0);
+    lure_state_push_locals(L, 2);
+    for (size_t n = 0; n < N_CALLS; n++) {
+        size_t i = f->is_again ? (n + 1) * STRIDE % N_CALLS : n;
+        uint32_t episode;
+        double progress;
+        choose_call(i, &episode, &progress);
+        sandbox->context = (lure_context){.role = "schedule", .name = f->x->name, .episode = episode};
+        sandbox->heartbeat++;
+        lure_rng_seek(rng, episode, 0);
+        lure_rng_seek(&sandbox->random, episode, 0);
+        lua_pushvalue(L, 2);
+        lua_pushvalue(L, 3);
+        lua_pushinteger(L, episode);
+        lua_pushnumber(L, progress);
+        lua_call(L, 3, 1);
+        examine_input(L, f, i, episode, place);
+        lua_settop(L, 4);
+    }
+    if (!f->is_again) {
+        snprintf(f->x->account_place, sizeof f->x->account_place, "%s", place);
+        lure_state_push_locals(L, 2);
+        lure_state_changed_locals(L, 4, 5, &f->locals);
+        measure(L, f->x, rng);
+    }
+    return 0;
+}
+
+static bool examine_alone(lure_examiner *x)
+{
+    feeding f = {.x = x};
+    bool good = true;
+    lure_text_init(&f.text);
+    lure_text_init(&f.difference);
+    lure_text_init(&f.locals);
+    for (int round = 0; round < 2 && good && !(f.is_again && x->is_account); round++) {
+        f.is_again = round > 0;
+        lure_sandbox *sandbox = lure_examiner_sandbox(x);
+        good = sandbox && lure_examiner_try(x, sandbox, feed, &f);
+        lure_sandbox_destroy(sandbox);
+    }
+    for (size_t i = 0; i < N_CALLS; i++)
+        free(f.inputs[i]);
+    lure_text_free(&f.text);
+    lure_text_free(&f.difference);
+    lure_text_free(&f.locals);
+    return good;
+}
+
+/* ---- in a world ---- */
+
+enum { FED_EPISODES = 60, MOST_NAMES = 32 };
+
+typedef struct names {
+    char items[MOST_NAMES][64];
+    size_t n;
+} names;
+
+/* How it went in one world. */
+typedef struct fitting {
+    lure_trial *t;
+    const char *world;
+    names given, read,
+        missing; /* keys of the inputs: all; those that reset looked at; those that it missed */
+    bool was_tried;
+    lure_text wrong; /* what to say; "": nothing */
+} fitting;
+
+static void read_names(lua_State *L, int fed, const char *key, names *out)
+{
+    lua_getfield(L, fed, key);
+    lure_key_order_push(L, -1, "input");
+    int keys = lua_gettop(L);
+    for (lua_Integer i = 1; lua_rawgeti(L, keys, i) != LUA_TNIL && out->n < MOST_NAMES; i++) {
+        snprintf(out->items[out->n++], sizeof *out->items, "%s", luaL_tolstring(L, -1, NULL));
+        lua_settop(L, keys);
+    }
+    lua_settop(L, keys - 2);
+}
+
+static int read_fed(lua_State *L)
+{
+    fitting *f = lua_touserdata(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, f->t->fed);
+    f->given.n = f->read.n = f->missing.n = 0;
+    read_names(L, 2, "given", &f->given);
+    read_names(L, 2, "read", &f->read);
+    read_names(L, 2, "missing", &f->missing);
+    return 0;
+}
+
+static bool has(const names *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->items[i], name) == 0)
+            return true;
+    return false;
+}
+
+static const char *nearest_of(const char *word, const names *list)
+{
+    const char *words[MOST_NAMES];
+    for (size_t i = 0; i < list->n; i++)
+        words[i] = list->items[i];
+    return lure_text_nearest(word, words, list->n);
+}
+
+/* A key that nothing reads: the first one. */
+static void look_for_unread(fitting *f)
+{
+    for (size_t i = 0; i < f->given.n && !f->wrong.length; i++) {
+        const char *name = f->given.items[i], *nearest = nearest_of(name, &f->missing);
+        if (has(&f->read, name))
+            continue;
+        lure_text_addf(&f->wrong, "input '%s' is given, and the reset of %s never reads it", name, f->world);
+        if (nearest)
+            lure_text_addf(&f->wrong, "; did you mean '%s'?", nearest);
+        else if (f->missing.n)
+            lure_text_addf(&f->wrong, "; it asks for '%s'", f->missing.items[0]);
+    }
+}
+
+/* What a number of the input becomes in what is seen of the episode's beginning. */
+typedef struct passage {
+    bool is_told;     /* they have one name... */
+    bool is_same;     /* ...or were always the same number... */
+    double low, high; /* ...which was, over the episodes */
+    uint64_t low_episode, high_episode;
+} passage;
+
+typedef struct passing {
+    fitting *f;
+    passage *passages; /* (given.n, n_inputs) */
+    uint64_t episode;
+} passing;
+
+static int note_passages(lua_State *L)
+{
+    passing *p = lua_touserdata(L, 1);
+    const lure_trial *t = p->f->t;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->fed);
+    lua_getfield(L, 2, "last");
+    for (size_t k = 0; k < p->f->given.n; k++) {
+        bool is_number = lua_getfield(L, 3, p->f->given.items[k]) == LUA_TNUMBER;
+        double value = is_number ? lua_tonumber(L, -1) : NAN;
+        lua_pop(L, 1);
+        for (size_t i = 0; i < t->world.n_inputs; i++) {
+            passage *a = &p->passages[k * t->world.n_inputs + i];
+            a->is_same &= value == lure_trial_seen(t, i);
+            if (value < a->low) {
+                a->low = value;
+                a->low_episode = p->episode;
+            }
+            if (value > a->high) {
+                a->high = value;
+                a->high_episode = p->episode;
+            }
+        }
+    }
+    return 0;
+}
+
+static void compare_with_bounds(fitting *f, const passage *passages)
+{
+    const lure_world *w = &f->t->world;
+    for (size_t k = 0; k < f->given.n; k++) {
+        for (size_t i = 0; i < w->n_inputs && !f->wrong.length; i++) {
+            const passage *a = &passages[k * w->n_inputs + i];
+            bool is_seen = a->is_same && (a->is_told || a->low < a->high);
+            bool is_below = is_seen && a->low < w->low[i], is_above = is_seen && a->high > w->high[i];
+            char number[LURE_NUMBER_SIZE], bound[LURE_NUMBER_SIZE];
+            if (!is_below && !is_above)
+                continue;
+            lure_number_format(is_below ? a->low : a->high, number);
+            lure_number_format(is_below ? w->low[i] : w->high[i], bound);
+            lure_text_addf(&f->wrong,
+                           "input '%s' was %s in episode %llu; expected at %s %s, which %s declares for what "
+                           "it shows of it",
+                           f->given.items[k], number,
+                           (unsigned long long)(is_below ? a->low_episode : a->high_episode),
+                           is_below ? "least" : "most", bound, f->world);
+        }
+    }
+}
+
+/* Begins some episodes. False: one went wrong, which is said where it is the schedule's doing. */
+static bool feed_world(fitting *f, passage **passages)
+{
+    lure_error err;
+    lure_trial *t = f->t;
+    for (uint64_t episode = 1; episode <= FED_EPISODES; episode++) {
+        lure_status status = lure_trial_step(t, episode, 1, &err);
+        lure_error other;
+        if (lure_call_c(t->sandbox->L, read_fed, f, &other) != LURE_OK)
+            return false;
+        if (status != LURE_OK) {
+            const char *role = t->sandbox->context.role;
+            f->was_tried = f->missing.n > 0 || f->read.n > 0 || (role && strcmp(role, "schedule") == 0);
+            look_for_unread(f);
+            if (!f->wrong.length)
+                lure_text_addf(&f->wrong, "%s, in %s", err.text, f->world);
+            return false;
+        }
+        size_t n = f->given.n * t->world.n_inputs;
+        if (!*passages) {
+            *passages = calloc(n + 1, sizeof **passages);
+            for (size_t i = 0; *passages && i < n; i++)
+                (*passages)[i] = (passage){.is_told = t->world.input_names[i % t->world.n_inputs] &&
+                                                      strcmp(t->world.input_names[i % t->world.n_inputs],
+                                                             f->given.items[i / t->world.n_inputs]) == 0,
+                                           .is_same = true,
+                                           .low = INFINITY,
+                                           .high = -INFINITY};
+        }
+        passing p = {f, *passages, episode};
+        if (*passages && lure_call_c(t->sandbox->L, note_passages, &p, &other) != LURE_OK)
+            return false;
+    }
+    f->was_tried = true;
+    return true;
+}
+
+static void fit(lure_examiner *x, const lure_trial_options *options, fitting *f)
+{
+    lure_error err;
+    passage *passages = NULL;
+    lure_trial_options fed = *options;
+    fed.watches_input = true;
+    f->t = calloc(1, sizeof *f->t);
+    if (f->t && lure_trial_open(f->t, x, &fed, &err) == LURE_OK) {
+        if (feed_world(f, &passages)) {
+            look_for_unread(f);
+            if (!f->wrong.length && passages)
+                compare_with_bounds(f, passages);
+        }
+        lure_trial_close(f->t);
+    }
+    free(passages);
+    free(f->t);
+    f->t = NULL;
+}
+
+static size_t count_read(const fitting *f)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < f->given.n; i++)
+        n += has(&f->read, f->given.items[i]);
+    return n;
+}
+
+/* Of worlds that nobody named: right in one is right. Else what is wrong in the one that reads most of it, or that asks
+   for something of nearly that name. */
+static void examine_worlds(lure_examiner *x, const lure_worlds *worlds)
+{
+    lure_text best;
+    lure_text_init(&best);
+    size_t most = 0;
+    bool fits = false, gives = false;
+    for (size_t i = 0; i < worlds->n && !fits; i++) {
+        char world[160];
+        fitting f = {.world = world};
+        lure_text_init(&f.wrong);
+        lure_worlds_name(worlds, i, world);
+        lure_trial_options options = lure_worlds_options(x, worlds, i);
+        fit(x, &options, &f);
+        size_t n_read = count_read(&f);
+        bool is_near = strstr(f.wrong.data, "did you mean") != NULL;
+        size_t score = 2 * n_read + is_near;
+        gives |= f.given.n > 0;
+        if (worlds->are_sure && f.wrong.length)
+            lure_examiner_find(x, "%s", f.wrong.data);
+        else if (worlds->are_sure && !f.was_tried)
+            lure_examiner_note(x, "could not be tried in %s", world);
+        fits = !worlds->are_sure && f.was_tried && !f.wrong.length && (n_read > 0 || !f.given.n);
+        if (score > most) {
+            most = score;
+            lure_text_clear(&best);
+            lure_text_add(&best, f.wrong.data);
+        }
+        lure_text_free(&f.wrong);
+    }
+    if (!worlds->are_sure && !fits && best.length)
+        lure_examiner_find(x, "%s; no other world here takes it: --environment NAME says which is its own",
+                           best.data);
+    else if (!worlds->are_sure && !fits && gives)
+        lure_examiner_note(
+            x, "no world was found whose reset reads it: --environment NAME says which is its own");
+    lure_text_free(&best);
+}
+
+void lure_examine_schedule(lure_examiner *x)
+{
+    if (!examine_alone(x) || x->is_account)
+        return;
+    lure_worlds worlds;
+    lure_worlds_find(x, &worlds);
+    examine_worlds(x, &worlds);
+    lure_worlds_free(&worlds);
+}
