@@ -1,7 +1,6 @@
 /* check_probe.c: see check_probe.h. */
 #include "check/check_probe.h"
 
-#include "check/check_state.h"
 #include "script/library.h"
 #include "script/value.h"
 
@@ -65,72 +64,6 @@ void lure_probe_push_schedule(lua_State *L, lure_trial *t)
 {
     lua_pushlightuserdata(L, t);
     lua_pushcclosure(L, make_up_input, 1);
-}
-
-/* ---- watching ---- */
-
-enum { WATCH_STEP, WATCH_OBSERVE, WATCH_REWARD };
-
-/* Stands before a function of the world. Upvalues: the function, the trial, which one. Argument 1 is s. */
-static int watched(lua_State *L)
-{
-    static const char *const names[] = {"step", "observe", "reward"};
-    lure_trial *t = lua_touserdata(L, lua_upvalueindex(2));
-    lua_Integer which = lua_tointeger(L, lua_upvalueindex(3));
-    int n = lua_gettop(L);
-    lua_pushvalue(L, 1); /* s, for afterwards */
-    lua_insert(L, 1);
-    if (which == WATCH_STEP) {
-        lua_rawgeti(L, LUA_REGISTRYINDEX, t->copies);
-        lure_value_copy(L, 1);
-        lua_rawseti(L, -2, (lua_Integer)++t->n_copies);
-        lua_pop(L, 1);
-    } else {
-        lure_text_clear(&t->scratch[0]);
-        lure_value_write(L, 1, &t->scratch[0]);
-    }
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 2);
-    lua_call(L, n, LUA_MULTRET);
-    if (which != WATCH_STEP && !t->changed.length) {
-        lure_text_clear(&t->scratch[1]);
-        lure_value_write(L, 1, &t->scratch[1]);
-        if (strcmp(t->scratch[0].data, t->scratch[1].data) != 0) {
-            lure_text_addf(&t->changed, "%s changes s: ", names[which]);
-            lure_state_difference(L, t->scratch[0].data, t->scratch[1].data, "s", &t->changed);
-        }
-    }
-    return lua_gettop(L) - 1;
-}
-
-/* Replaces the function on top by one that watches it; anything else stays. */
-static void watch(lua_State *L, lure_trial *t, int which)
-{
-    if (!lua_isfunction(L, -1))
-        return;
-    lua_pushlightuserdata(L, t);
-    lua_pushinteger(L, which);
-    lua_pushcclosure(L, watched, 3);
-}
-
-void lure_probe_push_environment(lua_State *L, lure_trial *t, int environment)
-{
-    static const char *const fields[] = {"actions", "observation", "max_steps", "reset", "step", "observe"};
-    lua_newtable(L);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        lua_getfield(L, environment, fields[i]);
-        if (i >= 4)
-            watch(L, t, i == 4 ? WATCH_STEP : WATCH_OBSERVE);
-        lua_setfield(L, -2, fields[i]);
-    }
-    lua_newtable(L);
-    t->copies = luaL_ref(L, LUA_REGISTRYINDEX);
-}
-
-void lure_probe_push_reward(lua_State *L, lure_trial *t, int reward)
-{
-    lua_pushvalue(L, reward);
-    watch(L, t, WATCH_REWARD);
 }
 
 /* ---- keeping what a reward was called with ---- */

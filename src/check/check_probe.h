@@ -1,6 +1,7 @@
 /* check_probe.h: what a trial puts in the place of parts of a world to learn about them: a schedule whose input has a
-   number for whatever reset asks for, and notes what that was; a step that keeps a copy of s; an observe and a
-   reward that are found out when they change s. It runs nothing itself. Internal to check/. */
+   number for whatever reset asks for, and notes what that was; one whose input notes what is read of it; a reward whose
+   calls are kept; and functions that are found out when they change or share what is not theirs (check_watch.c): a step
+   that keeps a copy of s, and reset, observe and reward. It runs nothing itself. Internal to check/. */
 #ifndef LURE_CHECK_CHECK_PROBE_H
 #define LURE_CHECK_CHECK_PROBE_H
 

@@ -215,10 +215,8 @@ static bool live_shuffled(lure_examiner *x, lure_trial *first, lure_trial *t, co
                 return false;
     if (!t->changed.length)
         return true;
-    bool by_reward = strncmp(t->changed.data, "reward", 6) == 0;
-    if (by_reward || subject == LURE_ROLE_ENVIRONMENT)
-        lure_examiner_find(x, "%s: %s; only reset and step may change it",
-                           by_reward ? first->reward_place : first->step_place, t->changed.data);
+    if (t->changed_by_reward || subject == LURE_ROLE_ENVIRONMENT)
+        lure_examiner_find(x, "%s", t->changed.data);
     return false;
 }
 

@@ -317,7 +317,7 @@ static bool feed_world(fitting *f, passage **passages)
             f->was_tried = f->missing.n > 0 || f->read.n > 0 || (role && strcmp(role, "schedule") == 0);
             look_for_unread(f);
             if (!f->wrong.length)
-                lure_text_addf(&f->wrong, "%s, in %s", err.text, f->world);
+                lure_text_addf(&f->wrong, "what it gives does not do for %s: %s", f->world, err.text);
             return false;
         }
         size_t n = f->given.n * t->world.n_inputs;

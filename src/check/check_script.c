@@ -160,12 +160,13 @@ void lure_examiner_find(lure_examiner *x, const char *format, ...)
 
 void lure_examiner_note(lure_examiner *x, const char *format, ...)
 {
-    char text[3000];
+    char text[3000], placed[8000];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    lure_examiner_say(x, LURE_SAYS_NOTE, text);
+    place(x, text, placed, sizeof placed);
+    lure_examiner_say(x, LURE_SAYS_NOTE, x->options->gradient ? text : placed);
 }
 
 /* ---- sandboxes ---- */
@@ -185,7 +186,7 @@ void lure_examiner_watch(lure_examiner *x, lure_sandbox *sandbox)
         lure_examiner_note(x, "%s: an endless loop would not be stopped", err.text);
 }
 
-enum { HURRIED_PAUSE = 20 }; /* percent of what is alive */
+enum { HURRIED_PAUSE = 20, HURRIED_MULTIPLIER = 1000 }; /* percent of what is alive; of what is allocated */
 
 lure_sandbox *lure_examiner_sandbox(lure_examiner *x)
 {
@@ -197,8 +198,10 @@ lure_sandbox *lure_examiner_sandbox(lure_examiner *x)
         lure_examiner_find(x, "%s", err.text);
         return NULL;
     }
-    if (x->is_account) /* collected far more often than where it is compared with: nothing may hang on that */
-        lua_gc(sandbox->L, LUA_GCINC, HURRIED_PAUSE, 0, 0);
+    if (x->is_account) { /* collected far more often than where it is compared with: nothing may hang on that */
+        lua_gc(sandbox->L, LUA_GCINC, HURRIED_PAUSE, HURRIED_MULTIPLIER, 0);
+        sandbox->may_grow = true; /* as if that had been done: lure_sandbox_pace would end the hurry */
+    }
     lure_examiner_watch(x, sandbox);
     return sandbox;
 }

@@ -243,8 +243,9 @@ static void choose(const inquiry *q)
     if (q->out->kind != LURE_SHAPING_NONE)
         return;
     lure_shaping whole = judge(q, WHOLE), beside = judge(q, BESIDE);
+    bool is_nearer = whole.kind == LURE_SHAPING_BAD_END && fabs(beside.end) < fabs(whole.end);
     bool take_beside = beside.kind != LURE_SHAPING_NONE &&
-                       (whole.kind == LURE_SHAPING_NONE ||
+                       (whole.kind == LURE_SHAPING_NONE || is_nearer ||
                         (whole.kind != LURE_SHAPING_PURE && beside.kind == LURE_SHAPING_PURE));
     *q->out = take_beside ? beside : whole;
 }

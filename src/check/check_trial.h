@@ -31,11 +31,13 @@ typedef struct lure_trial {
     double last_reward, reward_low, reward_high; /* of the last step; of all so far */
     /* watched */
     size_t n_copies;   /* of s, one a step */
-    lure_text changed; /* "reward changes s: s.x was 1, then 2"; empty: nothing of the kind */
+    lure_text changed; /* "place: reward changes s: s.x was 1, then 2"; empty: nothing of the kind */
+    bool changed_by_reward;
     lure_text scratch[2];
     int collect, environment, reward, copies, locals; /* references in the registry */
     int calls; /* the reward's: a list of { s, action, terminated, before, episode, step }, at most LURE_MOST_CALLS */
-    int fed; /* { given = { key = true }, read = { }, missing = { }, last = the last input } */
+    int shared; /* what watched functions handed over: check_watch.c */
+    int fed;    /* { given = { key = true }, read = { }, missing = { }, last = the last input } */
 } lure_trial;
 
 /* In zeroed memory that must not move while it is open. On an error it is closed. */

@@ -62,23 +62,23 @@ static void add_measures(lure_text *text, const lure_check_result *r)
 {
     static const struct {
         const char *name, *of;
-    } speeds[] = {{"step_seconds", "step"}, {"call_seconds", "call"}, {"update_seconds", "update"}};
+    } speeds[] = {{"step_seconds", "a step"}, {"call_seconds", "a call"}, {"update_seconds", "an update"}};
     static const struct {
         const char *low, *high, *of;
     } ranges[] = {{"reward_low", "reward_high", "reward"}, {"rate_low", "rate_high", "rate"}};
     for (size_t i = 0; i < 3; i++) {
         double seconds = lure_check_measured(r, speeds[i].name);
         if (isfinite(seconds) && seconds < 1e-5)
-            lure_text_addf(text, ", %.0f ns a %s", seconds * 1e9, speeds[i].of);
+            lure_text_addf(text, ", %.0f ns %s", seconds * 1e9, speeds[i].of);
         else if (isfinite(seconds))
-            lure_text_addf(text, ", %.*f %s a %s", seconds < 1e-2 ? 0 : 1,
+            lure_text_addf(text, ", %.*f %s %s", seconds < 1e-2 ? 0 : 1,
                            seconds * (seconds < 1e-2 ? 1e6 : 1e3), seconds < 1e-2 ? "us" : "ms",
                            speeds[i].of);
     }
     for (size_t i = 0; i < 2; i++) {
         double low = lure_check_measured(r, ranges[i].low), high = lure_check_measured(r, ranges[i].high);
         if (isfinite(low) && isfinite(high))
-            lure_text_addf(text, ", %s %.4g .. %.4g", ranges[i].of, low, high);
+            lure_text_addf(text, ", %s %.4g .. %.4g", ranges[i].of, low + 0.0, high + 0.0);
     }
 }
 
