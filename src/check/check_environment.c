@@ -65,26 +65,40 @@ static bool choose_input(lure_examiner *x, lure_trial_options *options)
 
 static void compare_bounds(lure_examiner *x, const lure_trial *t)
 {
-    const lure_world *w = &t->world;
-    for (size_t i = 0; i < w->n_inputs; i++) {
-        char number[LURE_NUMBER_SIZE], bound[LURE_NUMBER_SIZE], name[80];
-        snprintf(name, sizeof name, "observation '%.60s'", w->input_names[i] ? w->input_names[i] : "?");
-        lure_number_format(w->low[i], bound);
-        if (w->low[i] > w->high[i]) {
-            lure_number_format(w->high[i], number);
-            lure_examiner_find(x, "%s: %s declares low = %s above high = %s", t->environment_place, name,
-                               bound, number);
-        } else if (w->seen_low[i] < w->low[i]) {
-            lure_number_format(w->seen_low[i], number);
-            lure_examiner_find(x, "%s: %s was %s; expected at least its declared low = %s", t->step_place,
-                               name, number, bound);
-        } else if (w->seen_high[i] > w->high[i]) {
-            lure_number_format(w->seen_high[i], number);
-            lure_number_format(w->high[i], bound);
-            lure_examiner_find(x, "%s: %s was %s; expected at most its declared high = %s", t->step_place,
-                               name, number, bound);
-        }
+    const lure_space *space = &t->copies->world.observation->space;
+    const double *low = t->copies->seen_low, *high = t->copies->seen_high;
+    const char *place = t->copies->world.has_observe ? t->observe_place : t->step_place;
+    for (size_t i = 0; i < space->n_parts; i++) {
+        const lure_part *p = &space->parts[i];
+        char number[LURE_NUMBER_SIZE], bound[LURE_NUMBER_SIZE];
+        if (p->n || (low[i] >= p->low && high[i] <= p->high))
+            continue;
+        bool is_below = low[i] < p->low;
+        lure_number_format(is_below ? low[i] : high[i], number);
+        lure_number_format(is_below ? p->low : p->high, bound);
+        lure_examiner_find(x, "%s: observation '%.60s' was %s; expected at %s its declared %s = %s", place,
+                           p->name ? p->name : "?", number, is_below ? "least" : "most",
+                           is_below ? "low" : "high", bound);
     }
+}
+
+/* Without a time limit an episode must end by itself, or a run would never come back from it. */
+static void look_for_an_end(lure_examiner *x, lure_trial *t)
+{
+    enum { MOST = 200000 };
+    static const double most_seconds = 1.0;
+    lure_error err;
+    uint64_t n_steps;
+    if (t->copies->max_steps)
+        return;
+    if (lure_trial_run_to_an_end(t, MOST, most_seconds, &n_steps, &err) != LURE_OK)
+        lure_examiner_find(x, "%s", err.text);
+    else if (t->copies->copies[0].episode < 2 && lure_trial_goes_on(t))
+        lure_examiner_note(
+            x,
+            "%s: no episode ended within %llu steps of random actions, and there is no max_steps; "
+            "an experiment needs max_steps = N, or collects steps",
+            t->step_place, (unsigned long long)n_steps);
 }
 
 static void examine_render(lure_examiner *x, lure_trial *t)
@@ -151,6 +165,8 @@ void lure_examine_environment(lure_examiner *x)
         examine_render(x, &t);
         if (lure_trial_repeat(x, &t, &lived, LURE_ROLE_ENVIRONMENT)) {
             note_changed_locals(x, &t);
+            lure_trial_examine_snapshot(x, &options);
+            look_for_an_end(x, &t);
             if (t.reward_low < 0 || t.reward_high > 0) /* one of its own */
                 lure_trial_report_rewards(x, &t, &lived);
             measure(x, &t);

@@ -100,10 +100,13 @@ static bool account_for(lure_examiner *x, const lure_session *s)
     return x->is_account;
 }
 
-/* A reward that is a hint promises something to algorithms of one discount alone. */
-static void examine_reward(lure_examiner *x)
+/* Does the schedule give what the environment wants? A reward that is a hint promises something to algorithms of one
+   discount alone. */
+static void examine_parts(lure_examiner *x)
 {
     const lure_trial_options options = {.experiment = x->path};
+    if (!x->failed)
+        lure_examine_feeding(x);
     if (!x->failed)
         lure_shaping_report(x, &options);
 }
@@ -127,7 +130,7 @@ void lure_examine_experiment(lure_examiner *x)
     close_conducted(&c[1]);
     free(c);
     if (!x->is_account)
-        examine_reward(x);
+        examine_parts(x);
 }
 
 /* ---- batches ---- */

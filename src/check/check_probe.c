@@ -11,14 +11,24 @@
 
 /* ---- input for a reset that asks for some ---- */
 
+static int note_asked(lure_trial *t, const char *name) /* 1, the number of results */
+{
+    size_t known = 0;
+    while (known < t->n_inputs && strncmp(t->inputs[known], name, sizeof *t->inputs - 1) != 0)
+        known++;
+    if (known == t->n_inputs && known < LURE_MOST_INPUTS)
+        snprintf(t->inputs[t->n_inputs++], sizeof *t->inputs, "%s", name);
+    return 1;
+}
+
 /* A number for this name in this episode: 0, then 1, then anything between; within the bounds of an observation of
    that name. Upvalues: the trial, the episode. */
 static int make_up_number(lua_State *L)
 {
     lure_trial *t = lua_touserdata(L, lua_upvalueindex(1));
     uint32_t episode = (uint32_t)lua_tointeger(L, lua_upvalueindex(2)), hash = 2166136261u; /* FNV-1a */
-    if (lua_type(L, 2) != LUA_TSTRING)
-        return 0;
+    if (lua_type(L, 2) != LUA_TSTRING || strcmp(lua_tostring(L, 2), "state") == 0)
+        return 0; /* a whole state is a list, of what only the world knows */
     const char *name = lua_tostring(L, 2);
     for (const char *c = name; *c; c++)
         hash = (hash ^ (unsigned char)*c) * 16777619u;
@@ -26,19 +36,20 @@ static int make_up_number(lua_State *L)
     lure_rng_init(&rng, 1, LURE_PURPOSE_SCHEDULE, hash);
     lure_rng_seek(&rng, episode, 0);
     double u = episode <= 2 ? (double)episode - 1.0 : lure_rng_uniform(&rng), low = 0.0, high = 1.0;
-    for (size_t i = 0; i < t->world.n_inputs; i++) {
-        if (t->world.input_names[i] && strcmp(t->world.input_names[i], name) == 0) {
-            low = isfinite(t->world.low[i]) ? t->world.low[i] : low;
-            high = isfinite(t->world.high[i]) ? t->world.high[i] : high;
+    const lure_space *seen = t->copies ? &t->copies->world.observation->space : &(lure_space){0};
+    for (size_t i = 0; i < seen->n_parts; i++) {
+        const lure_part *p = &seen->parts[i];
+        if (!p->name || strcmp(p->name, name) != 0)
+            continue;
+        if (p->n) {
+            lua_pushinteger(L, (lua_Integer)floor(u * (double)(p->n - 1)));
+            return note_asked(t, name);
         }
+        low = isfinite(p->low) ? p->low : low;
+        high = isfinite(p->high) ? p->high : high;
     }
-    size_t known = 0;
-    while (known < t->n_inputs && strncmp(t->inputs[known], name, sizeof *t->inputs - 1) != 0)
-        known++;
-    if (known == t->n_inputs && known < LURE_MOST_INPUTS)
-        snprintf(t->inputs[t->n_inputs++], sizeof *t->inputs, "%s", name);
     lua_pushnumber(L, low + u * (high - low));
-    return 1;
+    return note_asked(t, name);
 }
 
 static int refuse_input(lua_State *L)
@@ -68,6 +79,21 @@ void lure_probe_push_schedule(lua_State *L, lure_trial *t)
 
 /* ---- keeping what a reward was called with ---- */
 
+void lure_probe_push_shell(lua_State *L, int reward)
+{
+    static const char of_three[] = "local f = ... return function(s, a, t) return f(s, a, t) end",
+                      of_four[] = "local f = ... return function(s, a, t, b) return f(s, a, t, b) end";
+    lua_Debug d;
+    int function = lua_gettop(L);
+    lua_pushvalue(L, reward);
+    lua_getinfo(L, ">u", &d);
+    bool sees_before = d.nparams >= 4 || (d.isvararg && !lua_iscfunction(L, reward));
+    if (luaL_loadstring(L, sees_before ? of_four : of_three) != LUA_OK)
+        lua_error(L);
+    lua_pushvalue(L, function);
+    lua_call(L, 1, 1);
+}
+
 /* Stands before the reward. Upvalues: the function, the trial. */
 static int recorded(lua_State *L)
 {
@@ -84,9 +110,9 @@ static int recorded(lua_State *L)
                 lua_pushboolean(L, 0); /* a reward that does not look at what was before gets none */
             lua_rawseti(L, -2, i);
         }
-        lua_pushinteger(L, (lua_Integer)t->world.episode);
+        lua_pushinteger(L, (lua_Integer)t->copies->copies[0].episode);
         lua_rawseti(L, -2, 5);
-        lua_pushinteger(L, (lua_Integer)t->world.step);
+        lua_pushinteger(L, (lua_Integer)t->copies->copies[0].step);
         lua_rawseti(L, -2, 6);
         lua_rawseti(L, -2, n_calls + 1);
     }
@@ -104,6 +130,8 @@ void lure_probe_push_recorder(lua_State *L, lure_trial *t, int reward)
     lua_pushvalue(L, reward);
     lua_pushlightuserdata(L, t);
     lua_pushcclosure(L, recorded, 2);
+    lure_probe_push_shell(L, reward);
+    lua_remove(L, -2);
 }
 
 /* ---- what is read of a schedule's input ---- */

@@ -263,8 +263,8 @@ static int note_passages(lua_State *L)
         bool is_number = lua_getfield(L, 3, p->f->given.items[k]) == LUA_TNUMBER;
         double value = is_number ? lua_tonumber(L, -1) : NAN;
         lua_pop(L, 1);
-        for (size_t i = 0; i < t->world.n_inputs; i++) {
-            passage *a = &p->passages[k * t->world.n_inputs + i];
+        for (size_t i = 0; i < t->copies->world.n_inputs; i++) {
+            passage *a = &p->passages[k * t->copies->world.n_inputs + i];
             a->is_same &= value == lure_trial_seen(t, i);
             if (value < a->low) {
                 a->low = value;
@@ -281,17 +281,19 @@ static int note_passages(lua_State *L)
 
 static void compare_with_bounds(fitting *f, const passage *passages)
 {
-    const lure_world *w = &f->t->world;
+    const lure_world *w = &f->t->copies->world;
     for (size_t k = 0; k < f->given.n; k++) {
         for (size_t i = 0; i < w->n_inputs && !f->wrong.length; i++) {
             const passage *a = &passages[k * w->n_inputs + i];
             bool is_seen = a->is_same && (a->is_told || a->low < a->high);
-            bool is_below = is_seen && a->low < w->low[i], is_above = is_seen && a->high > w->high[i];
+            const lure_part *p = &w->observation->space.parts[i];
+            double low = p->n ? 0.0 : p->low, high = p->n ? (double)(p->n - 1) : p->high;
+            bool is_below = is_seen && a->low < low, is_above = is_seen && a->high > high;
             char number[LURE_NUMBER_SIZE], bound[LURE_NUMBER_SIZE];
             if (!is_below && !is_above)
                 continue;
             lure_number_format(is_below ? a->low : a->high, number);
-            lure_number_format(is_below ? w->low[i] : w->high[i], bound);
+            lure_number_format(is_below ? low : high, bound);
             lure_text_addf(&f->wrong,
                            "input '%s' was %s in episode %llu; expected at %s %s, which %s declares for what "
                            "it shows of it",
@@ -300,6 +302,16 @@ static void compare_with_bounds(fitting *f, const passage *passages)
                            is_below ? "least" : "most", bound, f->world);
         }
     }
+}
+
+/* Of key k to part i of what is seen. */
+static passage begin_passage(const fitting *f, size_t k, size_t i)
+{
+    const char *name = f->t->copies->world.observation->space.parts[i].name;
+    return (passage){.is_told = name && strcmp(name, f->given.items[k]) == 0,
+                     .is_same = true,
+                     .low = INFINITY,
+                     .high = -INFINITY};
 }
 
 /* Begins some episodes. False: one went wrong, which is said where it is the schedule's doing. */
@@ -320,16 +332,12 @@ static bool feed_world(fitting *f, passage **passages)
                 lure_text_addf(&f->wrong, "what it gives does not do for %s: %s", f->world, err.text);
             return false;
         }
-        size_t n = f->given.n * t->world.n_inputs;
+        size_t n = f->given.n * t->copies->world.n_inputs;
         if (!*passages) {
             *passages = calloc(n + 1, sizeof **passages);
             for (size_t i = 0; *passages && i < n; i++)
-                (*passages)[i] = (passage){.is_told = t->world.input_names[i % t->world.n_inputs] &&
-                                                      strcmp(t->world.input_names[i % t->world.n_inputs],
-                                                             f->given.items[i / t->world.n_inputs]) == 0,
-                                           .is_same = true,
-                                           .low = INFINITY,
-                                           .high = -INFINITY};
+                (*passages)[i] =
+                    begin_passage(f, i / t->copies->world.n_inputs, i % t->copies->world.n_inputs);
         }
         passing p = {f, *passages, episode};
         if (*passages && lure_call_c(t->sandbox->L, note_passages, &p, &other) != LURE_OK)
@@ -415,4 +423,15 @@ void lure_examine_schedule(lure_examiner *x)
     lure_worlds_find(x, &worlds);
     examine_worlds(x, &worlds);
     lure_worlds_free(&worlds);
+}
+
+void lure_examine_feeding(lure_examiner *x)
+{
+    fitting f = {.world = "its environment"};
+    const lure_trial_options options = {.experiment = x->path};
+    lure_text_init(&f.wrong);
+    fit(x, &options, &f);
+    if (f.given.n && f.wrong.length)
+        lure_examiner_find(x, "schedule: %s", f.wrong.data);
+    lure_text_free(&f.wrong);
 }

@@ -291,7 +291,7 @@ static int inquire(lua_State *L)
     q->t->sandbox->context = (lure_context){.role = "reward", .name = q->t->reward_name};
     if (q->call_seconds)
         measure(L, q);
-    if (!q->t->world.reward_sees_before)
+    if (!q->t->copies->world.reward_sees_before)
         return 0;
     choose_calls(L, q);
     if (q->n_pairs < LEAST_POTENTIALS)

@@ -69,12 +69,12 @@ static void push_parts(lua_State *L, lure_trial *t, lure_world_parts *parts)
 /* The locals that the environment's functions and the reward's can reach, as they are now. [-0, +1, e] */
 static void push_locals(lua_State *L, lure_trial *t)
 {
-    static const char *const fields[] = {"reset", "step", "observe"};
+    static const char *const fields[] = {"reset", "step", "observe", "legal"};
     lua_newtable(L);
     int all = lua_gettop(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->environment);
-    for (size_t i = 0; i < 4; i++) {
-        if (i < 3)
+    for (size_t i = 0; i < 5; i++) {
+        if (i < 4)
             lua_getfield(L, all + 1, fields[i]);
         else
             lua_rawgeti(L, LUA_REGISTRYINDEX, t->reward);
@@ -87,14 +87,23 @@ static void push_locals(lua_State *L, lure_trial *t)
     lua_settop(L, all);
 }
 
+/* Where a function of the environment is defined; where there is none, as `otherwise`. */
+static void read_place(lua_State *L, int environment, const char *name, const char *otherwise, char out[256])
+{
+    if (lua_getfield(L, environment, name) == LUA_TFUNCTION)
+        lure_function_place(L, -1, out, 256);
+    else
+        snprintf(out, 256, "%s", otherwise);
+    lua_pop(L, 1);
+}
+
 static void read_places(lua_State *L, lure_trial *t, const lure_world_parts *parts)
 {
-    lua_getfield(L, parts->environment, "reset");
-    lure_function_place(L, -1, t->environment_place, sizeof t->environment_place);
-    lua_getfield(L, parts->environment, "step");
-    lure_function_place(L, -1, t->step_place, sizeof t->step_place);
+    read_place(L, parts->environment, "reset", "", t->environment_place);
+    read_place(L, parts->environment, "step", t->environment_place, t->step_place);
+    read_place(L, parts->environment, "observe", t->step_place, t->observe_place);
+    read_place(L, parts->environment, "legal", t->step_place, t->legal_place);
     lure_function_place(L, parts->reward, t->reward_place, sizeof t->reward_place);
-    lua_pop(L, 2);
 }
 
 static int prepare(lua_State *L)
@@ -107,12 +116,6 @@ static int prepare(lua_State *L)
     t->environment = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, parts.reward);
     t->reward = luaL_ref(L, LUA_REGISTRYINDEX);
-
-    t->sandbox->context = (lure_context){.role = "environment", .name = t->environment_name};
-    lure_world_read(L, &t->world, &parts);
-    t->world.environment_name = t->environment_name;
-    t->world.reward_name = t->reward_name;
-    t->world.schedule_name = t->options->schedule;
     read_places(L, t, &parts);
     push_locals(L, t);
     t->locals = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -122,26 +125,26 @@ static int prepare(lua_State *L)
         lure_probe_push_reward(L, t, parts.reward);
         parts.reward = lua_gettop(L);
     }
-
     if (t->options->keeps_calls) {
         lure_probe_push_recorder(L, t, parts.reward);
         parts.reward = lua_gettop(L);
     }
 
-    const double zero = 0.0;
-    const lure_layer_options layer = {.first = {LURE_GIVEN(&zero, 1), LURE_GIVEN(&zero, 1)}};
-    const lure_policy_options even = {.layers = &layer,
-                                      .n_layers = 1,
-                                      .head = LURE_HEAD_CATEGORICAL,
-                                      .n_inputs = t->world.n_inputs,
-                                      .n_actions = t->world.n_actions,
-                                      .dtype = LURE_F64};
-    lure_rng init;
-    lure_rng_init(&init, 1, LURE_PURPOSE_INIT, 0);
-    lure_policy *policy = lure_push_policy(L, &even, &init);
+    const lure_copies_options one = {.n = 1};
+    t->sandbox->context = (lure_context){.role = "environment", .name = t->environment_name};
+    t->copies = lure_copies_push(L, &parts, &one);
+    t->copies->world.environment_name = t->environment_name;
+    t->copies->world.reward_name = t->reward_name;
+    t->copies->world.schedule_name = t->options->schedule ? t->schedule_name : NULL;
+    t->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+    const lure_space *actions = &t->copies->world.actions->space;
+    size_t n_choices = lure_space_n_choices(actions);
+    size_t n_numbers = actions->n_parts + t->copies->world.n_inputs;
+    t->action = lua_newuserdatauv(L, n_numbers * sizeof(double) + n_choices + 1, 0);
+    t->first = t->action + actions->n_parts;
+    t->mask = (unsigned char *)(t->first + t->copies->world.n_inputs);
     luaL_ref(L, LUA_REGISTRYINDEX); /* anchored for good */
-    lure_world_push_collect(L, &t->world, &parts, policy, 1);
-    t->collect = luaL_ref(L, LUA_REGISTRYINDEX);
+    lure_rng_init(&t->policy_rng, 1, LURE_PURPOSE_POLICY, 0);
     return 0;
 }
 
@@ -152,6 +155,7 @@ lure_status lure_trial_open(lure_trial *t, lure_examiner *x, const lure_trial_op
         .borrow_examiner = x, .options = options, .reward_low = INFINITY, .reward_high = -INFINITY};
     const char *environment = options->environment ? options->environment : options->experiment;
     lure_script_name(environment ? environment : "", t->environment_name, sizeof t->environment_name);
+    lure_script_name(options->schedule ? options->schedule : "", t->schedule_name, sizeof t->schedule_name);
     if (options->reward)
         lure_script_name(options->reward, t->reward_name, sizeof t->reward_name);
     else
@@ -177,9 +181,13 @@ void lure_trial_close(lure_trial *t)
     lure_text_free(&t->changed);
     lure_text_free(&t->scratch[0]);
     lure_text_free(&t->scratch[1]);
-    lure_world_free(&t->world);
     lure_sandbox_destroy(t->sandbox);
     t->sandbox = NULL;
+}
+
+bool lure_trial_goes_on(const lure_trial *t)
+{
+    return t->copies->copies[0].in_episode;
 }
 
 /* ---- living ---- */
@@ -188,130 +196,233 @@ typedef struct move {
     lure_trial *t, *other;
     size_t copy;
     uint64_t episode, step, n_steps;
-    int64_t action;
-    double draw;
+    const double *action; /* null: as drawn */
 } move;
 
 static void take_state(lua_State *L, const move *m)
 {
     lua_State *from = m->other->sandbox->L;
     int top = lua_gettop(from);
-    lua_rawgeti(from, LUA_REGISTRYINDEX, m->other->copies);
+    lua_rawgeti(from, LUA_REGISTRYINDEX, m->other->kept);
     lua_rawgeti(from, -1, (lua_Integer)m->copy + 1);
     lure_state_copy_across(from, -1, L); /* raises only without memory, and this process is then done */
     lua_settop(from, top);
 }
 
-/* { action = , end = , observation = { }, reward = , s = { } } as text. */
-static void write_line(lua_State *L, lure_trial *t, int collect)
+static void push_numbers(lua_State *L, const double *numbers, size_t n)
 {
-    const lure_world *w = &t->world;
-    lua_newtable(L);
-    lua_createtable(L, (int)w->n_inputs, 0);
-    for (size_t i = 0; i < w->n_inputs; i++) {
-        lua_pushnumber(L, ((const double *)w->rollout.observations)[i]);
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushnumber(L, numbers[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
+}
+
+/* Begins the table that the line is written from, with what was there before the step: observation, legal, action. */
+static void begin_line(lua_State *L, lure_trial *t, int at)
+{
+    const lure_world *w = &t->copies->world;
+    lua_newtable(L);
+    push_numbers(L, t->copies->observations, w->n_inputs);
     lua_setfield(L, -2, "observation");
-    lua_pushstring(L, w->action_names[w->rollout.actions[0]]);
+    lure_copies_push_action(L, t->copies, at, t->action);
     lua_setfield(L, -2, "action");
-    lua_pushnumber(L, ((const double *)w->rollout.rewards)[0]);
+    size_t n = w->has_legal ? lure_space_n_choices(&w->actions->space) : 0;
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushinteger(L, t->mask[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    if (n)
+        lua_setfield(L, -2, "legal");
+    else
+        lua_pop(L, 1);
+}
+
+/* And ends it: reward, end, next, s. */
+static void end_line(lua_State *L, lure_trial *t, int at, const lure_stepped *stepped)
+{
+    t->last_reward = stepped->reward;
+    t->reward_low = fmin(t->reward_low, stepped->reward);
+    t->reward_high = fmax(t->reward_high, stepped->reward);
+    lua_pushnumber(L, stepped->reward);
     lua_setfield(L, -2, "reward");
-    t->last_reward = ((const double *)w->rollout.rewards)[0];
-    t->reward_low = fmin(t->reward_low, t->last_reward);
-    t->reward_high = fmax(t->reward_high, t->last_reward);
-    lua_pushinteger(L, w->rollout.ends[0]);
+    lua_pushinteger(L, stepped->terminated ? 1 : stepped->truncated ? 2 : 0);
     lua_setfield(L, -2, "end");
-    lure_world_push_state(L, collect);
+    push_numbers(L, t->copies->observations, t->copies->world.n_inputs);
+    lua_setfield(L, -2, "next");
+    lure_copies_push_state(L, t->copies, at, 0);
     lua_setfield(L, -2, "s");
     lure_text_clear(&t->line);
     lure_value_write(L, -1, &t->line);
 }
 
-static void check_plain(lua_State *L, lure_trial *t, int collect)
+/* Raises what was found at a place, as nobody's turn. */
+static void refuse(lua_State *L, lure_trial *t, const char *place, const char *text)
 {
-    lure_world_push_state(L, collect);
+    t->sandbox->context = (lure_context){.role = NULL};
+    luaL_error(L, "%s: %s", place, text);
+}
+
+static void check_plain(lua_State *L, lure_trial *t, int at)
+{
+    lure_copies_push_state(L, t->copies, at, 0);
     lure_text_clear(&t->scratch[0]);
     if (!lure_state_is_plain(L, -1, "s", &t->scratch[0])) {
-        t->sandbox->context = (lure_context){.role = NULL};
-        luaL_error(L,
-                   "%s: %s; s holds numbers, strings, booleans and tables of them, so that it can be stored",
-                   t->world.step <= 1 ? t->environment_place : t->step_place, t->scratch[0].data);
+        lure_text_add(&t->scratch[0],
+                      "; s holds numbers, strings, booleans and tables of them, so that it can be stored");
+        refuse(L, t, t->copies->copies[0].step == 0 ? t->environment_place : t->step_place,
+               t->scratch[0].data);
     }
     lua_pop(L, 1);
+}
+
+/* A choice that is none of its own; bounds of numbers are looked at when all is lived. */
+static void check_choices(lua_State *L, lure_trial *t)
+{
+    const lure_world *w = &t->copies->world;
+    for (size_t i = 0; i < w->n_inputs; i++) {
+        const lure_part *p = &w->observation->space.parts[i];
+        double x = t->copies->observations[i];
+        if (p->n == 0 || (x >= 0 && x < (double)p->n && x == floor(x)))
+            continue;
+        char number[LURE_NUMBER_SIZE];
+        lure_number_format(x, number);
+        lure_text_clear(&t->scratch[0]);
+        lure_text_addf(&t->scratch[0],
+                       "observation '%s' was %s; expected a whole number from 0 to %zu, as n = %zu says",
+                       p->name ? p->name : "?", number, p->n - 1, p->n);
+        refuse(L, t,
+               w->has_observe                   ? t->observe_place
+               : t->copies->copies[0].step == 0 ? t->environment_place
+                                                : t->step_place,
+               t->scratch[0].data);
+    }
+}
+
+/* One step of the copy, from the action given or one drawn from the policy's stream at (episode, step). */
+static void step(lua_State *L, const move *m, int at, bool is_written)
+{
+    lure_trial *t = m->t;
+    lure_copy *copy = t->copies->copies;
+    const lure_space *actions = &t->copies->world.actions->space;
+    lure_stepped stepped;
+    if (copy->step == 0) /* as the episode began */
+        memcpy(t->first, t->copies->observations, t->copies->world.n_inputs * sizeof(double));
+    lure_copies_legal(L, t->copies, at, 0, t->mask);
+    if (m->action) {
+        memcpy(t->action, m->action, actions->n_parts * sizeof(double));
+    } else {
+        lure_rng_seek(&t->policy_rng, (uint32_t)copy->episode, (uint32_t)copy->step + 1);
+        lure_space_sample(actions, t->copies->world.has_legal ? t->mask : NULL, &t->policy_rng, t->action);
+    }
+    if (is_written)
+        begin_line(L, t, at);
+    lure_copies_step(L, t->copies, at, 0, t->action, &stepped);
+    t->sandbox->heartbeat++;
+    if (is_written) {
+        check_choices(L, t);
+        check_plain(L, t, at);
+        end_line(L, t, at, &stepped);
+        lua_pop(L, 1);
+    }
+}
+
+static void begin(lua_State *L, const move *m, int at)
+{
+    lure_trial *t = m->t;
+    lua_newtable(L); /* another table each time: who keeps the last one in a local is found out */
+    lure_copies_set_state(L, t->copies, at, 0);
+    t->copies->copies[0].episode = m->episode - 1;
+    t->copies->progress = m->episode < 100 ? (double)m->episode / 100.0 : 1.0;
+    lure_copies_reset(L, t->copies, at, 0, 0);
+    check_choices(L, t);
+    check_plain(L, t, at);
 }
 
 static int live(lua_State *L)
 {
     move *m = lua_touserdata(L, 1);
     lure_trial *t = m->t;
-    lure_world *w = &t->world;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, t->collect);
-    int collect = lua_gettop(L);
-    w->progress = m->episode < 100 ? (double)m->episode / 100.0 : 1.0;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->anchor);
+    int at = lure_copies_enter(L, 2);
     if (m->other) {
         take_state(L, m);
-        lure_world_set_state(L, collect);
-        w->in_episode = true;
-        w->episode = m->episode;
-        w->step = m->step - 1;
+        lure_copies_set_state(L, t->copies, at, 0);
+        t->copies->copies[0] = (lure_copy){.episode = m->episode, .step = m->step - 1, .in_episode = true};
+        lure_copies_observe(L, t->copies, at, 0);
     } else if (m->step == 1) {
-        lua_newtable(L); /* another table each time: who keeps the last one in a local is found out */
-        lure_world_set_state(L, collect);
-        w->in_episode = false;
-        w->episode = m->episode - 1;
+        begin(L, m, at);
     }
-    w->is_collecting = false; /* where it is now is said above */
-    m->draw = ((double)m->action + 0.5) / (double)w->n_actions;
-    w->forced_draws = &m->draw;
-    w->n_forced_draws = m->action >= 0;
-    w->n_forced_used = 0;
-    lua_pushvalue(L, collect);
-    lua_pushnil(L);
-    lua_createtable(L, 0, 1);
-    lua_pushinteger(L, (lua_Integer)m->n_steps);
-    lua_setfield(L, -2, "steps");
-    lua_call(L, 2, 0);
-    w->n_forced_draws = 0;
-    w->forced_draws = NULL;
-    if (m->n_steps == 1) {
-        check_plain(L, t, collect);
-        write_line(L, t, collect);
-    }
+    step(L, m, at, true);
     return 0;
 }
 
-lure_status lure_trial_step(lure_trial *t, uint64_t episode, uint64_t step, lure_error *err)
+lure_status lure_trial_step(lure_trial *t, uint64_t episode, uint64_t number, lure_error *err)
 {
-    move m = {.t = t, .episode = episode, .step = step, .n_steps = 1, .action = -1};
+    move m = {.t = t, .episode = episode, .step = number};
     return lure_call_c(t->sandbox->L, live, &m, err);
 }
 
-lure_status lure_trial_step_from(lure_trial *t, lure_trial *other, size_t i, uint64_t episode, uint64_t step,
-                                 int64_t action, lure_error *err)
+lure_status lure_trial_step_from(lure_trial *t, lure_trial *other, size_t i, uint64_t episode,
+                                 uint64_t number, const double *action, lure_error *err)
 {
-    move m = {t, other, i, episode, step, 1, action, 0.0};
+    move m = {t, other, i, episode, number, 1, action};
     return lure_call_c(t->sandbox->L, live, &m, err);
+}
+
+/* ---- many steps ---- */
+
+/* Episodes one after the other, nothing written. */
+static int run_on(lua_State *L)
+{
+    move *m = lua_touserdata(L, 1);
+    lure_trial *t = m->t;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->anchor);
+    int at = lure_copies_enter(L, 2);
+    for (uint64_t i = 0; i < m->n_steps; i++) {
+        if (!t->copies->copies[0].in_episode)
+            lure_copies_reset(L, t->copies, at, 0, 0);
+        step(L, m, at, false);
+    }
+    return 0;
 }
 
 lure_status lure_trial_measure(lure_trial *t, double budget, double *seconds, lure_error *err)
 {
     enum { STEPS = 256 };
-    move m = {.t = t, .episode = 1, .step = 1, .n_steps = STEPS, .action = -1};
+    move m = {.t = t, .n_steps = STEPS};
     double began = lure_clock_seconds(), last = began, now = began;
     lure_status status = LURE_OK;
     lure_examiner_watch(t->borrow_examiner, t->sandbox);
-    for (*seconds = INFINITY; status == LURE_OK && now - began < budget; m.step = 0, last = now) {
-        status = lure_call_c(t->sandbox->L, live, &m, err); /* from the second time on: whatever comes next */
+    t->copies->copies[0] = (lure_copy){0};
+    for (*seconds = INFINITY; status == LURE_OK && now - began < budget; last = now) {
+        status = lure_call_c(t->sandbox->L, run_on, &m, err);
         now = lure_clock_seconds();
         *seconds = fmin(*seconds, (now - last) / STEPS); /* the quickest: the others were interrupted */
     }
     return status;
 }
 
+lure_status lure_trial_run_to_an_end(lure_trial *t, uint64_t most_steps, double budget, uint64_t *n_steps,
+                                     lure_error *err)
+{
+    enum { STEPS = 256 };
+    move m = {.t = t, .n_steps = STEPS};
+    double began = lure_clock_seconds();
+    lure_status status = LURE_OK;
+    lure_examiner_watch(t->borrow_examiner, t->sandbox);
+    t->copies->copies[0] = (lure_copy){0};
+    for (*n_steps = 0; status == LURE_OK && *n_steps < most_steps && t->copies->copies[0].episode < 2 &&
+                       lure_clock_seconds() - began < budget;
+         *n_steps += STEPS)
+        status = lure_call_c(t->sandbox->L, run_on, &m, err);
+    return status;
+}
+
 double lure_trial_seen(const lure_trial *t, size_t i)
 {
-    return ((const double *)t->world.rollout.observations)[i];
+    return t->first[i];
 }
 
 /* ---- other questions ---- */
@@ -325,10 +436,12 @@ static int render(lua_State *L)
 {
     const question *q = lua_touserdata(L, 1);
     lure_trial *t = q->t;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, t->collect);
-    lure_world_push_state(L, 2);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->anchor);
+    int at = lure_copies_enter(L, 2);
+    lure_copies_push_state(L, t->copies, at, 0);
+    int state = lua_gettop(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->environment);
-    int type = lua_getfield(L, 4, "render");
+    int type = lua_getfield(L, -1, "render");
     if (type == LUA_TNIL)
         return 0;
     if (type != LUA_TFUNCTION) {
@@ -339,13 +452,13 @@ static int render(lua_State *L)
     char place[256];
     lure_function_place(L, -1, place, sizeof place);
     lure_text_clear(&t->scratch[0]);
-    lure_value_write(L, 3, &t->scratch[0]);
-    lua_pushvalue(L, 3);
+    lure_value_write(L, state, &t->scratch[0]);
+    lua_pushvalue(L, state);
     lua_call(L, 1, 1);
     if (lua_type(L, -1) != LUA_TSTRING)
         lure_text_addf(q->out, "%s: render returned %s; expected a string", place, lure_type_name(L, -1));
     lure_text_clear(&t->scratch[1]);
-    lure_value_write(L, 3, &t->scratch[1]);
+    lure_value_write(L, state, &t->scratch[1]);
     if (!q->out->length && strcmp(t->scratch[0].data, t->scratch[1].data) != 0) {
         lure_text_addf(q->out, "%s: render changes s: ", place);
         lure_state_difference(L, t->scratch[0].data, t->scratch[1].data, "s", q->out);

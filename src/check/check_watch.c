@@ -9,8 +9,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
-enum { WATCH_RESET, WATCH_STEP, WATCH_OBSERVE, WATCH_REWARD };
-static const char *const names[] = {"reset", "step", "observe", "reward"};
+enum { WATCH_RESET, WATCH_STEP, WATCH_OBSERVE, WATCH_LEGAL, WATCH_REWARD };
+static const char *const names[] = {"reset", "step", "observe", "legal", "reward"};
 
 /* In the trial's table `shared`: what was handed over last, and how it looked then. */
 enum { SHOWN = 1, SHOWN_TEXT, INPUT, INPUT_TEXT, OBSERVE, RESET };
@@ -69,7 +69,7 @@ static void look_at(lua_State *L, lure_trial *t, int slot, int from, const char 
 static void look_before(lua_State *L, lure_trial *t, int which)
 {
     if (which == WATCH_STEP) {
-        lua_rawgeti(L, LUA_REGISTRYINDEX, t->copies);
+        lua_rawgeti(L, LUA_REGISTRYINDEX, t->kept);
         lure_value_copy(L, 1);
         lua_rawseti(L, -2, (lua_Integer)++t->n_copies);
         lua_pop(L, 1);
@@ -111,7 +111,7 @@ static int watched(lua_State *L)
     lua_pushvalue(L, 1); /* s, for afterwards */
     lua_insert(L, 1);
     look_before(L, t, which);
-    if (which == WATCH_OBSERVE || which == WATCH_REWARD) { /* below the arguments: s, then both as text */
+    if (which >= WATCH_OBSERVE) { /* below the arguments: s, then both as text */
         push_text(L, t, 1);
         lua_insert(L, 2);
         if (n >= 4 && which == WATCH_REWARD) {
@@ -163,7 +163,7 @@ static void watch(lua_State *L, lure_trial *t, int which)
 void lure_probe_push_environment(lua_State *L, lure_trial *t, int environment)
 {
     lua_newtable(L);
-    t->copies = luaL_ref(L, LUA_REGISTRYINDEX);
+    t->kept = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
     t->shared = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
@@ -188,4 +188,6 @@ void lure_probe_push_reward(lua_State *L, lure_trial *t, int reward)
 {
     lua_pushvalue(L, reward);
     watch(L, t, WATCH_REWARD);
+    lure_probe_push_shell(L, reward);
+    lua_remove(L, -2);
 }
