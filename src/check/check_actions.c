@@ -34,6 +34,8 @@ static void report(lure_examiner *x, lure_trial *t, const lure_error *why)
     lure_text_init(&text);
     describing d = {t, &text};
     (void)lure_call_c(t->sandbox->L, describe_action, &d, &err);
+    for (size_t i = 0; i < text.length; i++)
+        text.data[i] = text.data[i] == '"' ? '\'' : text.data[i];
     lure_examiner_find(x, "%s, with the action %s", why->text, text.data);
     lure_text_free(&text);
 }

@@ -14,21 +14,28 @@ enum { MOST_STEPS = 300 };
 
 /* ---- the table ---- */
 
-/* A function under a name that is nearly one of the contract's, which is missing: a misspelt one is never called. */
+/* A field under a name that is nearly one of the contract's, which is missing: nothing reads a misspelt one. A function may
+   be a helper of that name, so that is a note. */
 static void look_for_misspelt(lure_examiner *x, lua_State *L, int environment)
 {
-    static const char *const optional[] = {"observe", "reward", "render", NULL};
+    static const char *const optional[] = {"observe",     "reward",    "render", "legal",
+                                           "transitions", "max_steps", NULL};
     for (lua_pushnil(L); lua_next(L, environment); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING || !lua_isfunction(L, -1))
+        if (lua_type(L, -2) != LUA_TSTRING)
             continue;
-        const char *name = lua_tostring(L, -2), *nearest = lure_text_nearest(name, optional, 3);
-        if (!nearest || strcmp(nearest, name) == 0)
+        const char *name = lua_tostring(L, -2), *nearest = lure_text_nearest(name, optional, 6);
+        bool is_function = lua_isfunction(L, -1);
+        if (!nearest || strcmp(nearest, name) == 0 || is_function != (strcmp(nearest, "max_steps") != 0))
             continue;
         char place[256];
-        lure_function_place(L, -1, place, sizeof place);
-        if (lua_getfield(L, environment, nearest) == LUA_TNIL)
-            lure_examiner_note(x, "%s: nothing calls '%s'; did you mean '%s'?", place, name, nearest);
+        if (is_function)
+            lure_function_place(L, -1, place, sizeof place);
+        bool is_missing = lua_getfield(L, environment, nearest) == LUA_TNIL;
         lua_pop(L, 1);
+        if (is_missing && is_function)
+            lure_examiner_note(x, "%s: nothing calls '%s'; did you mean '%s'?", place, name, nearest);
+        else if (is_missing)
+            lure_examiner_find(x, "nothing reads '%s'; did you mean '%s'?", name, nearest);
     }
 }
 
@@ -166,6 +173,7 @@ void lure_examine_environment(lure_examiner *x)
         if (lure_trial_repeat(x, &t, &lived, LURE_ROLE_ENVIRONMENT)) {
             note_changed_locals(x, &t);
             lure_trial_examine_snapshot(x, &options);
+            lure_trial_examine_transitions(x, &options);
             look_for_an_end(x, &t);
             if (t.reward_low < 0 || t.reward_high > 0) /* one of its own */
                 lure_trial_report_rewards(x, &t, &lived);

@@ -123,11 +123,11 @@ static void take_part(lua_State *L, int table, const char *key, lure_text *text)
     lua_pop(L, 1);
 }
 
-/* The state first: whatever else differs mostly follows from it. */
+/* What is legal first, as actions are drawn from it, then the state: whatever else differs mostly follows from them. */
 static int compare(lua_State *L)
 {
     comparison *c = lua_touserdata(L, 1);
-    static const char *const parts[] = {"s", "observation", "next", "legal", "end", "action", "reward"};
+    static const char *const parts[] = {"legal", "s", "observation", "next", "end", "action", "reward"};
     lure_text texts[2];
     lure_value_parse(L, c->before);
     lure_value_parse(L, c->after);
@@ -140,7 +140,7 @@ static int compare(lua_State *L)
         take_part(L, 3, parts[i], &texts[1]);
         if (lure_state_difference(L, texts[0].data, texts[1].data, parts[i], c->out)) {
             c->in_reward = i == 6;
-            c->in_legal = i == 3;
+            c->in_legal = i == 0;
         }
     }
     lure_text_free(&texts[0]);

@@ -243,6 +243,7 @@ static void begin_line(lua_State *L, lure_trial *t, int at)
 static void end_line(lua_State *L, lure_trial *t, int at, const lure_stepped *stepped)
 {
     t->last_reward = stepped->reward;
+    t->last_terminated = stepped->terminated;
     t->reward_low = fmin(t->reward_low, stepped->reward);
     t->reward_high = fmax(t->reward_high, stepped->reward);
     lua_pushnumber(L, stepped->reward);

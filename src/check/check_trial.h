@@ -33,6 +33,7 @@ typedef struct lure_trial {
     size_t n_inputs;
     /* the last step as a Lua table: observation, legal, action, reward, end, next (observation), s after it */
     lure_text line;
+    bool last_terminated;
     double last_reward, reward_low, reward_high; /* of the last step; of all so far */
     /* watched */
     size_t n_copies;   /* of s, one a step */
@@ -99,6 +100,8 @@ bool lure_trial_repeat(lure_examiner *x, lure_trial *first, const lure_lived *li
    s of `watched` (copy_of[i] belongs to step i): a rare one may never have been drawn. Takes the steps in `t`. */
 bool lure_trial_act_all(lure_examiner *x, lure_trial *watched, lure_trial *t, const lure_lived *lived,
                         const size_t *copy_of);
+/* check_transitions.c: if the world has transitions(state, action), does it say what step does? */
+void lure_trial_examine_transitions(lure_examiner *x, const lure_trial_options *options);
 /* check_snapshot.c: does a world that was put back go on as it did? */
 void lure_trial_examine_snapshot(lure_examiner *x, const lure_trial_options *options);
 
