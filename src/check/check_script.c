@@ -186,7 +186,7 @@ void lure_examiner_watch(lure_examiner *x, lure_sandbox *sandbox)
         lure_examiner_note(x, "%s: an endless loop would not be stopped", err.text);
 }
 
-enum { HURRIED_PAUSE = 20, HURRIED_MULTIPLIER = 1000 }; /* percent of what is alive; of what is allocated */
+enum { HURRIED_PAUSE = 106, HURRIED_MULTIPLIER = 1000 }; /* percent of what is alive; of what is allocated */
 
 lure_sandbox *lure_examiner_sandbox(lure_examiner *x)
 {

@@ -65,7 +65,7 @@ int lure_guess_role(const char *path); /* check_guess.c: from what it returns; -
 void lure_examine_environment(lure_examiner *x);   /* check_environment.c */
 void lure_examine_reward(lure_examiner *x);        /* check_reward.c */
 void lure_examine_schedule(lure_examiner *x);      /* check_schedule.c */
-void lure_examine_feeding(lure_examiner *x);       /* check_schedule.c: of an experiment, by its schedule */
+void lure_examine_feeding(lure_examiner *x);       /* check_feeding.c: of an experiment, by its schedule */
 void lure_examine_learning_rate(lure_examiner *x); /* check_rate.c */
 void lure_examine_algorithm(lure_examiner *x);     /* check_algorithm.c */
 void lure_examine_experiment(lure_examiner *x);    /* check_experiment.c */

@@ -22,4 +22,7 @@ lure_trial_options lure_worlds_options(lure_examiner *x, const lure_worlds *worl
 /* "the experiment experiments/windy.lua", "environments/windy.lua". */
 void lure_worlds_name(const lure_worlds *worlds, size_t i, char out[160]);
 
+/* check_feeding.c: of a schedule, by what these worlds take of it. */
+void lure_examine_fed_worlds(lure_examiner *x, const lure_worlds *worlds);
+
 #endif
