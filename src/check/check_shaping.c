@@ -99,7 +99,8 @@ static void read_terms(lua_State *L, inquiry *q)
 /* Evenly among those that there are. */
 static void choose_calls(lua_State *L, inquiry *q)
 {
-    lua_Integer n = (lua_Integer)lua_rawlen(L, q->calls), pairs[LURE_MOST_CALLS], ends[LURE_MOST_CALLS];
+    lua_Integer n = (lua_Integer)lua_rawlen(L, q->calls), pairs[LURE_MOST_CALLS] = {0},
+                ends[LURE_MOST_CALLS] = {0};
     size_t n_pairs = 0, n_ends = 0;
     for (lua_Integer i = 1, last_episode = 0, last_went_on = 0; i <= n; i++) {
         push_part(L, q, i, 5);

@@ -97,7 +97,7 @@ static void add_outcome(lua_State *L, tables *a, pair *p, const outcome *o)
             return;
         }
     }
-    if (a->n_outcomes == a->capacity) {
+    if (!a->outcomes || a->n_outcomes == a->capacity) {
         outcome *more = realloc(a->outcomes, (a->capacity * 2 + 64) * sizeof *more);
         if (!more)
             luaL_error(L, "no memory to check the transitions");
