@@ -19,7 +19,7 @@
 
 /* ---- in the script's process ---- */
 
-static void examine(lure_examiner *x)
+void lure_examine(lure_examiner *x)
 {
     if (x->options->gradient) {
         lure_examine_gradient(x);
@@ -49,7 +49,11 @@ static void be_the_examiner(lure_examiner *x)
     if (nowhere >= 0)
         dup2(nowhere, STDERR_FILENO);
     lure_script_name(x->path, x->name, sizeof x->name);
-    examine(x);
+    lure_text_init(&x->account);
+    lure_examine(x);
+    if (!x->failed && x->account.length && x->options->program)
+        lure_examiner_compare_processes(x);
+    lure_text_free(&x->account);
     lure_examiner_say(x, LURE_SAYS_DONE, "");
     exit(0); /* not _exit: leak checkers report at exit */
 }
@@ -63,6 +67,29 @@ static void keep_once(char **texts, size_t *n, const char *text)
             return;
     if (*n < LURE_MOST_FINDINGS && (texts[*n] = strdup(text)))
         ++*n;
+}
+
+static void keep_measure(lure_check_result *result, const char *text)
+{
+    char name[sizeof result->measures->name];
+    double value;
+    if (sscanf(text, "%23s %lf", name, &value) != 2)
+        return;
+    size_t i = 0;
+    while (i < result->n_measures && strcmp(result->measures[i].name, name) != 0)
+        i++;
+    if (i == LURE_MOST_MEASURES)
+        return;
+    lure_measure *m = &result->measures[i];
+    double last =
+        i < result->n_measures ? m->value : NAN; /* ranges grow, of what was timed the last counts */
+    size_t n = strlen(name);
+    value = n > 4 && strcmp(name + n - 4, "_low") == 0    ? fmin(last, value)
+            : n > 5 && strcmp(name + n - 5, "_high") == 0 ? fmax(last, value)
+                                                          : value;
+    result->n_measures += i == result->n_measures;
+    memcpy(m->name, name, sizeof name);
+    m->value = value;
 }
 
 /* Everything that the process says, until it closes the pipe or its time is over. False: time is over. */
@@ -111,8 +138,8 @@ static bool read_records(const lure_text *said, lure_check_result *result)
             keep_once(result->findings, &result->n_findings, text);
         else if (kind == LURE_SAYS_NOTE)
             keep_once(result->notes, &result->n_notes, text);
-        else if (kind == LURE_SAYS_SECONDS)
-            result->step_seconds = strtod(text, NULL);
+        else if (kind == LURE_SAYS_MEASURE)
+            keep_measure(result, text);
         else
             done = true;
         free(text);
@@ -138,6 +165,14 @@ static void note_how_it_ended(const char *path, double seconds, int status, bool
     keep_once(result->findings, &result->n_findings, text);
 }
 
+double lure_check_measured(const lure_check_result *result, const char *name)
+{
+    for (size_t i = 0; i < result->n_measures; i++)
+        if (strcmp(result->measures[i].name, name) == 0)
+            return result->measures[i].value;
+    return NAN;
+}
+
 static lure_role role_of(const char *name)
 {
     int role = 0;
@@ -146,10 +181,31 @@ static lure_role role_of(const char *name)
     return (lure_role)role;
 }
 
+lure_status lure_check_account(const lure_check_options *options, lure_text *out, lure_error *err)
+{
+    lure_examiner x = {.options = options,
+                       .path = options->path,
+                       .role = role_of(options->role),
+                       .out = -1,
+                       .is_account = true};
+    if (x.role == LURE_N_ROLES)
+        return lure_fail(err, LURE_ERROR_USAGE, "there is no role '%s'", options->role);
+    x.began = lure_clock_seconds();
+    x.seconds = options->seconds > 0 ? options->seconds : LURE_CHECK_MOST_SECONDS;
+    lure_script_name(x.path, x.name, sizeof x.name);
+    lure_text_init(&x.account);
+    lure_examine(&x);
+    lure_text_add_bytes(out, x.account.data, x.account.length);
+    lure_text_free(&x.account);
+    if (x.failed)
+        *err = x.first;
+    return x.failed ? LURE_ERROR_SCRIPT : LURE_OK;
+}
+
 lure_status lure_check(const lure_check_options *options, lure_check_result *result, lure_error *err)
 {
     int ends[2];
-    *result = (lure_check_result){.step_seconds = NAN};
+    *result = (lure_check_result){0};
     lure_examiner x = {.options = options, .path = options->path, .role = role_of(options->role)};
     double seconds = options->seconds > 0 ? options->seconds : LURE_CHECK_MOST_SECONDS;
     if (x.role == LURE_N_ROLES)

@@ -1,6 +1,7 @@
 /* check_algorithm.c: is a script an algorithm? It conducts a few updates in a small world of the checker's own, twice,
    with one of two policies: one trained bias, as the lesson has, or networks for actions and a value. An
    algorithm may be written for either, so it has to get through with one of them. */
+#include "base/clock.h"
 #include "check/check_script.h"
 #include "run/conductor.h"
 #include "run/experiment.h"
@@ -40,7 +41,8 @@ typedef struct session {
     char place[256];
     double parameters[MOST_PARAMETERS]; /* at the end */
     size_t n_parameters;
-    double logged; /* the sum of the last row */
+    double seconds; /* that it took */
+    double logged;  /* the sum of the last row */
 } session;
 
 static int give_rate(lua_State *L)
@@ -113,7 +115,9 @@ static int conduct(lua_State *L)
     lua_pushvalue(L, policy);
     lua_pushvalue(L, policy + 1);
     lua_pushcfunction(L, give_rate);
+    double began = lure_clock_seconds();
     lua_call(L, 4, 0);
+    s->seconds = lure_clock_seconds() - began;
 
     size_t n = lure_policy_n_parameters(s->borrow_policy);
     lure_tensor block = lure_tensor_view(lure_policy_parameters(s->borrow_policy),
@@ -188,6 +192,21 @@ static void compare(lure_examiner *x, const session *a, const session *b)
             a->place);
 }
 
+/* True: nothing else is wanted. */
+static bool account_for(lure_examiner *x, const session *s)
+{
+    char number[LURE_NUMBER_SIZE];
+    snprintf(x->account_place, sizeof x->account_place, "%s", s->place);
+    for (size_t i = 0; i < s->n_parameters; i++) {
+        lure_number_format(s->parameters[i], number);
+        lure_examiner_account(x, number, "parameter %zu after %d updates", i + 1, UPDATES);
+    }
+    lure_number_format(s->logged, number);
+    lure_examiner_account(x, number, "the sum of what it logged");
+    lure_examiner_measure(x, "update_seconds", s->seconds / UPDATES);
+    return x->is_account;
+}
+
 void lure_examine_algorithm(lure_examiner *x)
 {
     session *runs = calloc(2, sizeof *runs); /* both stay open, so that no address is the same in both */
@@ -205,6 +224,8 @@ void lure_examine_algorithm(lure_examiner *x)
     }
     if (status != LURE_OK)
         lure_examiner_find(x, "%s", err.text);
+    else if (account_for(x, &runs[0]))
+        ;
     else if (conduct_once(x, is_network, &runs[1], &other) != LURE_OK)
         lure_examiner_find(x, "%s, in a fresh state; the first time it went well", other.text);
     else

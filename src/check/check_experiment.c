@@ -1,15 +1,17 @@
 /* check_experiment.c: is a script an experiment, is it a batch? An experiment is planned whole, as lure run would plan
    it, and conducts a few updates, twice, writing nothing. Of a batch every combination is planned. */
-#include "check/check_script.h"
+#include "base/clock.h"
+#include "check/check_shaping.h"
 #include "batch/plan.h"
 #include "run/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- experiments ---- */
 
-enum { UPDATES = 3 };
+enum { UPDATES = 3, MOST_ACCOUNTED = 1000 };
 
 typedef struct conducted {
     lure_session session; /* stays open, so that no address is the same in the next one */
@@ -64,7 +66,10 @@ static bool conduct_once(lure_examiner *x, conducted *c, bool is_again)
     }
     if (status == LURE_OK) {
         s->conductor.borrow_metrics = c->metrics;
+        double began = lure_clock_seconds();
         status = lure_session_conduct(s, &err);
+        if (status == LURE_OK)
+            lure_examiner_measure(x, "update_seconds", (lure_clock_seconds() - began) / UPDATES);
     }
     if (status != LURE_OK)
         lure_examiner_find(x, "%s%s", err.text,
@@ -80,6 +85,32 @@ static void close_conducted(conducted *c)
     lure_session_close(&c->session);
 }
 
+/* True: nothing else is wanted. */
+static bool account_for(lure_examiner *x, const lure_session *s)
+{
+    size_t n = lure_policy_n_parameters(s->experiment.borrow_policy);
+    lure_tensor block = lure_tensor_view(lure_policy_parameters(s->experiment.borrow_policy),
+                                         lure_policy_dtype(s->experiment.borrow_policy), 1, &n);
+    char number[LURE_NUMBER_SIZE];
+    snprintf(x->account_place, sizeof x->account_place, "%s:1", x->path);
+    for (size_t i = 0; i < n && i < MOST_ACCOUNTED; i++) {
+        lure_number_format(lure_tensor_get(&block, i), number);
+        lure_examiner_account(x, number, "parameter %zu after %d updates", i + 1, UPDATES);
+    }
+    return x->is_account;
+}
+
+/* Does the schedule give what the environment wants? A reward that is a hint promises something to algorithms of one
+   discount alone. */
+static void examine_parts(lure_examiner *x)
+{
+    const lure_trial_options options = {.experiment = x->path};
+    if (!x->failed)
+        lure_examine_feeding(x);
+    if (!x->failed)
+        lure_shaping_report(x, &options);
+}
+
 void lure_examine_experiment(lure_examiner *x)
 {
     conducted *c = calloc(2, sizeof *c);
@@ -88,7 +119,7 @@ void lure_examine_experiment(lure_examiner *x)
         lure_examiner_find(x, "no memory to check %s", x->path);
         return;
     }
-    if (conduct_once(x, &c[0], false) && conduct_once(x, &c[1], true) &&
+    if (conduct_once(x, &c[0], false) && !account_for(x, &c[0].session) && conduct_once(x, &c[1], true) &&
         find_difference(&c[0].session, &c[1].session, values))
         lure_examiner_find(
             x,
@@ -98,6 +129,8 @@ void lure_examine_experiment(lure_examiner *x)
     close_conducted(&c[0]);
     close_conducted(&c[1]);
     free(c);
+    if (!x->is_account)
+        examine_parts(x);
 }
 
 /* ---- batches ---- */

@@ -1,6 +1,7 @@
 /* check_probe.h: what a trial puts in the place of parts of a world to learn about them: a schedule whose input has a
-   number for whatever reset asks for, and notes what that was; a step that keeps a copy of s; an observe and a
-   reward that are found out when they change s. It runs nothing itself. Internal to check/. */
+   number for whatever reset asks for, and notes what that was; one whose input notes what is read of it; a reward whose
+   calls are kept; and functions that are found out when they change or share what is not theirs (check_watch.c): a step
+   that keeps a copy of s, and reset, observe and reward. It runs nothing itself. Internal to check/. */
 #ifndef LURE_CHECK_CHECK_PROBE_H
 #define LURE_CHECK_CHECK_PROBE_H
 
@@ -12,5 +13,12 @@ void lure_probe_push_schedule(lua_State *L, lure_trial *t); /* [-0, +1, m] */
    trial's list of copies. [-0, +1, e] */
 void lure_probe_push_environment(lua_State *L, lure_trial *t, int environment);
 void lure_probe_push_reward(lua_State *L, lure_trial *t, int reward); /* [-0, +1, m] */
+/* The function on top as a Lua function that takes as many parameters as the reward at `reward` does: whether a reward looks
+   at what was before is read from that. [-0, +1, e] */
+void lure_probe_push_shell(lua_State *L, int reward);
+/* The reward, whose calls are kept: makes the trial's list of them. [-0, +1, e] */
+void lure_probe_push_recorder(lua_State *L, lure_trial *t, int reward);
+/* A schedule whose input notes what is read of it: makes the trial's `fed`. [-0, +1, e] */
+void lure_probe_push_feeder(lua_State *L, lure_trial *t, int schedule);
 
 #endif

@@ -10,17 +10,19 @@
 #include "script/value.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_EPISODES = 100, TRIED_STEPS = 12 };
 static const double MOST_SECONDS = 1.0;
 
-static bool keep(lure_lived *lived, size_t i, uint64_t episode, uint64_t step, const char *line)
+static bool keep(lure_lived *lived, size_t i, uint64_t episode, uint64_t step, const lure_trial *t)
 {
     lived->steps[i].episode = episode;
     lived->steps[i].step = step;
-    lived->steps[i].line = strdup(line);
+    lived->steps[i].line = strdup(t->line.data);
+    lived->steps[i].reward = t->last_reward;
     lived->n = i + 1;
     return lived->steps[i].line != NULL;
 }
@@ -36,11 +38,11 @@ lure_status lure_trial_live(lure_trial *t, size_t most_steps, lure_lived *lived,
         lure_status status = lure_trial_step(t, episode, ++step, err);
         if (status != LURE_OK)
             return status;
-        if (!keep(lived, lived->n, episode, step, t->line.data))
+        if (!keep(lived, lived->n, episode, step, t))
             return lure_fail(err, LURE_ERROR_MEMORY, "no memory to check %s", t->environment_name);
         if (lure_clock_seconds() - began > MOST_SECONDS)
             break;
-        if (!lure_trial_in_episode(t)) {
+        if (!lure_trial_goes_on(t)) {
             episode++;
             step = 0;
         }
@@ -54,6 +56,16 @@ void lure_lived_free(lure_lived *lived)
         free(lived->steps[i].line);
     free(lived->steps);
     *lived = (lure_lived){0};
+}
+
+void lure_lived_account(lure_examiner *x, const lure_lived *lived, const char *place)
+{
+    lure_text_clear(&x->account);
+    snprintf(x->account_place, sizeof x->account_place, "%s", place);
+    for (size_t i = 0; i < lived->n; i++)
+        lure_examiner_account(x, lived->steps[i].line, "episode %llu, step %llu",
+                              (unsigned long long)lived->steps[i].episode,
+                              (unsigned long long)lived->steps[i].step);
 }
 
 /* ---- what reset needs ---- */
@@ -100,6 +112,7 @@ typedef struct comparison {
     const char *before, *after;
     lure_text *out;
     bool in_reward; /* the reward differs and nothing else does */
+    bool in_legal;  /* what is legal */
 } comparison;
 
 static void take_part(lua_State *L, int table, const char *key, lure_text *text)
@@ -110,11 +123,11 @@ static void take_part(lua_State *L, int table, const char *key, lure_text *text)
     lua_pop(L, 1);
 }
 
-/* The state first: whatever else differs mostly follows from it. */
+/* What is legal first, as actions are drawn from it, then the state: whatever else differs mostly follows from them. */
 static int compare(lua_State *L)
 {
     comparison *c = lua_touserdata(L, 1);
-    static const char *const parts[] = {"s", "observation", "end", "action", "reward"};
+    static const char *const parts[] = {"legal", "s", "observation", "next", "end", "action", "reward"};
     lure_text texts[2];
     lure_value_parse(L, c->before);
     lure_value_parse(L, c->after);
@@ -125,8 +138,10 @@ static int compare(lua_State *L)
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !c->out->length; i++) {
         take_part(L, 2, parts[i], &texts[0]);
         take_part(L, 3, parts[i], &texts[1]);
-        if (lure_state_difference(L, texts[0].data, texts[1].data, parts[i], c->out))
-            c->in_reward = i == 4;
+        if (lure_state_difference(L, texts[0].data, texts[1].data, parts[i], c->out)) {
+            c->in_reward = i == 6;
+            c->in_legal = i == 0;
+        }
     }
     lure_text_free(&texts[0]);
     lure_text_free(&texts[1]);
@@ -141,7 +156,7 @@ static bool report(lure_examiner *x, lure_trial *first, lure_role subject, const
     lure_text difference, locals;
     lure_text_init(&difference);
     lure_text_init(&locals);
-    comparison c = {before, t->line.data, &difference, false};
+    comparison c = {.before = before, .after = t->line.data, .out = &difference};
     (void)lure_call_c(t->sandbox->L, compare, &c, &err);
     if (!difference.length) /* bytes that a literal cannot hold */
         lure_text_add(&difference, "something differed");
@@ -149,8 +164,10 @@ static bool report(lure_examiner *x, lure_trial *first, lure_role subject, const
     bool is_ours = subject == LURE_ROLE_ENVIRONMENT || c.in_reward;
     if (is_ours)
         lure_examiner_find(x, "%s: %s, %s (episode %llu, step %llu); expected the same: %s%s%s%s",
-                           c.in_reward ? first->reward_place : first->step_place, difference.data, how,
-                           (unsigned long long)episode, (unsigned long long)step,
+                           c.in_reward  ? first->reward_place
+                           : c.in_legal ? first->legal_place
+                                        : first->step_place,
+                           difference.data, how, (unsigned long long)episode, (unsigned long long)step,
                            c.in_reward ? "a reward looks at s, action, terminated and before alone"
                                        : "all that changes lives in s, all chance comes from rng",
                            locals.length ? " (look at " : "", locals.data, locals.length ? ")" : "");
@@ -203,10 +220,8 @@ static bool live_shuffled(lure_examiner *x, lure_trial *first, lure_trial *t, co
                 return false;
     if (!t->changed.length)
         return true;
-    bool by_reward = strncmp(t->changed.data, "reward", 6) == 0;
-    if (by_reward || subject == LURE_ROLE_ENVIRONMENT)
-        lure_examiner_find(x, "%s: %s; only reset and step may change it",
-                           by_reward ? first->reward_place : first->step_place, t->changed.data);
+    if (t->changed_by_reward || subject == LURE_ROLE_ENVIRONMENT)
+        lure_examiner_find(x, "%s", t->changed.data);
     return false;
 }
 
@@ -217,30 +232,12 @@ static bool live_singly(lure_examiner *x, lure_trial *first, lure_trial *watched
     lure_error err;
     for (size_t i = lived->n; i-- > 0;) {
         uint64_t episode = lived->steps[i].episode, step = lived->steps[i].step;
-        if (lure_trial_step_from(t, watched, copy_of[i], episode, step, -1, &err) != LURE_OK) {
+        if (lure_trial_step_from(t, watched, copy_of[i], episode, step, NULL, &err) != LURE_OK) {
             report_error(x, t, subject, &err, how);
             return false;
         }
         if (strcmp(t->line.data, lived->steps[i].line) != 0) {
             report(x, first, subject, lived->steps[i].line, t, episode, step, how);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Every action once, each from another s: a rare one may never have been drawn. */
-static bool act_all(lure_examiner *x, lure_trial *watched, lure_trial *t, const lure_lived *lived,
-                    const size_t *copy_of)
-{
-    enum { MOST_ACTIONS = 256 };
-    lure_error err;
-    const lure_part *choice = t->borrow_copies->world.actions->space.parts; /* of the first */
-    for (size_t a = 0; a < choice->n && a < MOST_ACTIONS; a++) {
-        size_t i = a % lived->n;
-        if (lure_trial_step_from(t, watched, copy_of[i], lived->steps[i].episode, lived->steps[i].step,
-                                 (int64_t)a, &err) != LURE_OK) {
-            lure_examiner_find(x, "%s, with the action '%s'", err.text, choice->words[a]);
             return false;
         }
     }
@@ -265,7 +262,7 @@ bool lure_trial_repeat(lure_examiner *x, lure_trial *first, const lure_lived *li
         good = false;
     }
     good = good && live_singly(x, first, &again, &alone, lived, subject, copy_of) &&
-           (subject != LURE_ROLE_ENVIRONMENT || act_all(x, &again, &alone, lived, copy_of));
+           (subject != LURE_ROLE_ENVIRONMENT || lure_trial_act_all(x, &again, &alone, lived, copy_of));
     lure_trial_close(&alone);
     lure_trial_close(&again);
     free(copy_of);

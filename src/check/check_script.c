@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <lauxlib.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,8 @@ void lure_examiner_send(lure_examiner *x, char kind, const void *bytes, size_t s
 {
     uint32_t n = (uint32_t)size;
     x->failed |= kind == LURE_SAYS_FINDING;
+    if (x->out < 0)
+        return;
     send(x->out, &kind, 1);
     send(x->out, &n, sizeof n);
     send(x->out, bytes, size);
@@ -38,6 +41,14 @@ void lure_examiner_send(lure_examiner *x, char kind, const void *bytes, size_t s
 void lure_examiner_say(lure_examiner *x, char kind, const char *text)
 {
     lure_examiner_send(x, kind, text, strlen(text));
+}
+
+void lure_examiner_measure(lure_examiner *x, const char *name, double value)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%s %.17g", name, value);
+    if (!isnan(value))
+        lure_examiner_say(x, LURE_SAYS_MEASURE, text);
 }
 
 /* ---- the place of a finding ---- */
@@ -142,17 +153,20 @@ void lure_examiner_find(lure_examiner *x, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     place(x, text, placed, sizeof placed);
+    if (!x->failed)
+        (void)lure_fail(&x->first, LURE_ERROR_SCRIPT, "%s", placed);
     lure_examiner_say(x, LURE_SAYS_FINDING, placed);
 }
 
 void lure_examiner_note(lure_examiner *x, const char *format, ...)
 {
-    char text[3000];
+    char text[3000], placed[8000];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    lure_examiner_say(x, LURE_SAYS_NOTE, text);
+    place(x, text, placed, sizeof placed);
+    lure_examiner_say(x, LURE_SAYS_NOTE, x->options->gradient ? text : placed);
 }
 
 /* ---- sandboxes ---- */
@@ -162,7 +176,7 @@ static void on_stuck(void *data)
     static const char text[] = "the script is inside one library call that does not end; it was stopped";
     lure_examiner_say(data, LURE_SAYS_FINDING, text);
     lure_examiner_say(data, LURE_SAYS_DONE, "");
-    _exit(0);
+    _exit(((lure_examiner *)data)->is_account ? 3 : 0);
 }
 
 void lure_examiner_watch(lure_examiner *x, lure_sandbox *sandbox)
@@ -171,6 +185,8 @@ void lure_examiner_watch(lure_examiner *x, lure_sandbox *sandbox)
     if (lure_sandbox_watch(sandbox, on_stuck, x, &err) != LURE_OK)
         lure_examiner_note(x, "%s: an endless loop would not be stopped", err.text);
 }
+
+enum { HURRIED_PAUSE = 106, HURRIED_MULTIPLIER = 1000 }; /* percent of what is alive; of what is allocated */
 
 lure_sandbox *lure_examiner_sandbox(lure_examiner *x)
 {
@@ -181,6 +197,10 @@ lure_sandbox *lure_examiner_sandbox(lure_examiner *x)
     if (lure_sandbox_create(&limits, &sandbox, &err) != LURE_OK) {
         lure_examiner_find(x, "%s", err.text);
         return NULL;
+    }
+    if (x->is_account) { /* collected far more often than where it is compared with: nothing may hang on that */
+        lua_gc(sandbox->L, LUA_GCINC, HURRIED_PAUSE, HURRIED_MULTIPLIER, 0);
+        sandbox->may_grow = true; /* as if that had been done: lure_sandbox_pace would end the hurry */
     }
     lure_examiner_watch(x, sandbox);
     return sandbox;

@@ -13,16 +13,21 @@ typedef struct lure_examiner {
     const char *path;
     lure_role role;
     char name[64];         /* for messages: the file's name without .lua */
-    int out;               /* the pipe to check.c */
+    int out;               /* the pipe to check.c; -1: none */
     bool failed;           /* there was a finding */
     double began, seconds; /* of the check; what it may take */
+    /* the account: what the script does, "label = literal" a line, and where it does it; check_account.c */
+    lure_text account;
+    char account_place[256];
+    bool is_account;  /* nothing else is wanted */
+    lure_error first; /* the first finding, when it is */
 } lure_examiner;
 
 /* What goes through the pipe: a letter, the length of the text, the text. */
 enum {
     LURE_SAYS_FINDING = 'f',
     LURE_SAYS_NOTE = 'n',
-    LURE_SAYS_SECONDS = 's',
+    LURE_SAYS_MEASURE = 'm',  /* "step_seconds 1e-07" */
     LURE_SAYS_GRADIENT = 'g', /* the bytes of a lure_gradient_report: both processes are the same program */
     LURE_SAYS_DONE = 'd'
 };
@@ -31,6 +36,15 @@ void lure_examiner_send(lure_examiner *x, char kind, const void *bytes, size_t n
 
 void lure_examiner_find(lure_examiner *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void lure_examiner_note(lure_examiner *x, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void lure_examiner_measure(lure_examiner *x, const char *name, double value); /* NaN: says nothing */
+
+/* One line of the account. `literal` reads back as a Lua value; its line ends become blanks. */
+void lure_examiner_account(lure_examiner *x, const char *literal, const char *label, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same script in other processes of the same program: the same account? check_account.c */
+void lure_examiner_compare_processes(lure_examiner *x);
+void lure_examine(lure_examiner *x); /* by its role */
 
 /* A sandbox that gives a script two seconds, watched from now on; only the last one opened is watched. Says so when
    there can be none: null. */
@@ -50,8 +64,9 @@ int lure_guess_role(const char *path); /* check_guess.c: from what it returns; -
 
 void lure_examine_environment(lure_examiner *x);   /* check_environment.c */
 void lure_examine_reward(lure_examiner *x);        /* check_reward.c */
-void lure_examine_schedule(lure_examiner *x);      /* check_rule.c */
-void lure_examine_learning_rate(lure_examiner *x); /* check_rule.c */
+void lure_examine_schedule(lure_examiner *x);      /* check_schedule.c */
+void lure_examine_feeding(lure_examiner *x);       /* check_feeding.c: of an experiment, by its schedule */
+void lure_examine_learning_rate(lure_examiner *x); /* check_rate.c */
 void lure_examine_algorithm(lure_examiner *x);     /* check_algorithm.c */
 void lure_examine_experiment(lure_examiner *x);    /* check_experiment.c */
 void lure_examine_batch(lure_examiner *x);         /* check_experiment.c */

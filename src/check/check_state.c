@@ -15,7 +15,7 @@ enum { MOST_DEPTH = 32, MOST_LOCALS = 20000, MOST_NAMED = 3, PATH_SIZE = 200 };
 static void extend_path(lua_State *L, const char *path, char out[PATH_SIZE])
 {
     if (lua_type(L, -1) == LUA_TSTRING) {
-        snprintf(out, PATH_SIZE, "%s.%s", path, lua_tostring(L, -1));
+        snprintf(out, PATH_SIZE, "%s%s%s", path, *path ? "." : "", lua_tostring(L, -1));
     } else {
         snprintf(out, PATH_SIZE, "%s[%s]", path, luaL_tolstring(L, -1, NULL));
         lua_pop(L, 1);

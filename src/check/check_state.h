@@ -12,7 +12,8 @@
    not and what it is: "s.place is a function". `root` names the value. [-0, +0, e] */
 bool lure_state_is_plain(lua_State *L, int index, const char *root, lure_text *out);
 
-/* The first place, in order of keys, where two plain values differ: "s.place was 2, then 3". False: they are alike.
+/* The first place, in order of keys, where two plain values differ: "s.place was 2, then 3"; an empty root is left
+   out. False: they are alike.
    Both are texts of lure_value_write. [-0, +0, e] */
 bool lure_state_difference(lua_State *L, const char *before, const char *after, const char *root,
                            lure_text *out);

@@ -16,7 +16,7 @@ static int check_main(const lure_command *command, int n, char **arguments);
 
 static const lure_option options[] = {
     {"role", "ROLE", "what the scripts are, where no folder tells: environment, reward, ...", false},
-    {"environment", "NAME", "the world to try a reward in", false},
+    {"environment", "NAME", "the world to try a reward or a schedule in", false},
     {"schedule", "NAME", "the schedule that feeds the world", false},
     {"set", "OPTION=VALUE", "gradient: an option of the algorithm; may be repeated", true},
     {"problem", "NAME", "gradient: only in bandit, tree or walk", false},
@@ -26,17 +26,20 @@ static const lure_option options[] = {
 
 const lure_command lure_command_check = {
     .name = "check",
-    .arguments = "[gradient] PATH|NAME...",
+    .arguments = "[gradient|account] PATH|NAME...",
     .summary =
         "Check scripts against what their role promises: load, run, repeat, compare. 'lure check gradient' "
-        "holds what an algorithm steps against to the exact gradient of the expected return.",
+        "holds what an algorithm steps against to the exact gradient of the expected return. 'lure check "
+        "account' "
+        "prints what a script does, a line a step, call or parameter: two machines agree when these do.",
     .options = options,
     .examples = "lure check environments/windy.lua\n"
                 "lure check environments scripts\n"
                 "lure check right_portion\n"
                 "lure check rewards/kinder.lua --environment fry_shacks\n"
                 "lure check draft.lua --role schedule --json\n"
-                "lure check gradient reinforce --set baseline=none",
+                "lure check gradient reinforce --set baseline=none\n"
+                "lure check account environments/windy.lua",
     .least = 1,
     .most = LURE_MOST_ARGUMENTS,
     .main = check_main};
@@ -54,6 +57,31 @@ static void add_indented(lure_text *text, const char *mark, const char *finding)
     }
 }
 
+/* ", 250 ns a step, reward -1 .. 1" */
+static void add_measures(lure_text *text, const lure_check_result *r)
+{
+    static const struct {
+        const char *name, *of;
+    } speeds[] = {{"step_seconds", "a step"}, {"call_seconds", "a call"}, {"update_seconds", "an update"}};
+    static const struct {
+        const char *low, *high, *of;
+    } ranges[] = {{"reward_low", "reward_high", "reward"}, {"rate_low", "rate_high", "rate"}};
+    for (size_t i = 0; i < 3; i++) {
+        double seconds = lure_check_measured(r, speeds[i].name);
+        if (isfinite(seconds) && seconds < 1e-5)
+            lure_text_addf(text, ", %.0f ns %s", seconds * 1e9, speeds[i].of);
+        else if (isfinite(seconds))
+            lure_text_addf(text, ", %.*f %s %s", seconds < 1e-2 ? 0 : 1,
+                           seconds * (seconds < 1e-2 ? 1e6 : 1e3), seconds < 1e-2 ? "us" : "ms",
+                           speeds[i].of);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        double low = lure_check_measured(r, ranges[i].low), high = lure_check_measured(r, ranges[i].high);
+        if (isfinite(low) && isfinite(high))
+            lure_text_addf(text, ", %s %.4g .. %.4g", ranges[i].of, low + 0.0, high + 0.0);
+    }
+}
+
 static void print_result(const lure_check_target *target, const lure_check_result *r, bool colour)
 {
     lure_text text;
@@ -61,8 +89,7 @@ static void print_result(const lure_check_target *target, const lure_check_resul
     lure_text_init(&text);
     lure_terminal_style(&text, colour, ok ? LURE_STYLE_GOOD : LURE_STYLE_BAD, ok ? "ok   " : "FAIL ");
     lure_text_addf(&text, " %s (%s%s", target->path, r->gradient ? "the gradient of an " : "", target->role);
-    if (isfinite(r->step_seconds))
-        lure_text_addf(&text, ", %.0f ns a step", r->step_seconds * 1e9);
+    add_measures(&text, r);
     lure_text_add(&text, ")\n");
     if (r->gradient)
         lure_gradient_report_text(r->gradient, colour, &text);
@@ -103,8 +130,8 @@ static void write_result(lure_json *json, const lure_check_target *target, const
     lure_json_string(json, "path", target->path);
     lure_json_string(json, "role", target->role);
     lure_json_bool(json, "ok", r->n_findings == 0);
-    if (isfinite(r->step_seconds))
-        lure_json_number(json, "step_seconds", r->step_seconds);
+    for (size_t i = 0; i < r->n_measures; i++)
+        lure_json_number(json, r->measures[i].name, r->measures[i].value);
     lure_json_begin_array(json, "findings");
     for (size_t i = 0; i < r->n_findings; i++)
         write_finding(json, r->findings[i]);
@@ -166,6 +193,27 @@ static int check_all(const lure_check_options *shared, const lure_check_targets 
     return status != LURE_OK ? lure_report_error(&err) : n_bad > 0;
 }
 
+/* What `lure check` compares with, and anybody else may. What was found comes last. */
+static int print_accounts(const lure_check_options *shared, const lure_check_targets *targets)
+{
+    lure_error err;
+    int code = 0;
+    for (size_t i = 0; i < targets->n; i++) {
+        lure_text text;
+        lure_check_options check = *shared;
+        check.path = targets->items[i].path;
+        check.role = targets->items[i].role;
+        lure_text_init(&text);
+        if (lure_check_account(&check, &text, &err) != LURE_OK) {
+            lure_text_addf(&text, "error: %.*s\n", (int)strcspn(err.text, "\n"), err.text);
+            code = 1;
+        }
+        fputs(text.data, stdout);
+        lure_text_free(&text);
+    }
+    return code;
+}
+
 /* `lure check gradient SCRIPT...`: the word is taken off. What belongs to the other kind of check is refused. */
 static lure_status read_kind(lure_arguments *a, lure_check_options *check, lure_error *err)
 {
@@ -211,13 +259,20 @@ static int check_main(const lure_command *command, int n, char **arguments)
     if (lure_arguments_whole(&a, "seconds", 1, 1000000, &seconds, NULL, &err) != LURE_OK)
         return lure_report_error(&err);
     check.seconds = (double)seconds;
+    bool is_account = strcmp(a.positional[0], "account") == 0 && a.n_positional > 1;
+    if (is_account)
+        memmove(a.positional, a.positional + 1, --a.n_positional * sizeof *a.positional);
+    else
+        check.program = "/proc/self/exe";
     const char *role = check.gradient ? "algorithm" : lure_arguments_value(&a, "role");
     lure_check_targets targets = {0};
     int code = 0;
     for (size_t i = 0; i < a.n_positional && code == 0; i++)
         if (lure_check_targets_add(&targets, a.positional[i], role, &err) != LURE_OK)
             code = lure_report_error(&err);
-    if (code == 0)
+    if (code == 0 && is_account)
+        code = print_accounts(&check, &targets);
+    else if (code == 0)
         code = check_all(&check, &targets, lure_arguments_has(&a, "json"));
     lure_check_targets_free(&targets);
     return code;

@@ -71,6 +71,10 @@ for script in "$top"/tests/contract/broken/*/*.lua; do
     rm -rf "$work/alone"
     mkdir -p "$work/alone/$folder"
     cp "$script" "$work/alone/$folder/"
+    for word in ${more[@]+"${more[@]}"}; do # a world or an experiment made for it
+        beside=$(cd "$top/tests/contract/beside" && ls -d */"$word.lua" 2>/dev/null) && mkdir -p "$work/alone/${beside%/*}" &&
+            cp "$top/tests/contract/beside/$beside" "$work/alone/$beside"
+    done
     said=$(cd "$work/alone" && "$LURE" check "$folder/$name" ${more[@]+"${more[@]}"} 2>&1)
     code=$?
     n_broken=$((n_broken + 1))

@@ -1,0 +1,2 @@
+-- expect: no other world here takes it
+return function(rng) return { hunge = rng:uniform() } end
