@@ -11,12 +11,13 @@
 typedef struct lure_stage lure_stage;
 
 typedef struct lure_stage_options {
-    const char *environment;      /* name or path */
-    const char *reward;           /* name, path or a Lua literal; null: the world's own, or 0 where it has none */
-    const char *schedule;         /* null: none */
+    const char *environment; /* name or path */
+    const char *reward;      /* name, path or a Lua literal; null: the world's own, or 0 where it has none */
+    const char *schedule;    /* null: none */
     const lure_setting *settings; /* options of the world; "reward.x" and "schedule.x" are theirs */
     size_t n_settings;
-    const lure_setting *input; /* the table that reset gets, instead of the schedule's; values are Lua literals */
+    const lure_setting
+        *input; /* the table that reset gets, instead of the schedule's; values are Lua literals */
     size_t n_input;
     uint64_t seed;
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; 0: never */
@@ -29,14 +30,15 @@ typedef struct lure_stage_term {
 
 /* What the last reset or step gave. Valid until the next call. */
 typedef struct lure_stage_view {
-    uint64_t episode, step;          /* from 1; step 0: reset */
-    const double *observation;       /* (n_parts of the observation) */
-    double reward;                   /* 0 at reset */
-    bool terminated, truncated;      /* never both */
-    double episode_return;           /* sum of the rewards since reset */
-    const lure_stage_term *terms;    /* (n_terms) what the reward named, in the order of the names */
-    size_t n_terms;                  /* 0: nothing */
-    const unsigned char *legal;      /* (choices of all parts of the actions) 1: legal; null: the world tells nothing of it */
+    uint64_t episode, step;       /* from 1; step 0: reset */
+    const double *observation;    /* (n_parts of the observation) */
+    double reward;                /* 0 at reset */
+    bool terminated, truncated;   /* never both */
+    double episode_return;        /* sum of the rewards since reset */
+    const lure_stage_term *terms; /* (n_terms) what the reward named, in the order of the names */
+    size_t n_terms;               /* 0: nothing */
+    const unsigned char
+        *legal; /* (choices of all parts of the actions) 1: legal; null: the world tells nothing of it */
 } lure_stage_view;
 
 /* Loads everything and checks it. The stage is to be closed also by whoever cancels. */
@@ -48,7 +50,8 @@ void lure_stage_cancel(void);
 const char *lure_stage_name(const lure_stage *stage);        /* of the environment */
 const char *lure_stage_reward_name(const lure_stage *stage); /* null: the world's own; "" : it has none */
 const lure_space *lure_stage_actions(const lure_stage *stage);
-const lure_space *lure_stage_observation(const lure_stage *stage); /* a part without a name: only numbers are declared */
+const lure_space *
+lure_stage_observation(const lure_stage *stage); /* a part without a name: only numbers are declared */
 
 lure_status lure_stage_reset(lure_stage *stage, lure_error *err); /* the next episode */
 /* One double a part of the actions. LURE_ERROR_USAGE when the episode is over, or has not begun. */
