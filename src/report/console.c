@@ -42,7 +42,7 @@ static void take(void)
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO); /* signals of Ctrl-C and Ctrl-Z stay */
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &raw); /* what was typed ahead stays */
     say(TAKE, sizeof TAKE - 1);
     is_open = 1;
 }
@@ -123,14 +123,17 @@ void lure_console_draw(const char *text)
     lure_text_free(&screen);
 }
 
-/* The next byte, or -1 when none comes within so many milliseconds (-1: for ever), the input ended or a signal came. */
+/* The next byte, or -1 when none comes within so many milliseconds (-1: for ever), the input ended, or the console was
+   closed by a signal. Other signals come all the time: the sandbox's clock. */
 static int read_byte(int milliseconds)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     unsigned char byte;
-    if (poll(&input, 1, milliseconds) <= 0)
-        return -1;
-    return read(STDIN_FILENO, &byte, 1) == 1 ? byte : -1;
+    int ready;
+    do
+        ready = poll(&input, 1, milliseconds);
+    while (ready < 0 && errno == EINTR && is_open && !must_redraw);
+    return ready > 0 && read(STDIN_FILENO, &byte, 1) == 1 ? byte : -1;
 }
 
 /* What follows an escape: ESC [ A, ESC O A, or with numbers between. Anything else is swallowed. */
@@ -162,7 +165,7 @@ int lure_console_key(void)
             return LURE_KEY_REDRAW;
         }
         int byte = read_byte(-1);
-        if (byte < 0 && must_redraw)
+        if (byte < 0 && is_open && must_redraw)
             continue;
         if (byte < 0 || byte == 4) /* Ctrl-D */
             return LURE_KEY_END;

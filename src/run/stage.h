@@ -20,7 +20,9 @@ typedef struct lure_stage_options {
         *input; /* the table that reset gets, instead of the schedule's; values are Lua literals */
     size_t n_input;
     uint64_t seed;
-    int stuck_exit_code; /* _exit with it when a script is inside one endless C call; 0: never */
+    bool keeps_history;     /* for lure_stage_undo */
+    int stuck_exit_code;    /* _exit with it when a script is inside one endless C call; 0: never */
+    void (*on_stuck)(void); /* called before that, in signal context; null is fine */
 } lure_stage_options;
 
 typedef struct lure_stage_term {
