@@ -48,6 +48,11 @@ void lure_stage_cancel(void)
         lure_sandbox_cancel(open_sandbox);
 }
 
+lure_status lure_stage_cancelled(lure_error *err)
+{
+    return cancelled ? lure_fail(err, LURE_ERROR_CANCELLED, "stopped by a signal") : LURE_OK;
+}
+
 static void on_stuck(void *data)
 {
     const lure_stage *stage = data;
@@ -113,10 +118,14 @@ static int push_roles(lua_State *L, const lure_stage_options *o)
 static int push_role(lua_State *L, int table, lure_role role, char name[NAME_SIZE])
 {
     int type = lua_getfield(L, table, lure_role_name(role));
+    int field = lua_gettop(L);
     if (type == LUA_TTABLE)
-        lua_rawgeti(L, -1, 1);
-    lure_script_name(lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "", name, NAME_SIZE);
-    lua_settop(L, type == LUA_TTABLE ? -2 : -1);
+        lua_rawgeti(L, field, 1);
+    if (lua_type(L, -1) == LUA_TSTRING)
+        lure_script_name(lua_tostring(L, -1), name, NAME_SIZE);
+    else
+        snprintf(name, NAME_SIZE, "%s", type == LUA_TNIL ? "" : luaL_tolstring(L, -1, NULL));
+    lua_settop(L, field);
     lure_experiment_push_role(L, -1, role, NULL);
     return type == LUA_TNIL ? 0 : lua_gettop(L);
 }
@@ -289,8 +298,8 @@ typedef struct call {
 
 static lure_status enter(lure_stage *stage, lua_CFunction function, call *c, lure_error *err)
 {
-    if (cancelled) /* between two calls into Lua no hook would come */
-        return lure_fail(err, LURE_ERROR_CANCELLED, "stopped by a signal");
+    if (lure_stage_cancelled(err) != LURE_OK) /* between two calls into Lua no hook would come */
+        return LURE_ERROR_CANCELLED;
     c->stage = stage;
     stage->sandbox->context = (lure_context){0};
     return lure_call_c(stage->sandbox->L, function, c, err);
