@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# test_trace.sh: lure trace steps a world through given actions and tells every number of it; what it refuses it says why.
+. "$(dirname "$0")/shared.sh"
+
+mkdir -p environments rewards
+cat > environments/corridor.lua <<'LUA'
+local o = options(..., { length = 4, start = 2 })
+local corridor = { actions = { "left", "right" }, observation = { { "place", low = 0, high = 4 } }, max_steps = 6 }
+function corridor.reset(s, _, input) s.place = input.state and (input.state[1] or input.state) or o.start end
+function corridor.step(s, action)
+  s.place = s.place + (action == "right" and 1 or -1)
+  return s.place <= 0 or s.place >= o.length
+end
+function corridor.reward(s) return s.place >= o.length and 1 or -0.1, { place = s.place, cost = -0.1 } end
+function corridor.render(s) return ("."):rep(s.place) .. "@" end
+return corridor
+LUA
+cat > environments/gears.lua <<'LUA'
+local gears = { actions = { { "left", "right" }, { name = "gear", "first", "second" } },
+                observation = { "turn", { "arm", { "angle", "speed" } }, { "pixels", size = 2 } }, max_steps = 3 }
+function gears.reset(s) s.turn, s.arm, s.pixels = 0, { angle = 0.1, speed = 1 / 3 }, { 5, 6 } end
+function gears.step(s, action)
+  s.turn = (action[1] == "right" and 1 or -1) * (action[2] == "second" and 2 or 1)
+  s.pixels[1] = s.pixels[1] + s.turn
+  return false
+end
+function gears.legal(s) return s.turn < 0 and { { "right" }, { "first", "second" } } or { { "left", "right" }, { "first" } } end
+return gears
+LUA
+cat > environments/pull.lua <<'LUA'
+local pull = { actions = { { name = "x", low = -1, high = 1 }, { low = 0, high = 2 } }, observation = { "sum" }, max_steps = 5 }
+function pull.reset(s) s.sum = 0 end
+function pull.step(s, a) s.sum = s.sum + a[1] + 10 * a[2]; return false end
+return pull
+LUA
+cat > environments/push.lua <<'LUA'
+local push = { actions = { low = -1, high = 1 }, observation = { "x" }, max_steps = 5 }
+function push.reset(s) s.x = 0 end
+function push.step(s, a) s.x = s.x + a; return false end
+function push.reward(_, a) return -a * a end
+return push
+LUA
+cat > environments/broken.lua <<'LUA'
+local broken = { actions = { "a", "b" }, observation = { "x" }, max_steps = 9 }
+function broken.reset(s) s.x = 0 end
+function broken.step(s) s.x = s.x + 1; if s.x == 3 then error("three") end; return false end
+return broken
+LUA
+echo 'local o = options(..., { scale = 2 }) return function(s) return s.place * o.scale end' > rewards/place.lua
+
+trace() { # trace NAME ARGUMENTS...: its JSON into NAME.json
+    local name=$1
+    shift
+    "$LURE" trace "$@" --json > "$name.json" 2> "$name.err" || cat "$name.err"
+}
+
+# ---- the document ----
+trace a corridor --actions right,left,1,1
+check 'schema' lure.trace/1 "$(json a.json 'd.schema')"
+check 'an entry a step, after that of the reset' 5 "$(json a.json '#d.steps')"
+check 'the reset has no action' '"action": null,' "$(grep -m 1 -o '"action": null,' a.json)"
+check 'the reset has reward 0' '0 false false' "$(json a.json 'd.steps[1].reward, d.steps[1].terminated, d.steps[1].truncated' | tr '\t' ' ')"
+check 'actions as they were given' 'right left 1 1' \
+    "$(json a.json 'd.steps[2].action, d.steps[3].action, d.steps[4].action, d.steps[5].action' | tr '\t' ' ')"
+check 'observations' '2 3 2 3 4' \
+    "$(json a.json 'd.steps[1].observation[1], d.steps[2].observation[1], d.steps[3].observation[1], d.steps[4].observation[1], d.steps[5].observation[1]' | tr '\t' ' ')"
+check 'the end' 'true false 1' "$(json a.json 'd.steps[5].terminated, d.steps[5].truncated, d.steps[5].reward' | tr '\t' ' ')"
+check 'terms of the reward' '4 -0.1' "$(json a.json 'd.steps[5].terms.place, d.steps[5].terms.cost' | tr '\t' ' ')"
+check 'how it ended' 'terminated 4 0' "$(json a.json 'd.ended, d.length, d.actions_left' | tr '\t' ' ')"
+
+# ---- where it ends ----
+trace b corridor --actions 'right*9'
+check 'it stops at the end of the episode' '3 terminated 7' "$(json b.json '#d.steps, d.ended, d.actions_left' | tr '\t' ' ')"
+trace b corridor --actions left,right,left,right,left,right,left
+check 'and at the time limit' '7 truncated 1 true false' \
+    "$(json b.json '#d.steps, d.ended, d.actions_left, d.steps[7].truncated, d.steps[7].terminated' | tr '\t' ' ')"
+trace b corridor
+check 'no action: the reset alone' 1 "$(json b.json '#d.steps')"
+"$LURE" trace corridor --actions 'right*9' > out 2> err
+check 'it says so in text' 0 $?
+holds 'actions are left over' '2 steps, return 0.9, the episode has terminated; 7 actions left over' out
+
+# ---- every number to its last bit ----
+trace c cartpole --input 'state={0.01823519,-0.0446179,-0.02796401,-0.03156282}' --actions 'right*12' || true
+if [ "$(json c.json 'math.abs(d.steps[1].observation[1] - 0.01823519) < 1e-12')" = true ]; then
+    check 'cartpole as published' 'true true true true' "$(json c.json 'math.abs(d.steps[2].observation[1] - 0.01734283) < 1e-8,
+        math.abs(d.steps[2].observation[2] - 0.15089367) < 1e-7, math.abs(d.steps[2].observation[3] + 0.02859527) < 1e-8,
+        math.abs(d.steps[2].observation[4] + 0.33293587) < 1e-7' | tr '\t' ' ')"
+    check 'cartpole falls at step 9' '10 terminated 3' "$(json c.json '#d.steps, d.ended, d.actions_left' | tr '\t' ' ')"
+    check 'cartpole where it fell' 'true true' "$(json c.json 'math.abs(d.steps[10].observation[1] - 0.1511158) < 1e-6,
+        math.abs(d.steps[10].observation[4] + 2.8914354) < 1e-6' | tr '\t' ' ')"
+else
+    check 'cartpole starts from the state given' true "$(json c.json 'd.steps[1].observation[1]')"
+fi
+trace c gears --actions left:first
+check 'a third' true "$(json c.json 'd.steps[1].observation[3] == 1 / 3')"
+holds 'a third in all its digits' 0.3333333333333333 c.json
+
+# ---- kinds of actions ----
+check 'names in the order of the declaration' 'turn arm.angle arm.speed pixels[1] pixels[2]' \
+    "$(json c.json 'table.concat(d.observation_names, " ")')"
+trace d gears --actions right:1,0:first
+check 'several choices' 'right 1 0 first' "$(json d.json 'd.steps[2].action[1], d.steps[2].action[2], d.steps[3].action[1], d.steps[3].action[2]' | tr '\t' ' ')"
+check 'what they did' '2 7 -1 6' "$(json d.json 'd.steps[2].observation[1], d.steps[2].observation[4], d.steps[3].observation[1], d.steps[3].observation[4]' | tr '\t' ' ')"
+check 'legal actions' 'left right first' "$(json d.json 'd.steps[1].legal[1][1], d.steps[1].legal[1][2], d.steps[1].legal[2][1]' | tr '\t' ' ')"
+check 'legal actions change' 'right 2' "$(json d.json 'd.steps[3].legal[1][1], #d.steps[3].legal[2]' | tr '\t' ' ')"
+trace d pull --actions=-0.5:0.25,1:2
+check 'several numbers' '2 22 -0.5' "$(json d.json 'd.steps[2].observation[1], d.steps[3].observation[1] - 1, d.steps[2].action[1]' | tr '\t' ' ')"
+trace d push --actions 0.1,-3
+check 'one number, as it is given, beyond the bounds too' '0.1 -9 -2.9' "$(json d.json 'd.steps[2].action, d.steps[3].reward, d.steps[3].observation[1]' | tr '\t' ' ')"
+
+# ---- where actions come from ----
+seq 1000 | sed 's/.*/0.001/' > many
+"$LURE" trace push --actions "$(paste -sd, many)" --json > e.json
+check 'a thousand actions fit on the line' 6 "$(json e.json '#d.steps')"
+"$LURE" trace push --actions @many --json > f.json
+check 'from a file' same "$(cmp e.json f.json && echo same)"
+"$LURE" trace push --actions - --json < many > f.json
+check 'from stdin' same "$(cmp e.json f.json && echo same)"
+trace e corridor --seed 3 --actions random:5
+trace f corridor --seed 3 --actions random:2,random:3
+check 'random actions follow the seed' "$(json e.json 'd.steps[2].action .. d.steps[3].action')" "$(json f.json 'd.steps[2].action .. d.steps[3].action')"
+trace e gears --actions 0:0,random:2 --seed 5
+check 'random actions are legal' right "$(json e.json 'd.steps[3].action[1]')"
+
+# ---- options ----
+trace g corridor --set length=3 --set start=1 --actions right,right
+check 'options of the world' 'terminated 1' "$(json g.json 'd.ended, d.steps[1].observation[1]' | tr '\t' ' ')"
+trace g corridor --input state=1 --actions left
+check 'input for reset' 'terminated' "$(json g.json 'd.ended')"
+trace g corridor --input 'state={3,7},other="a,b"' --input third=3 --actions right
+check 'commas inside braces and quotes do not cut' 'terminated' "$(json g.json 'd.ended')"
+trace g corridor --reward place --set reward.scale=10 --actions right
+check 'another reward' '30 place' "$(json g.json 'd.steps[2].reward, d.reward' | tr '\t' ' ')"
+trace g corridor --reward 7 --actions right
+check 'a number as reward' 7 "$(json g.json 'd.steps[2].reward')"
+trace g gears --actions 0:0
+check 'a world without a reward' '0 ' "$(json g.json 'd.steps[2].reward, d.reward' | tr '\t' ' ')"
+check 'options as resolved, with the hash of the file' '4 64' "$(json a.json 'd.scripts[1].options.length, #d.scripts[1].sha256' | tr '\t' ' ')"
+trace h cartpole --seed 7 --actions random:20
+trace i cartpole --seed 7 --actions random:20
+check 'the same seed, the same bytes' same "$(cmp h.json i.json && echo same)"
+trace i cartpole --seed 8 --actions random:20
+check 'another seed, other numbers' false "$(json i.json "$(json h.json 'd.steps[1].observation[1]') == d.steps[1].observation[1]")"
+
+# ---- text ----
+NO_COLOR=1 "$LURE" trace corridor --actions right,right > out
+cat > expected <<'TEXT'
+corridor, seed 1
+step  action  place  reward  ended
+----  ------  -----  ------  ----------  ------------------------
+   0              2
+   1  right       3    -0.1              cost = -0.1, place = 3
+   2  right       4       1  terminated  cost = -0.1, place = 4
+
+2 steps, return 0.9, the episode has terminated
+TEXT
+sed -i 's/^----.*/RULE/' out expected
+check 'the table' same "$(diff expected out && echo same)"
+"$LURE" trace corridor --actions right --render > out
+holds 'a block a step' 'step 1, right: reward -0.1 (cost = -0.1, place = 3)' out
+holds 'with its picture' '  ...@' out
+trace j corridor --actions right --render
+check 'pictures in the document' '...@' "$(json j.json 'd.steps[2].render')"
+"$LURE" trace push --actions 0.5 --render > out
+holds 'the fields of s where nothing draws' 'x = 0.5' out
+
+# ---- what goes wrong ----
+refuses() { # refuses NAME CODE TEXT ARGUMENTS...
+    local name=$1 code=$2 text=$3
+    shift 3
+    "$LURE" trace "$@" > out 2> err
+    check "$name: exit code" "$code" $?
+    holds "$name: message" "$text" err
+}
+refuses 'an unknown word' 2 "action 'rihgt' is none of left, right; did you mean 'right'?" corridor --actions rihgt
+refuses 'an index too large' 2 "action '2' is no index from 0 to 1, which are left, right" corridor --actions 2
+refuses 'a word where a number belongs' 2 "action 'left' is no number; expected -1 to 1" push --actions left
+refuses 'too few parts' 2 "action 'left' has 1 of 2 parts; join them with ':'" gears --actions left
+refuses 'an empty action' 2 "action '' is none of left, right" corridor --actions left,,right
+refuses 'no such file' 4 'cannot open nowhere' corridor --actions @nowhere
+refuses 'an unknown option' 3 "did you mean 'length'?" corridor --set lenght=3 --actions left
+refuses 'an unknown world' 3 'corridoor' corridoor --actions left
+refuses 'an option of a reward that is not there' 3 'name it with --reward' corridor --set reward.scale=2 --actions left
+refuses 'no world' 2 'expected WORLD' --actions left
+refuses 'an unknown flag' 2 'did you mean --actions' corridor --action left
+refuses 'input without a value' 2 'expected key=value' corridor --input state
+refuses 'an error of the world' 3 "broken.lua:3: three (environment 'broken', episode 1, step 3)" broken --actions 'a*5'
+check 'the steps before it are told' 3 "$(grep -cE '^ +[0-9]' out)"
+"$LURE" trace broken --actions 'a*5' --json > out 2> err
+check 'but no half a document' '3 0' "$? $(wc -c < out)"
+finish
