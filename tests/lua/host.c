@@ -5,6 +5,7 @@
    SCRIPT returns, 0 or 1; 2 when it cannot be run. */
 #include "host.h"
 #include "base/file.h"
+#include "run/bind_world.h"
 #include "run/setting.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -190,19 +191,21 @@ static int test_files(lua_State *L) /* files(folder, ending) -> sorted list of n
 
 /* ---- the state ---- */
 
-static const luaL_Reg functions[] = {{"load", test_load},
-                                     {"load_error", test_load_error},
-                                     {"records", test_records},
-                                     {"script_name", test_script_name},
-                                     {"rng", test_rng},
-                                     {"tensor", test_tensor},
-                                     {"parse", test_parse},
-                                     {"write", test_write},
-                                     {"json", test_json},
-                                     {"copy", test_copy},
-                                     {"set", test_set},
-                                     {"files", test_files},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"load", test_load},
+    {"load_error", test_load_error},
+    {"records", test_records},
+    {"script_name", test_script_name},
+    {"rng", test_rng},
+    {"tensor", test_tensor},
+    {"parse", test_parse},
+    {"write", test_write},
+    {"json", test_json},
+    {"copy", test_copy},
+    {"set", test_set},
+    {"files", test_files},
+    {"world", lure_world_open}, /* world { environment =, seed =, ... } -> world */
+    {NULL, NULL}};
 
 /* Lua's own libraries into the globals. Those that the sandbox opened and changed are made anew, and the metatable of
    strings, which all of a state share, stays the sandbox's. */
