@@ -120,7 +120,8 @@ static lure_status begin_json(trace *t, const lure_stage_options *o, lure_error 
     lure_json_begin_object(&t->json, NULL);
     lure_json_string(&t->json, "schema", "lure.trace/1");
     lure_json_string(&t->json, "environment", lure_stage_name(t->stage));
-    lure_json_string(&t->json, "reward", lure_stage_reward_name(t->stage));
+    const char *reward = lure_stage_reward_name(t->stage); /* its own bears the world's name */
+    lure_json_string(&t->json, "reward", !reward ? lure_stage_name(t->stage) : *reward ? reward : NULL);
     lure_json_string(&t->json, "schedule", o->schedule);
     lure_json_integer(&t->json, "seed", (int64_t)o->seed);
     lure_status status = lure_stage_scripts(t->stage, &t->json, "scripts", err);

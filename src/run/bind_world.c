@@ -390,15 +390,15 @@ lure_copies *lure_world_engine_copies(lua_State *L, int index)
     return e->borrow_copies;
 }
 
-void lure_world_push(lua_State *L, int engine, size_t copy)
+void lure_world_push(lua_State *L, int index, size_t copy)
 {
-    push_handle(L, engine, copy);
+    push_handle(L, index, copy);
 }
 
-void lure_world_push_fork(lua_State *L, int engine, lure_copies *from, int at, size_t i)
+void lure_world_push_fork(lua_State *L, int index, lure_copies *from, int at, size_t i)
 {
-    engine = lua_absindex(L, engine);
-    handle *h = push_handle(L, engine, i);
+    index = lua_absindex(L, index);
+    handle *h = push_handle(L, index, i);
     h->copy = from->copies[i];
     h->progress = from->progress;
     memcpy(h->observation, lure__copies_observation(from, i), from->world.n_inputs * sizeof *h->observation);

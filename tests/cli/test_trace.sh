@@ -6,7 +6,7 @@ mkdir -p environments rewards
 cat > environments/corridor.lua <<'LUA'
 local o = options(..., { length = 4, start = 2 })
 local corridor = { actions = { "left", "right" }, observation = { { "place", low = 0, high = 4 } }, max_steps = 6 }
-function corridor.reset(s, _, input) s.place = input.state and (input.state[1] or input.state) or o.start end
+function corridor.reset(s, _, input) s.place = type(input.state) == "table" and input.state[1] or input.state or o.start end
 function corridor.step(s, action)
   s.place = s.place + (action == "right" and 1 or -1)
   return s.place <= 0 or s.place >= o.length
@@ -48,6 +48,13 @@ return broken
 LUA
 echo 'local o = options(..., { scale = 2 }) return function(s) return s.place * o.scale end' > rewards/place.lua
 
+# values FILE EXPRESSIONS: of the document d, with spaces between
+values() {
+    json "$1" "(function(...) local t = table.pack(...)
+        for i = 1, t.n do t[i] = tostring(t[i]) end
+        return table.concat(t, ' ') end)($2)"
+}
+
 trace() { # trace NAME ARGUMENTS...: its JSON into NAME.json
     local name=$1
     shift
@@ -56,92 +63,92 @@ trace() { # trace NAME ARGUMENTS...: its JSON into NAME.json
 
 # ---- the document ----
 trace a corridor --actions right,left,1,1
-check 'schema' lure.trace/1 "$(json a.json 'd.schema')"
-check 'an entry a step, after that of the reset' 5 "$(json a.json '#d.steps')"
+check 'schema' lure.trace/1 "$(values a.json 'd.schema')"
+check 'an entry a step, after that of the reset' 5 "$(values a.json '#d.steps')"
 check 'the reset has no action' '"action": null,' "$(grep -m 1 -o '"action": null,' a.json)"
-check 'the reset has reward 0' '0 false false' "$(json a.json 'd.steps[1].reward, d.steps[1].terminated, d.steps[1].truncated' | tr '\t' ' ')"
+check 'the reset has reward 0' '0 false false' "$(values a.json 'd.steps[1].reward, d.steps[1].terminated, d.steps[1].truncated')"
 check 'actions as they were given' 'right left 1 1' \
-    "$(json a.json 'd.steps[2].action, d.steps[3].action, d.steps[4].action, d.steps[5].action' | tr '\t' ' ')"
+    "$(values a.json 'd.steps[2].action, d.steps[3].action, d.steps[4].action, d.steps[5].action')"
 check 'observations' '2 3 2 3 4' \
-    "$(json a.json 'd.steps[1].observation[1], d.steps[2].observation[1], d.steps[3].observation[1], d.steps[4].observation[1], d.steps[5].observation[1]' | tr '\t' ' ')"
-check 'the end' 'true false 1' "$(json a.json 'd.steps[5].terminated, d.steps[5].truncated, d.steps[5].reward' | tr '\t' ' ')"
-check 'terms of the reward' '4 -0.1' "$(json a.json 'd.steps[5].terms.place, d.steps[5].terms.cost' | tr '\t' ' ')"
-check 'how it ended' 'terminated 4 0' "$(json a.json 'd.ended, d.length, d.actions_left' | tr '\t' ' ')"
+    "$(values a.json 'd.steps[1].observation[1], d.steps[2].observation[1], d.steps[3].observation[1], d.steps[4].observation[1], d.steps[5].observation[1]')"
+check 'the end' 'true false 1' "$(values a.json 'd.steps[5].terminated, d.steps[5].truncated, d.steps[5].reward')"
+check 'terms of the reward' '4 -0.1' "$(values a.json 'd.steps[5].terms.place, d.steps[5].terms.cost')"
+check 'how it ended' 'terminated 4 0' "$(values a.json 'd.ended, d.length, d.actions_left')"
 
 # ---- where it ends ----
 trace b corridor --actions 'right*9'
-check 'it stops at the end of the episode' '3 terminated 7' "$(json b.json '#d.steps, d.ended, d.actions_left' | tr '\t' ' ')"
+check 'it stops at the end of the episode' '3 terminated 7' "$(values b.json '#d.steps, d.ended, d.actions_left')"
 trace b corridor --actions left,right,left,right,left,right,left
 check 'and at the time limit' '7 truncated 1 true false' \
-    "$(json b.json '#d.steps, d.ended, d.actions_left, d.steps[7].truncated, d.steps[7].terminated' | tr '\t' ' ')"
+    "$(values b.json '#d.steps, d.ended, d.actions_left, d.steps[7].truncated, d.steps[7].terminated')"
 trace b corridor
-check 'no action: the reset alone' 1 "$(json b.json '#d.steps')"
+check 'no action: the reset alone' 1 "$(values b.json '#d.steps')"
 "$LURE" trace corridor --actions 'right*9' > out 2> err
 check 'it says so in text' 0 $?
 holds 'actions are left over' '2 steps, return 0.9, the episode has terminated; 7 actions left over' out
 
 # ---- every number to its last bit ----
-trace c cartpole --input 'state={0.01823519,-0.0446179,-0.02796401,-0.03156282}' --actions 'right*12' || true
-if [ "$(json c.json 'math.abs(d.steps[1].observation[1] - 0.01823519) < 1e-12')" = true ]; then
-    check 'cartpole as published' 'true true true true' "$(json c.json 'math.abs(d.steps[2].observation[1] - 0.01734283) < 1e-8,
+trace c cartpole --input 'state={0.01823519,-0.0446179,-0.02796401,-0.03156282}' --actions 'right*12'
+if [ "$(values c.json 'math.abs(d.steps[1].observation[1] - 0.01823519) < 1e-12')" = true ]; then
+    check 'cartpole as published' 'true true true true' "$(values c.json 'math.abs(d.steps[2].observation[1] - 0.01734283) < 1e-8,
         math.abs(d.steps[2].observation[2] - 0.15089367) < 1e-7, math.abs(d.steps[2].observation[3] + 0.02859527) < 1e-8,
-        math.abs(d.steps[2].observation[4] + 0.33293587) < 1e-7' | tr '\t' ' ')"
-    check 'cartpole falls at step 9' '10 terminated 3' "$(json c.json '#d.steps, d.ended, d.actions_left' | tr '\t' ' ')"
-    check 'cartpole where it fell' 'true true' "$(json c.json 'math.abs(d.steps[10].observation[1] - 0.1511158) < 1e-6,
-        math.abs(d.steps[10].observation[4] + 2.8914354) < 1e-6' | tr '\t' ' ')"
+        math.abs(d.steps[2].observation[4] + 0.33293587) < 1e-7')"
+    check 'cartpole falls at step 9' '10 terminated 3' "$(values c.json '#d.steps, d.ended, d.actions_left')"
+    check 'cartpole where it fell' 'true true' "$(values c.json 'math.abs(d.steps[10].observation[1] - 0.1511158) < 1e-6,
+        math.abs(d.steps[10].observation[4] + 2.8914354) < 1e-6')"
 else
-    check 'cartpole starts from the state given' true "$(json c.json 'd.steps[1].observation[1]')"
+    check 'cartpole starts from the state given' true "$(values c.json 'd.steps[1].observation[1]')"
 fi
 trace c gears --actions left:first
-check 'a third' true "$(json c.json 'd.steps[1].observation[3] == 1 / 3')"
+check 'a third' true "$(values c.json 'd.steps[1].observation[3] == 1 / 3')"
 holds 'a third in all its digits' 0.3333333333333333 c.json
 
 # ---- kinds of actions ----
 check 'names in the order of the declaration' 'turn arm.angle arm.speed pixels[1] pixels[2]' \
-    "$(json c.json 'table.concat(d.observation_names, " ")')"
+    "$(values c.json 'table.concat(d.observation_names, " ")')"
 trace d gears --actions right:1,0:first
-check 'several choices' 'right 1 0 first' "$(json d.json 'd.steps[2].action[1], d.steps[2].action[2], d.steps[3].action[1], d.steps[3].action[2]' | tr '\t' ' ')"
-check 'what they did' '2 7 -1 6' "$(json d.json 'd.steps[2].observation[1], d.steps[2].observation[4], d.steps[3].observation[1], d.steps[3].observation[4]' | tr '\t' ' ')"
-check 'legal actions' 'left right first' "$(json d.json 'd.steps[1].legal[1][1], d.steps[1].legal[1][2], d.steps[1].legal[2][1]' | tr '\t' ' ')"
-check 'legal actions change' 'right 2' "$(json d.json 'd.steps[3].legal[1][1], #d.steps[3].legal[2]' | tr '\t' ' ')"
+check 'several choices' 'right 1 0 first' "$(values d.json 'd.steps[2].action[1], d.steps[2].action[2], d.steps[3].action[1], d.steps[3].action[2]')"
+check 'what they did' '2 7 -1 6' "$(values d.json 'd.steps[2].observation[1], d.steps[2].observation[4], d.steps[3].observation[1], d.steps[3].observation[4]')"
+check 'legal actions' 'left right first' "$(values d.json 'd.steps[1].legal[1][1], d.steps[1].legal[1][2], d.steps[1].legal[2][1]')"
+check 'legal actions change' 'right 2' "$(values d.json 'd.steps[3].legal[1][1], #d.steps[3].legal[2]')"
 trace d pull --actions=-0.5:0.25,1:2
-check 'several numbers' '2 22 -0.5' "$(json d.json 'd.steps[2].observation[1], d.steps[3].observation[1] - 1, d.steps[2].action[1]' | tr '\t' ' ')"
+check 'several numbers' '2 22 -0.5' "$(values d.json 'd.steps[2].observation[1], d.steps[3].observation[1] - 1, d.steps[2].action[1]')"
 trace d push --actions 0.1,-3
-check 'one number, as it is given, beyond the bounds too' '0.1 -9 -2.9' "$(json d.json 'd.steps[2].action, d.steps[3].reward, d.steps[3].observation[1]' | tr '\t' ' ')"
+check 'one number, as it is given, beyond the bounds too' '0.1 -9 -2.9' "$(values d.json 'd.steps[2].action, d.steps[3].reward, d.steps[3].observation[1]')"
 
 # ---- where actions come from ----
 seq 1000 | sed 's/.*/0.001/' > many
 "$LURE" trace push --actions "$(paste -sd, many)" --json > e.json
-check 'a thousand actions fit on the line' 6 "$(json e.json '#d.steps')"
+check 'a thousand actions fit on the line' 6 "$(values e.json '#d.steps')"
 "$LURE" trace push --actions @many --json > f.json
 check 'from a file' same "$(cmp e.json f.json && echo same)"
 "$LURE" trace push --actions - --json < many > f.json
 check 'from stdin' same "$(cmp e.json f.json && echo same)"
 trace e corridor --seed 3 --actions random:5
 trace f corridor --seed 3 --actions random:2,random:3
-check 'random actions follow the seed' "$(json e.json 'd.steps[2].action .. d.steps[3].action')" "$(json f.json 'd.steps[2].action .. d.steps[3].action')"
+check 'random actions follow the seed' "$(values e.json 'd.steps[2].action .. d.steps[3].action')" "$(values f.json 'd.steps[2].action .. d.steps[3].action')"
 trace e gears --actions 0:0,random:2 --seed 5
-check 'random actions are legal' right "$(json e.json 'd.steps[3].action[1]')"
+check 'random actions are legal' right "$(values e.json 'd.steps[3].action[1]')"
 
 # ---- options ----
 trace g corridor --set length=3 --set start=1 --actions right,right
-check 'options of the world' 'terminated 1' "$(json g.json 'd.ended, d.steps[1].observation[1]' | tr '\t' ' ')"
+check 'options of the world' 'terminated 1' "$(values g.json 'd.ended, d.steps[1].observation[1]')"
 trace g corridor --input state=1 --actions left
-check 'input for reset' 'terminated' "$(json g.json 'd.ended')"
+check 'input for reset' 'terminated' "$(values g.json 'd.ended')"
 trace g corridor --input 'state={3,7},other="a,b"' --input third=3 --actions right
-check 'commas inside braces and quotes do not cut' 'terminated' "$(json g.json 'd.ended')"
+check 'commas inside braces and quotes do not cut' 'terminated' "$(values g.json 'd.ended')"
 trace g corridor --reward place --set reward.scale=10 --actions right
-check 'another reward' '30 place' "$(json g.json 'd.steps[2].reward, d.reward' | tr '\t' ' ')"
+check 'another reward' '30 place' "$(values g.json 'd.steps[2].reward, d.reward')"
 trace g corridor --reward 7 --actions right
-check 'a number as reward' 7 "$(json g.json 'd.steps[2].reward')"
+check 'a number as reward' 7 "$(values g.json 'd.steps[2].reward')"
 trace g gears --actions 0:0
-check 'a world without a reward' '0 ' "$(json g.json 'd.steps[2].reward, d.reward' | tr '\t' ' ')"
-check 'options as resolved, with the hash of the file' '4 64' "$(json a.json 'd.scripts[1].options.length, #d.scripts[1].sha256' | tr '\t' ' ')"
+check 'a world without a reward' '0 null' "$(values g.json 'd.steps[2].reward, d.reward')"
+check 'options as resolved, with the hash of the file' '4 64' "$(values a.json 'd.scripts[1].options.length, #d.scripts[1].sha256')"
 trace h cartpole --seed 7 --actions random:20
 trace i cartpole --seed 7 --actions random:20
 check 'the same seed, the same bytes' same "$(cmp h.json i.json && echo same)"
 trace i cartpole --seed 8 --actions random:20
-check 'another seed, other numbers' false "$(json i.json "$(json h.json 'd.steps[1].observation[1]') == d.steps[1].observation[1]")"
+check 'another seed, other numbers' false "$(values i.json "$(values h.json 'd.steps[1].observation[1]') == d.steps[1].observation[1]")"
 
 # ---- text ----
 NO_COLOR=1 "$LURE" trace corridor --actions right,right > out
@@ -161,7 +168,7 @@ check 'the table' same "$(diff expected out && echo same)"
 holds 'a block a step' 'step 1, right: reward -0.1 (cost = -0.1, place = 3)' out
 holds 'with its picture' '  ...@' out
 trace j corridor --actions right --render
-check 'pictures in the document' '...@' "$(json j.json 'd.steps[2].render')"
+check 'pictures in the document' '...@' "$(values j.json 'd.steps[2].render')"
 "$LURE" trace push --actions 0.5 --render > out
 holds 'the fields of s where nothing draws' 'x = 0.5' out
 
@@ -180,7 +187,7 @@ refuses 'too few parts' 2 "action 'left' has 1 of 2 parts; join them with ':'" g
 refuses 'an empty action' 2 "action '' is none of left, right" corridor --actions left,,right
 refuses 'no such file' 4 'cannot open nowhere' corridor --actions @nowhere
 refuses 'an unknown option' 3 "did you mean 'length'?" corridor --set lenght=3 --actions left
-refuses 'an unknown world' 3 'corridoor' corridoor --actions left
+refuses 'an unknown world' 4 'corridoor' corridoor --actions left
 refuses 'an option of a reward that is not there' 3 'name it with --reward' corridor --set reward.scale=2 --actions left
 refuses 'no world' 2 'expected WORLD' --actions left
 refuses 'an unknown flag' 2 'did you mean --actions' corridor --action left

@@ -177,20 +177,6 @@ function tests.test_the_same_seed_is_the_same_world()
   luaunit.assertNotEquals(a.observation[2], c:reset()[2])
 end
 
-function tests.test_what_a_world_does_moves_no_other_stream()
-  local shuffler = { actions = { "a", "b" }, observation = { "x" }, max_steps = 9 }
-  function shuffler.reset(s) s.x = 0 end
-  local random = lure_test.lure and load("return math.random()", "=random", "t", { math = math })
-  function shuffler.step(s)
-    s.x = random()
-    return false
-  end
-  local world = open { environment = shuffler, reward = 0 }
-  world:reset()
-  world:step("a")
-  luaunit.assertEquals(world.steps, 1)
-end
-
 function tests.test_actions_are_as_the_world_declares_them()
   local world = open()
   world:reset()
