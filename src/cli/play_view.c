@@ -104,7 +104,7 @@ static void add_reward(const lure_stage_view *view, const char *action, lure_tex
     lure_text_addf(out, "\n  reward  %s", number);
     for (size_t i = 0; i < view->n_terms; i++) {
         lure_value_text(view->terms[i].value, number);
-        lure_text_add(out, i ? ", " : "  (");
+        lure_text_add(out, i ? ", " : " (");
         lure_display_add(out, view->terms[i].name);
         lure_text_addf(out, " %s", number);
     }

@@ -3,14 +3,10 @@
 #include "run/bind_world.h"
 
 #include "run/copies_inside.h"
-#include "run/experiment.h"
 #include "script/bind.h"
-#include "script/call.h"
 #include "script/space_value.h"
 
 #include <lauxlib.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char METATABLE = 0;
@@ -18,8 +14,7 @@ static const char METATABLE = 0;
 /* User value 1: the userdata of the copies. */
 typedef struct engine {
     lure_copies *borrow_copies;
-    uint64_t seed; /* of their streams now */
-    char names[3][64];
+    uint64_t seed; /* of its handles, until they are given another */
 } engine;
 
 enum { AT_ENGINE = 1, AT_STATE, AT_N }; /* user values of a handle */
@@ -404,81 +399,4 @@ void lure_world_push_fork(lua_State *L, int index, lure_copies *from, int at, si
     memcpy(h->observation, lure__copies_observation(from, i), from->world.n_inputs * sizeof *h->observation);
     lure_copies_push_snapshot(L, from, at, i);
     set_copied_state(L);
-}
-
-/* ---- for tests ---- */
-
-/* The role of that field of the table at 1, loaded unless it is; gives its index, 0: the field is not there. */
-static int push_role(lua_State *L, lure_role role, char name[64])
-{
-    const char *key = lure_role_name(role);
-    int type = lua_getfield(L, 1, key);
-    const char *written = NULL;
-    if (type == LUA_TTABLE)
-        lua_rawgeti(L, -1, 1);
-    if (lua_type(L, -1) == LUA_TSTRING)
-        written = lua_tostring(L, -1);
-    snprintf(name, 64, "%s", "");
-    if (written)
-        lure_script_name(written, name, 64);
-    if (type == LUA_TTABLE)
-        lua_pop(L, 1);
-    lure_experiment_push_role(L, -1, role, NULL);
-    return type == LUA_TNIL ? 0 : lua_gettop(L);
-}
-
-static uint64_t read_count(lua_State *L, const char *key)
-{
-    int type = lua_getfield(L, 1, key), is_whole;
-    lua_Integer n = lua_tointegerx(L, -1, &is_whole);
-    if (type != LUA_TNIL && (!is_whole || n < 1))
-        luaL_error(L, "%s is %s; expected a whole number >= 1", key, lure_push_text(L, -1));
-    lua_pop(L, 1);
-    return type == LUA_TNIL ? 0 : (uint64_t)n;
-}
-
-static int give_nothing(lua_State *L)
-{
-    lua_pushinteger(L, 0);
-    return 1;
-}
-
-int lure_world_open(lua_State *L)
-{
-    static const char *const known[] = {"environment", "reward",    "schedule",
-                                        "seed",        "max_steps", "action_repeat"};
-    char names[3][64];
-    lure_world_parts parts = {0};
-    luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_checkstack(L, 40, NULL);
-    lua_settop(L, 1);
-    lure_experiment_check_keys(L, 1, "world", known, sizeof known / sizeof *known);
-    lua_getfield(L, 1, "seed");
-    uint64_t seed = (uint64_t)luaL_optinteger(L, -1, 1);
-    lure_copies_options options = {
-        .n = 1, .max_steps = read_count(L, "max_steps"), .repeat = read_count(L, "action_repeat")};
-    parts.environment = push_role(L, LURE_ROLE_ENVIRONMENT, names[0]);
-    if (!parts.environment)
-        return luaL_error(L, "environment is missing; write environment = \"name\"");
-    parts.reward = push_role(L, LURE_ROLE_REWARD, names[1]);
-    parts.schedule = push_role(L, LURE_ROLE_SCHEDULE, names[2]);
-    if (!parts.reward) {
-        if (lua_getfield(L, parts.environment, "reward") != LUA_TFUNCTION)
-            lua_pushcfunction(L, give_nothing);
-        parts.reward = lua_gettop(L);
-        memcpy(names[1], names[0], sizeof names[1]);
-    }
-    lure_sandbox *sandbox = lure_sandbox_of(L);
-    const lure_context outer = sandbox->context;
-    sandbox->context = (lure_context){.role = "environment", .name = *names[0] ? names[0] : NULL};
-    lure_world_engine_push(L, &parts, &options, seed);
-    sandbox->context = outer;
-    engine *e = lua_touserdata(L, -1);
-    memcpy(e->names, names, sizeof names);
-    lure_world *world = &e->borrow_copies->world;
-    world->environment_name = *e->names[0] ? e->names[0] : NULL;
-    world->reward_name = *e->names[1] ? e->names[1] : NULL;
-    world->schedule_name = *e->names[2] ? e->names[2] : NULL;
-    lure_world_push(L, lua_gettop(L), 0);
-    return 1;
 }

@@ -18,6 +18,9 @@ void lure_world_push(lua_State *L, int engine, size_t copy);
    lives through what that copy will live through. [-0, +1, e] */
 void lure_world_push_fork(lua_State *L, int engine, lure_copies *from, int at, size_t i);
 
+/* Pushes the function run:fork. `parts` and `copies` are stack indices of what the run lives in. [-0, +1, m] */
+void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int copies, uint64_t seed);
+
 /* A Lua function for tests: { environment =, reward =, schedule =, seed =, max_steps =, action_repeat = } -> handle, each role as
    an experiment writes it, or as it is once loaded. */
 int lure_world_open(lua_State *L);
