@@ -129,9 +129,11 @@ static const char *keep_name(lua_State *L, const char *name)
 {
     if (!*name)
         return NULL;
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, "lure.worlds");
     const char *kept = lua_pushstring(L, name);
     lua_pushboolean(L, 1);
-    lua_rawset(L, LUA_REGISTRYINDEX);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
     return kept;
 }
 
