@@ -22,6 +22,7 @@ typedef enum {
     LURE_BOX_NORMALISER,
     LURE_BOX_REWARD_SCALER,
     LURE_BOX_SPACE,
+    LURE_BOX_COPIES,
     LURE_BOX_WORLD,
 } lure_box_kind;
 
