@@ -8,15 +8,22 @@
 -- |        |                     | spin        | radian/s | U(-0.05, 0.05)  |               |
 --
 -- Angle 0 is upright, positive to the right. Explicit Euler: positions move by the speeds before the step.
--- Default reward: 1 a step, the last one included. Truncated after 500 steps, so 500 is the most.
-local o = options(..., { gravity = 9.8, cart = 1.0, pole = 0.1, half_length = 0.5, force = 10.0 })
+-- Default reward: 1 a step, the last one included; with sutton_barto_reward 0, and -1 for the step that ends.
+-- Truncated after 500 steps, so 500 is the most.
+-- Input: `state` = { x, speed, angle, spin }, or the bounds `low`, `high` of the four.
+local o = options(..., {
+  gravity = 9.8, cart = 1.0, pole = 0.1, half_length = 0.5, force = 10.0, sutton_barto_reward = false,
+})
 local TAU, EDGE, FALLEN = 0.02, 2.4, math.rad(12)
 local MASS, MOMENT = o.cart + o.pole, o.pole * o.half_length
-local cartpole = { actions = { "left", "right" }, max_steps = 500,
-                   observation = { "x", "speed", "angle", "spin" } }
+local FIELDS = { "x", "speed", "angle", "spin" }
+local cartpole = { actions = { "left", "right" }, max_steps = 500, observation = FIELDS }
 
-function cartpole.reset(s, rng)
-  for _, name in ipairs(cartpole.observation) do s[name] = rng:uniform(-0.05, 0.05) end
+function cartpole.reset(s, rng, input)
+  local state, low, high = input.state, input.low or -0.05, input.high or 0.05
+  for i, name in ipairs(FIELDS) do
+    if state then s[name] = state[i] else s[name] = rng:uniform(low, high) end
+  end
 end
 
 function cartpole.step(s, action)
@@ -30,7 +37,10 @@ function cartpole.step(s, action)
   return math.abs(s.x) > EDGE or math.abs(s.angle) > FALLEN -- terminated
 end
 
-function cartpole.reward() return 1 end -- one point a step, the last one included
+function cartpole.reward(s, action, terminated)
+  if o.sutton_barto_reward then return terminated and -1 or 0 end
+  return 1 -- one point a step, the last one included
+end
 
 -- The track seen from the side: the cart at its place, the lean written beside it.
 function cartpole.render(s)
