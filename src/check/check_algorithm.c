@@ -2,6 +2,7 @@
    with one of two policies: one trained bias, as the lesson has, or networks for actions and a value. An
    algorithm may be written for either, so it has to get through with one of them. */
 #include "check/check_script.h"
+#include "run/bind_world.h"
 #include "run/conductor.h"
 #include "run/experiment.h"
 #include "script/bind.h"
@@ -106,6 +107,8 @@ static int conduct(lua_State *L)
                                     .updates = UPDATES,
                                     .log_every = 1};
     lure_conductor_push(L, &s->conductor);
+    lure_world_push_run_fork(L, &parts, copies, 1);
+    lua_setfield(L, -2, "fork");
     sandbox->context = (lure_context){.role = "algorithm", .name = s->x->name};
 
     lua_pushvalue(L, algorithm);

@@ -217,7 +217,7 @@ function tests.test_a_misspelt_name_is_told_what_there_is()
   luaunit.assertErrorMsgContains("no 'stpe'; it has step, reset", function() return world.stpe end)
   luaunit.assertErrorMsgContains("may not be written", function() world.steps = 3 end)
   luaunit.assertErrorMsgContains("environment is missing", lure_test.world, {})
-  luaunit.assertErrorMsgContains("'sead' is unknown", lure_test.world, { environment = walk, sead = 3 })
+  luaunit.assertErrorMsgContains("did you mean 'seed'?", lure_test.world, { environment = walk, sead = 3 })
   luaunit.assertErrorMsgContains("max_steps is 0", lure_test.world, { environment = walk, max_steps = 0 })
 end
 
