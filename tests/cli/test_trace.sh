@@ -88,17 +88,38 @@ check 'it says so in text' 0 $?
 holds 'actions are left over' '2 steps, return 0.9, the episode has terminated; 7 actions left over' out
 
 # ---- every number to its last bit ----
+near() { # near FILE STEP VALUES...: the observation after that step, to about so many digits as are given
+    local file=$1 step=$2 i=0 value what=
+    shift 2
+    for value; do
+        i=$((i + 1))
+        what+="${what:+ and }math.abs(d.steps[$((step + 1))].observation[$i] - ($value)) < 1e-8 * math.max(1, math.abs($value))"
+    done
+    values "$file" "$what"
+}
 trace c cartpole --input 'state={0.01823519,-0.0446179,-0.02796401,-0.03156282}' --actions 'right*12'
-if [ "$(values c.json 'math.abs(d.steps[1].observation[1] - 0.01823519) < 1e-12')" = true ]; then
-    check 'cartpole as published' 'true true true true' "$(values c.json 'math.abs(d.steps[2].observation[1] - 0.01734283) < 1e-8,
-        math.abs(d.steps[2].observation[2] - 0.15089367) < 1e-7, math.abs(d.steps[2].observation[3] + 0.02859527) < 1e-8,
-        math.abs(d.steps[2].observation[4] + 0.33293587) < 1e-7')"
-    check 'cartpole falls at step 9' '10 terminated 3' "$(values c.json '#d.steps, d.ended, d.actions_left')"
-    check 'cartpole where it fell' 'true true' "$(values c.json 'math.abs(d.steps[10].observation[1] - 0.1511158) < 1e-6,
-        math.abs(d.steps[10].observation[4] + 2.8914354) < 1e-6')"
-else
-    check 'cartpole starts from the state given' true "$(values c.json 'd.steps[1].observation[1]')"
-fi
+check 'cartpole: the start that is given' true "$(near c.json 0 0.01823519 -0.0446179 -0.02796401 -0.03156282)"
+check 'cartpole: a published step' true "$(near c.json 1 0.017342832 0.150893671 -0.028595266 -0.332935874)"
+check 'cartpole: it falls at step 9' '10 terminated 3' "$(values c.json '#d.steps, d.ended, d.actions_left')"
+check 'cartpole: where it fell' 'true true' "$(values c.json 'math.abs(d.steps[10].observation[1] - 0.1511158) < 1e-6,
+    math.abs(d.steps[10].observation[4] + 2.8914354) < 1e-6')"
+trace c cartpole --input 'state={0,0,0,0}' --actions '1*9'
+check 'cartpole from zeros, step 1' true "$(near c.json 1 0 0.195121951 0 -0.292682927)"
+check 'cartpole from zeros, step 5' true "$(near c.json 5 0.0390323329 0.976363924 -0.0587194868 -1.48153256)"
+check 'cartpole from zeros, step 9' true "$(near c.json 9 0.140650972 1.76038113 -0.21518605 -2.77788649)"
+trace c mountain_car --input 'state={-0.5,0}' --actions '2*50'
+check 'mountain_car, step 1' true "$(near c.json 1 -0.499176843 0.000823156996)"
+check 'mountain_car, step 50' true "$(near c.json 50 -0.318464789 -0.00762363279)"
+trace c pendulum --input 'state={1.5707963267948966,0}' --actions '0*10'
+check 'pendulum, step 1' true "$(near c.json 1 'math.cos(1.60829633)' 'math.sin(1.60829633)' 0.75)"
+check 'pendulum, reward 1' true "$(values c.json 'math.abs(d.steps[2].reward + 2.4674011) < 1e-7')"
+check 'pendulum, step 10' true "$(near c.json 10 'math.cos(3.39489745)' 'math.sin(3.39489745)' 5.47567613)"
+trace c mountain_car_continuous --input 'state={-0.5,0}' --actions 1,1.5
+check 'beyond the bounds: the reward counts what was given' 'true true' \
+    "$(values c.json 'math.abs(d.steps[2].reward + 0.1) < 1e-12, math.abs(d.steps[3].reward + 0.225) < 1e-12')"
+trace c frozen_lake --input state=14 --set slippery=false --actions 2
+check 'a tabular world: its number' '14 15 1 terminated' \
+    "$(values c.json 'd.steps[1].observation[1], d.steps[2].observation[1], d.steps[2].reward, d.ended')"
 trace c gears --actions left:first
 check 'a third' true "$(values c.json 'd.steps[1].observation[3] == 1 / 3')"
 holds 'a third in all its digits' 0.3333333333333333 c.json
