@@ -14,7 +14,8 @@ static const char METATABLE = 0;
 /* User value 1: the userdata of the copies. */
 typedef struct engine {
     lure_copies *borrow_copies;
-    uint64_t seed; /* of its handles, until they are given another */
+    uint64_t seed;    /* of its handles, until they are given another */
+    uint64_t current; /* of the copies' streams: that of the handle that was in last */
 } engine;
 
 enum { AT_ENGINE = 1, AT_STATE, AT_N }; /* user values of a handle */
@@ -57,7 +58,8 @@ static visit enter(lua_State *L, int index)
     lua_getiuservalue(L, index, AT_ENGINE);
     lua_getiuservalue(L, -1, 1);
     v.at = lure_copies_enter(L, lua_gettop(L));
-    lure_copies_seed(c, h->seed);
+    if (e->current != h->seed)
+        lure_copies_seed(c, e->current = h->seed);
     lua_getiuservalue(L, index, AT_STATE);
     lure_copies_set_state(L, c, v.at, h->slot);
     c->copies[h->slot] = h->copy;
@@ -374,8 +376,9 @@ void lure_world_engine_push(lua_State *L, const lure_world_parts *parts, const l
 {
     make_metatable(L);
     engine *e = lua_newuserdatauv(L, sizeof *e, 1);
-    *e = (engine){.seed = seed};
+    *e = (engine){.seed = seed, .current = seed};
     e->borrow_copies = lure_copies_push(L, parts, options);
+    lure_copies_seed(e->borrow_copies, seed);
     lua_setiuservalue(L, -2, 1);
 }
 
