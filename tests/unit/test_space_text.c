@@ -101,8 +101,9 @@ TEST(what_is_written_reads_back)
     lure_error err;
     double value[2];
     lure_text_init(&text);
-    for (size_t i = 0; i < 8; i++) {
-        const double wanted[] = {(double)(i % 4), (double)(i / 4)};
+    for (int i = 0; i < 8; i++) {
+        const int gear = i / 4;
+        const double wanted[] = {i % 4, gear};
         lure_text_clear(&text);
         lure_space_write(&choices, wanted, &text);
         CHECK_OK(lure_space_read(&choices, text.data, "action", value, NULL, &err), &err);
