@@ -3,6 +3,7 @@
    algorithm may be written for either, so it has to get through with one of them. */
 #include "base/clock.h"
 #include "check/check_script.h"
+#include "run/bind_world.h"
 #include "run/conductor.h"
 #include "run/experiment.h"
 #include "script/bind.h"
@@ -108,6 +109,8 @@ static int conduct(lua_State *L)
                                     .updates = UPDATES,
                                     .log_every = 1};
     lure_conductor_push(L, &s->conductor);
+    lure_world_push_run_fork(L, &parts, copies, 1);
+    lua_setfield(L, -2, "fork");
     sandbox->context = (lure_context){.role = "algorithm", .name = s->x->name};
 
     lua_pushvalue(L, algorithm);

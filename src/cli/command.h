@@ -6,7 +6,7 @@
 #include "run/run.h"
 
 extern const lure_command lure_command_run, lure_command_batch, lure_command_explain, lure_command_check,
-    lure_command_new, lure_command_test, lure_command_doctor;
+    lure_command_trace, lure_command_play, lure_command_new, lure_command_test, lure_command_doctor;
 
 int lure_exit_code(lure_status status);       /* design of exit codes: 0, 1, 2, 3, 4, 130 or 143 */
 int lure_report_error(const lure_error *err); /* prints "lure: text" to stderr; returns the exit code */
@@ -16,6 +16,10 @@ lure_status lure_setting_split(char *text, const char *option, const char *examp
                                lure_error *err);
 /* Every --set of the arguments, in order; `out` has room for LURE_MOST_ARGUMENTS. */
 lure_status lure_command_settings(const lure_arguments *a, lure_setting *out, size_t *n, lure_error *err);
+/* Every --input of the arguments, each cut at the commas outside braces and quotes: "a=1,b={1,2}" are two. `out` has room
+   for LURE_MOST_INPUT. */
+enum { LURE_MOST_INPUT = 64 };
+lure_status lure_command_input(const lure_arguments *a, lure_setting *out, size_t *n, lure_error *err);
 /* First INT or TERM asks the run to stop, the second kills. Remembers which signal it was. */
 void lure_signals_catch(void (*cancel)(void));
 extern char lure_command_line[4096]; /* as typed, for manifests */

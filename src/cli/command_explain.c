@@ -16,7 +16,7 @@ static int explain_main(const lure_command *command, int n, char **arguments);
 
 static const lure_option options[] = {
     {"draws", "U,U,...", "force the policy's draws, numbers from 0 to below 1, in order", false},
-    {"input", "K=V,...", "force what the schedule gives to reset: --input hunger=0", false},
+    {"input", "K=V,...", "force what the schedule gives to reset: --input hunger=0", true},
     {"updates", "N", "how many updates to tell (default: until the draws are used up, else 1)", false},
     {"set", "KEY=VALUE", "change an option of the experiment", true},
     {"seed", "N", "the seed, instead of the experiment's first", false},
@@ -37,7 +37,7 @@ const lure_command lure_command_explain = {
     .most = 1,
     .main = explain_main};
 
-enum { MOST_DRAWS = 1000, MOST_INPUTS = 64, ROWS_SHOWN = 8 };
+enum { MOST_DRAWS = 1000, ROWS_SHOWN = 8 };
 
 /* ---- JSON ---- */
 
@@ -364,36 +364,10 @@ static lure_status read_draws(const char *text, double *draws, size_t *n, lure_e
     }
 }
 
-/* Cuts "a=1,b={1,2}" at the commas outside braces and quotes. */
-static lure_status read_input(char *text, lure_setting *input, size_t *n, lure_error *err)
-{
-    while (text) {
-        int depth = 0;
-        char quote = 0, *end = text;
-        for (; *end && (depth > 0 || quote || *end != ','); end++) {
-            if (quote)
-                quote = *end == quote ? 0 : quote;
-            else if (*end == '"' || *end == '\'')
-                quote = *end;
-            else
-                depth += (*end == '{') - (*end == '}');
-        }
-        char *next = *end ? end + 1 : NULL;
-        *end = '\0';
-        if (*n == MOST_INPUTS)
-            return lure_fail(err, LURE_ERROR_USAGE, "--input: more than %d values", MOST_INPUTS);
-        lure_status status = lure_setting_split(text, "input", "hunger=0", &input[(*n)++], err);
-        if (status != LURE_OK)
-            return status;
-        text = next;
-    }
-    return LURE_OK;
-}
-
 static int explain_main(const lure_command *command, int n, char **arguments)
 {
     static lure_arguments a;
-    static lure_setting settings[LURE_MOST_ARGUMENTS], input[MOST_INPUTS];
+    static lure_setting settings[LURE_MOST_ARGUMENTS], input[LURE_MOST_INPUT];
     static double draws[MOST_DRAWS];
     lure_error err;
     if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
@@ -402,15 +376,14 @@ static int explain_main(const lure_command *command, int n, char **arguments)
         return lure_command_print_help(command);
     lure_run_options run = {.experiment = a.positional[0], .settings = settings, .stuck_exit_code = 3};
     lure_explain_options explain = {.run = &run, .draws = draws, .input = input};
-    const char *draws_text = lure_arguments_value(&a, "draws"),
-               *input_text = lure_arguments_value(&a, "input");
+    const char *draws_text = lure_arguments_value(&a, "draws");
     lure_status status = lure_command_settings(&a, settings, &run.n_settings, &err);
     if (status == LURE_OK)
         status = lure_arguments_whole(&a, "seed", 0, INT64_MAX, &run.seed, &run.has_seed, &err);
     if (status == LURE_OK && draws_text)
         status = read_draws(draws_text, draws, &explain.n_draws, &err);
-    if (status == LURE_OK && input_text)
-        status = read_input((char *)input_text, input, &explain.n_input, &err);
+    if (status == LURE_OK)
+        status = lure_command_input(&a, input, &explain.n_input, &err);
     explain.updates = explain.n_draws ? explain.n_draws : 1;
     explain.stop_after_draws = explain.n_draws && !lure_arguments_has(&a, "updates");
     if (status == LURE_OK)

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 static const lure_command *const commands[] = {
-    &lure_command_run, &lure_command_batch, &lure_command_explain, &lure_command_check,
-    &lure_command_new, &lure_command_test,  &lure_command_doctor};
+    &lure_command_run,   &lure_command_batch, &lure_command_explain, &lure_command_trace, &lure_command_play,
+    &lure_command_check, &lure_command_new,   &lure_command_test,    &lure_command_doctor};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 char lure_command_line[4096];
@@ -90,6 +90,43 @@ lure_status lure_command_settings(const lure_arguments *a, lure_setting *out, si
             continue;
         lure_status status =
             lure_setting_split((char *)a->given[i].value, "set", "learning_rate.rate=0.1", &out[(*n)++], err);
+        if (status != LURE_OK)
+            return status;
+    }
+    return LURE_OK;
+}
+
+static lure_status cut_input(char *text, lure_setting *out, size_t *n, lure_error *err)
+{
+    while (text) {
+        int depth = 0;
+        char quote = 0, *end = text;
+        for (; *end && (depth > 0 || quote || *end != ','); end++) {
+            if (quote)
+                quote = *end == quote ? 0 : quote;
+            else if (*end == '"' || *end == '\'')
+                quote = *end;
+            else
+                depth += (*end == '{') - (*end == '}');
+        }
+        char *next = *end ? end + 1 : NULL;
+        *end = '\0';
+        if (*n == LURE_MOST_INPUT)
+            return lure_fail(err, LURE_ERROR_USAGE, "--input: more than %d values", LURE_MOST_INPUT);
+        lure_status status = lure_setting_split(text, "input", "hunger=0", &out[(*n)++], err);
+        if (status != LURE_OK)
+            return status;
+        text = next;
+    }
+    return LURE_OK;
+}
+
+lure_status lure_command_input(const lure_arguments *a, lure_setting *out, size_t *n, lure_error *err)
+{
+    for (size_t i = 0; i < a->n_given; i++) {
+        lure_status status = strcmp(a->given[i].option->name, "input") == 0
+                                 ? cut_input((char *)a->given[i].value, out, n, err)
+                                 : LURE_OK;
         if (status != LURE_OK)
             return status;
     }

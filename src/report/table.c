@@ -26,8 +26,6 @@ lure_table *lure_table_create(size_t n_columns)
     if (!table)
         return NULL;
     table->n_columns = n_columns;
-    for (size_t i = 0; i < n_columns; i++)
-        table->widths[i] = 1;
     lure_text_init(&table->texts);
     return table;
 }
@@ -92,7 +90,7 @@ void lure_table_print(const lure_table *table, bool colour, lure_text *text)
         lure_text rule;
         lure_text_init(&rule);
         for (size_t column = 0; column < table->n_columns; column++) {
-            add_times(&rule, ' ', column ? 2 : 0);
+            add_times(&rule, ' ', column && table->widths[column] ? 2 : 0); /* nothing in it: no rule */
             add_times(&rule, '-', table->widths[column]);
         }
         lure_terminal_style(text, colour, LURE_STYLE_DIM, rule.data);

@@ -234,7 +234,7 @@ static int run_log(lua_State *L) /* [-0, +0, e] one row of metrics.csv */
 
 static int run_missing(lua_State *L)
 {
-    return luaL_error(L, "run has no '%s'; it has updates, collect, log", luaL_tolstring(L, 2, NULL));
+    return luaL_error(L, "run has no '%s'; it has updates, collect, fork, log", luaL_tolstring(L, 2, NULL));
 }
 
 void lure_conductor_push(lua_State *L, lure_conductor *c)

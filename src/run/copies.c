@@ -133,6 +133,7 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const
                        .world = world,
                        .borrow_sandbox = lure_sandbox_of(L),
                        .n = n,
+                       .unclipped = options->unclipped,
                        .max_steps = options->max_steps ? options->max_steps : world.max_steps,
                        .repeat = options->repeat ? options->repeat : 1,
                        .progress = 1.0,
@@ -303,9 +304,9 @@ void lure_copies_reset(lua_State *L, lure_copies *c, int at, size_t i, int input
 /* ---- a step ---- */
 
 /* Within the bounds: what a policy draws beyond them is for the world as if it lay on them. */
-static double clipped(const lure_part *part, double x)
+static double clipped(const lure_copies *c, const lure_part *part, double x)
 {
-    return x < part->low ? part->low : x > part->high ? part->high : x;
+    return c->unclipped ? x : x < part->low ? part->low : x > part->high ? part->high : x;
 }
 
 void lure_copies_push_action(lua_State *L, lure_copies *c, int at, const double *action)
@@ -315,7 +316,7 @@ void lure_copies_push_action(lua_State *L, lure_copies *c, int at, const double 
         if (space->parts[0].n)
             lua_rawgeti(L, at + AT_WORDS, (lua_Integer)action[0] + 1);
         else
-            lua_pushnumber(L, clipped(&space->parts[0], action[0]));
+            lua_pushnumber(L, clipped(c, &space->parts[0], action[0]));
         return;
     }
     lua_createtable(L, (int)space->n_parts, 0);
@@ -325,7 +326,7 @@ void lure_copies_push_action(lua_State *L, lure_copies *c, int at, const double 
             lua_rawgeti(L, space->n_parts == 1 ? at + AT_WORDS : -1, (lua_Integer)action[i] + 1);
             lua_remove(L, -2);
         } else {
-            lua_pushnumber(L, clipped(&space->parts[i], action[i]));
+            lua_pushnumber(L, clipped(c, &space->parts[i], action[i]));
         }
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }

@@ -19,6 +19,7 @@ typedef struct lure_copies_options {
     size_t n;           /* >= 1 */
     uint64_t max_steps; /* instead of the world's own; 0: its own */
     uint64_t repeat;    /* a step does the action so often, or until the episode ends; 0 is 1 */
+    bool unclipped;     /* the world gets numbers beyond the bounds, too: for a person's own actions */
 } lure_copies_options;
 
 /* One copy, as numbers. */
@@ -35,6 +36,7 @@ typedef struct lure_copies {
     lure_sandbox *borrow_sandbox;
     lure_turns turns;
     size_t n;
+    bool unclipped;
     uint64_t max_steps, repeat;   /* max_steps 0: no limit */
     double progress;              /* (0, 1], what the schedule sees; the caller's to set */
     lure_copy *copies;            /* (n) */

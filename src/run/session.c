@@ -2,6 +2,7 @@
 #include "run/session.h"
 
 #include "base/clock.h"
+#include "run/bind_world.h"
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/value.h"
@@ -120,6 +121,8 @@ static int prepare(lua_State *L)
                           .progress_data = p->options->progress_data};
     lure_conductor_push(L, c);
     int run = lua_gettop(L);
+    lure_world_push_run_fork(L, &parts.world, parts.copies, s->seed);
+    lua_setfield(L, run, "fork");
 
     lua_createtable(L, 8, 0);
     const struct {

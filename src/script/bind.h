@@ -23,6 +23,7 @@ typedef enum {
     LURE_BOX_REWARD_SCALER,
     LURE_BOX_SPACE,
     LURE_BOX_COPIES,
+    LURE_BOX_WORLD,
 } lure_box_kind;
 
 typedef struct lure_box {

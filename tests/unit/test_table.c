@@ -41,6 +41,15 @@ TEST(a_table_may_lack_cells)
     lure_table_destroy(NULL);
 }
 
+TEST(a_column_of_nothing_has_no_rule)
+{
+    const char *cells[] = {"a", "b", "", "1", "2", ""};
+    check_table(cells, 3, 6,
+                "a  b\n"
+                "-  -\n"
+                "1  2\n");
+}
+
 TEST(a_coloured_table_has_the_same_columns)
 {
     const char *cells[] = {"name", "n", "\033[32mok\033[0m", "17"};
