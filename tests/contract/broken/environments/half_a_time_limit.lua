@@ -1,10 +1,5 @@
-<<<<<<<< HEAD:tests/contract/broken/environments/misspelt_time_limit.lua
--- expect: nothing reads 'max_step'; did you mean 'max_steps'?
-local world = { actions = { "left", "right" }, observation = { "place" }, max_step = 20 }
-========
 -- expect: the environment's 'max_steps' is 2.5
 local world = { actions = { "left", "right" }, observation = { "place" }, max_steps = 2.5 }
->>>>>>>> w4-step:tests/contract/broken/environments/half_a_time_limit.lua
 function world.reset(s) s.place = 0 end
 function world.step(s, action)
   s.place = s.place + (action == "right" and 1 or -1)
