@@ -79,21 +79,6 @@ void lure_probe_push_schedule(lua_State *L, lure_trial *t)
 
 /* ---- keeping what a reward was called with ---- */
 
-void lure_probe_push_shell(lua_State *L, int reward)
-{
-    static const char of_three[] = "local f = ... return function(s, a, t) return f(s, a, t) end",
-                      of_four[] = "local f = ... return function(s, a, t, b) return f(s, a, t, b) end";
-    lua_Debug d;
-    int function = lua_gettop(L);
-    lua_pushvalue(L, reward);
-    lua_getinfo(L, ">u", &d);
-    bool sees_before = d.nparams >= 4 || (d.isvararg && !lua_iscfunction(L, reward));
-    if (luaL_loadstring(L, sees_before ? of_four : of_three) != LUA_OK)
-        lua_error(L);
-    lua_pushvalue(L, function);
-    lua_call(L, 1, 1);
-}
-
 /* Stands before the reward. Upvalues: the function, the trial. */
 static int recorded(lua_State *L)
 {
@@ -130,8 +115,6 @@ void lure_probe_push_recorder(lua_State *L, lure_trial *t, int reward)
     lua_pushvalue(L, reward);
     lua_pushlightuserdata(L, t);
     lua_pushcclosure(L, recorded, 2);
-    lure_probe_push_shell(L, reward);
-    lua_remove(L, -2);
 }
 
 /* ---- what is read of a schedule's input ---- */

@@ -13,9 +13,6 @@ void lure_probe_push_schedule(lua_State *L, lure_trial *t); /* [-0, +1, m] */
    trial's list of copies. [-0, +1, e] */
 void lure_probe_push_environment(lua_State *L, lure_trial *t, int environment);
 void lure_probe_push_reward(lua_State *L, lure_trial *t, int reward); /* [-0, +1, m] */
-/* The function on top as a Lua function that takes as many parameters as the reward at `reward` does: whether a reward looks
-   at what was before is read from that. [-0, +1, e] */
-void lure_probe_push_shell(lua_State *L, int reward);
 /* The reward, whose calls are kept: makes the trial's list of them. [-0, +1, e] */
 void lure_probe_push_recorder(lua_State *L, lure_trial *t, int reward);
 /* A schedule whose input notes what is read of it: makes the trial's `fed`. [-0, +1, e] */

@@ -119,10 +119,10 @@ static int prepare(lua_State *L)
     read_places(L, t, &parts);
     push_locals(L, t);
     t->locals = luaL_ref(L, LUA_REGISTRYINDEX);
+    parts.declared_reward = parts.reward;
     if (t->options->is_watched) {
         lure_probe_push_environment(L, t, parts.environment);
         parts.environment = lua_gettop(L);
-        parts.declared_reward = parts.reward;
         lure_probe_push_reward(L, t, parts.reward);
         parts.reward = lua_gettop(L);
     }

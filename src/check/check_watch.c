@@ -188,6 +188,4 @@ void lure_probe_push_reward(lua_State *L, lure_trial *t, int reward)
 {
     lua_pushvalue(L, reward);
     watch(L, t, WATCH_REWARD);
-    lure_probe_push_shell(L, reward);
-    lua_remove(L, -2);
 }
