@@ -306,7 +306,7 @@ end
 function tests.test_gridworld_refuses_bad_maps()
   local function refusal(map) return lure_test.load_error("environment", "gridworld", { map = map }) end
   luaunit.assertStrContains(refusal { "S..", "..G", ".." }, "row 3")
-  luaunit.assertStrContains(refusal { "S.x" }, "column 3")
+  luaunit.assertStrContains(refusal { "S.?" }, "column 3")
   luaunit.assertStrContains(refusal { "..G" }, "no start")
   luaunit.assertStrContains(refusal { "S.S" }, "more than one start")
   luaunit.assertStrContains(lure_test.load_error("environment", "gridworld", { slip = 2 }), "slip")
@@ -319,15 +319,20 @@ end
 
 -- ---- all of them ----
 
-local NAMES = { "cartpole", "fry_shacks", "fry_shacks_chance", "gridworld", "k_armed_bandit" }
+local NAMES = {
+  "cartpole", "fry_shacks", "fry_shacks_chance", "fry_street", "gridworld", "identity", "k_armed_bandit", "linear_quadratic",
+  "memory", "noisy_bandit", "password", "performance", "random_walk", "short_corridor", "stochastic", "target",
+  "ten_armed_testbed",
+}
 
 -- One episode of random actions as text, by one stream.
 local function story(name, seed)
   local world, rng, s, lines = lure_test.load("environment", name), lure_test.rng(seed), {}, {}
   world.reset(s, rng, { hunger = 0.5 })
   lines[1] = world.render(s)
-  for i = 1, world.max_steps do
-    local terminated = world.step(s, rng:choice(world.actions), rng)
+  for i = 1, world.max_steps or 1000 do
+    local low, high = world.actions.low, world.actions.high
+    local terminated = world.step(s, low and rng:uniform(low, high) or rng:choice(world.actions), rng)
     luaunit.assertEquals(type(terminated), "boolean")
     lines[i + 1] = world.render(s)
     luaunit.assertEquals(type(lines[i + 1]), "string")

@@ -68,6 +68,30 @@ function tests.test_only_the_goal()
   luaunit.assertEquals(reward { place = "free" }, 0)
 end
 
+local function quarter(fields)
+  local s = { stilled = 0, spent = 0, suffered = 0, ended = "no" }
+  for name, value in pairs(fields) do s[name] = value end
+  return s
+end
+
+function tests.test_least_hunger()
+  local reward = lure_test.load("reward", "least_hunger", { faint = 3 })
+  luaunit.assertEquals({ reward(quarter { suffered = 0.5, stilled = 1 }) }, { -0.5, { hunger = -0.5, fainted = 0 } })
+  luaunit.assertEquals({ reward(quarter { suffered = 0.25, ended = "fainted" }) }, { -3.25, { hunger = -0.25, fainted = -3 } })
+  luaunit.assertEquals(reward(quarter { ended = "closed" }), 0)
+end
+
+-- Norm's portion stills 0.8 for 4 coins, Squatch's 0.3 for 2: which is worth more depends on the hunger.
+function tests.test_worth_the_coins()
+  local reward = lure_test.load("reward", "worth_the_coins")
+  local function meal(stilled, spent) return (reward(quarter { stilled = stilled, spent = spent })) end
+  luaunit.assertAlmostEquals(meal(0.8, 4), 1.2, 1e-12)
+  luaunit.assertTrue(meal(0.8, 4) > meal(0.3, 2) and meal(0.35, 4) < meal(0.3, 2))
+  local total, terms = reward(quarter { stilled = 0.5, spent = 2, suffered = 1, ended = "fainted" })
+  luaunit.assertAlmostEquals(total, 1 - 0.2 - 0.1 - 10, 1e-12)
+  luaunit.assertEquals({ terms.fries, terms.coins, terms.hunger, terms.fainted }, { 1, -0.2, -0.1, -10 })
+end
+
 function tests.test_stay_centred_and_its_terms()
   local reward = lure_test.load("reward", "stay_centred")
   luaunit.assertEquals(reward { x = 0 }, 1)
@@ -98,8 +122,8 @@ function tests.test_towards_upright_hints_cancel_over_an_episode()
 end
 
 function tests.test_unknown_options_are_refused()
-  for _, name in ipairs { "graded_portion", "least_regret", "most_fries", "only_the_goal", "right_portion",
-                          "stay_centred", "towards_upright" } do
+  for _, name in ipairs { "graded_portion", "least_hunger", "least_regret", "most_fries", "only_the_goal", "right_portion",
+                          "stay_centred", "towards_upright", "worth_the_coins" } do
     luaunit.assertStrContains(lure_test.load_error("reward", name, { colour = 1 }) or "accepted", "colour")
   end
 end

@@ -83,9 +83,31 @@ function tests.test_narrowing_hunger_refuses_bad_widths()
   luaunit.assertStrContains(lure_test.load_error("schedule", "narrowing_hunger", { done = 1.5 }), "done")
 end
 
+-- What is drawn lies between the easiest day and the hardest so far, and reaches both.
+function tests.test_shrinking_purse_goes_back_to_the_morning()
+  local schedule, rng = lure_test.load("schedule", "shrinking_purse"), lure_test.rng(6)
+  local function hardest(progress)
+    local least, most = { coins = 99, place = 99, hour = 99 }, { coins = 0, place = 0, hour = 0 }
+    for episode = 1, 500 do
+      local input = schedule(rng, episode, progress)
+      luaunit.assertTrue(input.hunger >= 0.1 and input.hunger < 0.4)
+      for name in pairs(least) do
+        least[name], most[name] = math.min(least[name], input[name]), math.max(most[name], input[name])
+      end
+    end
+    luaunit.assertEquals(most, { coins = 8, place = 6, hour = 12 })
+    return { least.coins, least.place, least.hour }
+  end
+  luaunit.assertEquals(hardest(0), { 8, 6, 12 })
+  luaunit.assertEquals(hardest(0.35), { 4, 3, 10 })
+  luaunit.assertEquals(hardest(0.7), { 0, 0, 8 })
+  luaunit.assertEquals(hardest(1), { 0, 0, 8 })
+  luaunit.assertStrContains(lure_test.load_error("schedule", "shrinking_purse", { done = 0 }), "done")
+end
+
 function tests.test_unknown_options_are_refused()
   for _, name in ipairs { "alternating_hunger", "constant_hunger", "listed_hunger", "narrowing_hunger",
-                          "uniform_hunger" } do
+                          "shrinking_purse", "uniform_hunger" } do
     luaunit.assertStrContains(lure_test.load_error("schedule", name, { colour = 1 }) or "accepted", "colour")
   end
 end
