@@ -170,10 +170,10 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
         status =
             lure_policy_pick_rows(policy, m, observations, &context, draws, k->probabilities, actions, &err);
     } else {
-        lure_rng *streams = k->streams;
         for (size_t j = 0; j < m; j++)
-            streams[k->lanes[j]] = *stream_of(k, k->lanes[j]);
-        status = lure_policy_act(policy, m, observations, &context, streams, actions, NULL, NULL, &err);
+            k->row_streams[j] = *stream_of(k, k->lanes[j]);
+        status =
+            lure_policy_act(policy, m, observations, &context, k->row_streams, actions, NULL, NULL, &err);
     }
     if (status != LURE_OK)
         lure_raise(L, &err);
