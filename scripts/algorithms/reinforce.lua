@@ -13,7 +13,8 @@ return function(run, policy, optimizer, learning_rate)
     local weights = lure.discounted_returns(batch.rewards, batch.ends, o.discount)
     if o.baseline == "mean" then weights = lure.center(weights) end
     if o.normalize then weights = weights / (weights:deviation() + 1e-8) end
-    local gradient, loss, entropy = policy:gradient(batch.observations, batch.actions, weights)
+    local gradient, loss, entropy = policy:gradient(batch.observations, batch.actions, weights,
+      { mask = batch.legal })
     optimizer:step(policy, gradient, learning_rate(p))
     local row = { episodic_return = batch.episodic_return, episodic_length = batch.episodic_length,
                   loss = loss, entropy = entropy }

@@ -10,8 +10,9 @@ return function(run, policy, optimizer, learning_rate)
     local returns = lure.discounted_returns(batch.rewards, batch.ends, 1)
     usual = usual and usual + o.forget * (returns:mean() - usual) or returns:mean()
     local weights = returns - usual
-    -- 3. learn: make the better ones more likely
-    local gradient, loss, entropy = policy:gradient(batch.observations, batch.actions, weights)
+    -- 3. learn: make the better ones more likely, of what was legal (mask: where the environment has legal(s))
+    local gradient, loss, entropy = policy:gradient(batch.observations, batch.actions, weights,
+      { mask = batch.legal })
     optimizer:step(policy, gradient, learning_rate(p))
     -- 4. tell: one row of metrics.csv
     run:log { episodic_return = batch.episodic_return, loss = loss, entropy = entropy }

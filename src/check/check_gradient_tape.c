@@ -76,6 +76,7 @@ typedef struct weighted_rows {
     size_t n;
     const void *observations, *weights;
     const int32_t *actions;
+    const lure_tensor *mask;
     double *scratch; /* a gradient that nobody wants */
     bool failed;
 } weighted_rows;
@@ -85,13 +86,14 @@ static double cross_entropy(void *data)
     weighted_rows *r = data;
     double loss = NAN;
     lure_error err;
-    r->failed |= lure_policy_gradient(r->policy, r->n, r->observations, r->actions, r->weights, r->scratch,
-                                      &loss, NULL, &err) != LURE_OK;
+    r->failed |= lure_policy_gradient(r->policy, r->n, r->observations, r->actions, r->weights, r->mask,
+                                      r->scratch, &loss, NULL, &err) != LURE_OK;
     return loss;
 }
 
 static void on_gradient(void *data, lure_policy *policy, size_t n, const void *observations,
-                        const int32_t *actions, const void *weights, const void *gradient)
+                        const int32_t *actions, const void *weights, const lure_tensor *mask,
+                        const void *gradient)
 {
     lure_gradient_trial *t = data;
     lua_State *L = t->sandbox->running;
@@ -103,7 +105,7 @@ static void on_gradient(void *data, lure_policy *policy, size_t n, const void *o
     }
     double kept[LURE_GRADIENT_NUMBERS] = {0}, scratch[LURE_GRADIENT_NUMBERS];
     memcpy(kept, gradient, lure_policy_n_parameters(policy) * sizeof *kept);
-    weighted_rows rows = {policy, n, observations, weights, actions, scratch, false};
+    weighted_rows rows = {policy, n, observations, weights, actions, mask, scratch, false};
     compare_policy(t->tape, L, "policy:gradient", policy, kept, cross_entropy, &rows);
     t->tape->n_taped++;
 }

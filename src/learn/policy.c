@@ -152,7 +152,7 @@ lure_status lure_policy_copy(const lure_policy *from, lure_memory *memory, lure_
         return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory");
     *p = *from;
     p->scratch = p->back = p->before = NULL;
-    p->n_rows = p->n_back = p->n_before = p->before_capacity = 0;
+    p->n_rows = p->n_back = p->n_before = p->before_bytes = 0;
     p->borrow_memory = memory;
     bool refused = false;
     copy_network(&p->trunk, memory, &refused);

@@ -124,11 +124,12 @@ lure_status lure_policy_parameter(lure_policy *policy, lure_tape *tape, const lu
        loss = (1/n) sum_i weights[i] * -ln p(actions[i] | observations[i])
    gradient (n_parameters): d loss / d parameters, overwritten; 0 for what is not trainable.
    loss and entropy (the mean of the rows' -sum p ln p) may be null. weights may be null: all 1.
+   p of what the mask (n, n_actions; contiguous, any type; 0: illegal) leaves, as lure_policy_context has it; null: of all.
    Exact from the outputs: right and finite at probabilities 0 and 1. Discrete heads without a state alone.
    Fails when the scratch for a larger n than ever before cannot be had; afterwards n or fewer rows allocate nothing. */
 lure_status lure_policy_gradient(lure_policy *policy, size_t n, const void *observations,
-                                 const int32_t *actions, const void *weights, void *gradient, double *loss,
-                                 double *entropy, lure_error *err);
+                                 const int32_t *actions, const void *weights, const lure_tensor *mask,
+                                 void *gradient, double *loss, double *entropy, lure_error *err);
 
 /* ---- how far it moved (policy_kl.c) ---- */
 
@@ -138,9 +139,11 @@ lure_status lure_policy_divergence(lure_policy *policy, size_t n, const void *ob
                                    const lure_policy_context *context, const void *before,
                                    const void *log_std, double *kl, lure_error *err);
 
-/* Keeps a copy of n observations and of what the policy gives for them now, in the place of those it kept before; a
-   policy with a state starts each row from 0. After a failure nothing is kept. Allocates only for a larger n than ever. */
-lure_status lure_policy_remember(lure_policy *policy, size_t n, const void *observations, lure_error *err);
+/* Keeps a copy of n observations, of their mask (as above; null: none) and of what the policy gives for them now, in the
+   place of those it kept before; a policy with a state starts each row from 0. After a failure nothing is kept. Allocates
+   only for more numbers than ever. */
+lure_status lure_policy_remember(lure_policy *policy, size_t n, const void *observations,
+                                 const lure_tensor *mask, lure_error *err);
 /* The same mean over the rows kept, from what the policy gave for them when it was last looked at, by
    lure_policy_remember or by this, to what it gives now. NaN: nothing is kept, or what it gives is not finite. */
 double lure_policy_kl(lure_policy *policy);

@@ -148,7 +148,7 @@ lure_status lure__policy_reserve_gradient(lure_policy *p, size_t n, lure_error *
 }
 
 static inline lure_status check_batch(const lure_policy *p, size_t n, const void *observations,
-                                      const void *weights, lure_error *err)
+                                      const void *weights, const lure_tensor *mask, lure_error *err)
 {
     if (!p->distribution.rule->discrete)
         return lure_fail(
@@ -163,6 +163,8 @@ static inline lure_status check_batch(const lure_policy *p, size_t n, const void
     if (n == 0)
         return lure_fail(err, LURE_ERROR_SCRIPT,
                          "policy gradient of an empty batch; it needs at least one row");
+    if (mask && lure__policy_check_context(p, n, &(lure_policy_context){.mask = mask}, err) != LURE_OK)
+        return LURE_ERROR_SCRIPT;
     if (weights && lure__policy_check_rows(p, "weight", weights, n, 1, err) != LURE_OK)
         return LURE_ERROR_SCRIPT;
     return lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
@@ -190,19 +192,19 @@ static void go_back(lure_policy *p, lure_layer_pass *pass, const void *x, const 
 }
 
 lure_status lure_policy_gradient(lure_policy *p, size_t n, const void *observations, const int32_t *actions,
-                                 const void *weights, void *gradient, double *loss, double *entropy,
-                                 lure_error *err)
+                                 const void *weights, const lure_tensor *mask, void *gradient, double *loss,
+                                 double *entropy, lure_error *err)
 {
     const lure_distribution_rule *rule = p->distribution.rule;
     lure_outcomes o;
     const void *outputs;
-    lure_status status = check_batch(p, n, observations, weights, err);
+    lure_status status = check_batch(p, n, observations, weights, mask, err);
     if (status == LURE_OK)
         status = lure__policy_reserve_gradient(p, n, err);
     if (status != LURE_OK)
         return status;
     lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
-    status = lure__policy_look(p, &pass, observations, NULL, 0, &o, &outputs, err);
+    status = lure__policy_look(p, &pass, observations, mask, 0, &o, &outputs, err);
     if (status == LURE_OK)
         status = rule->check(&o, p->dtype, actions, err);
     if (status != LURE_OK)

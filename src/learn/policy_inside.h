@@ -28,7 +28,8 @@ struct lure_policy {
     size_t n_back;
     /* Rows that lure_policy_remember was given, and what the policy gave for them (policy_kl.c). */
     void *before;
-    size_t n_before, before_capacity;
+    size_t n_before, before_bytes;
+    bool before_is_masked;
 };
 
 /* The working space, as it is laid out. */

@@ -44,36 +44,37 @@ lure_status lure_policy_divergence(lure_policy *p, size_t n, const void *observa
                       log_std ? log_std : lure__log_std(p, p->parameters), &now, kl, err);
 }
 
-/* ---- rows that are remembered: log_std, outputs, observations, one after the other ---- */
+/* ---- rows that are remembered: log_std, outputs, observations, mask, one after the other ---- */
 
 typedef struct remembered {
-    char *log_std, *outputs, *observations;
-    size_t log_std_bytes, outputs_bytes, observations_bytes; /* of n_before rows */
+    char *log_std, *outputs, *observations, *mask;
+    size_t log_std_bytes, outputs_bytes, observations_bytes, mask_bytes, bytes;
 } remembered;
 
-static remembered remembered_of(const lure_policy *p, size_t n)
+static remembered remembered_of(const lure_policy *p, size_t n, bool masked)
 {
+    const lure_distribution *d = &p->distribution;
     remembered r = {.log_std = p->before,
-                    .log_std_bytes = p->distribution.n_log_std * p->element,
-                    .outputs_bytes = n * p->distribution.n_outputs * p->element,
-                    .observations_bytes = n * p->n_inputs * p->element};
-    r.outputs = r.log_std + r.log_std_bytes;
-    r.observations = r.outputs + r.outputs_bytes;
+                    .log_std_bytes = d->n_log_std * p->element,
+                    .outputs_bytes = n * d->n_outputs * p->element,
+                    .observations_bytes = n * p->n_inputs * p->element,
+                    .mask_bytes = masked ? n * d->n_actions * sizeof(int32_t) : 0};
+    size_t before_mask = r.log_std_bytes + r.outputs_bytes + r.observations_bytes;
+    r.bytes = before_mask + r.mask_bytes;
+    if (r.log_std) {
+        r.outputs = r.log_std + r.log_std_bytes;
+        r.observations = r.outputs + r.outputs_bytes;
+        r.mask = r.log_std + before_mask;
+    }
     return r;
-}
-
-static size_t remembered_bytes(const lure_policy *p, size_t n)
-{
-    size_t row = p->distribution.n_outputs + p->n_inputs;
-    return (p->distribution.n_log_std + n * row) * p->element;
 }
 
 void lure__policy_forget(lure_policy *p)
 {
     if (p->before)
-        lure_memory_give(p->borrow_memory, p->before, remembered_bytes(p, p->before_capacity));
+        lure_memory_give(p->borrow_memory, p->before, p->before_bytes);
     p->before = NULL;
-    p->n_before = p->before_capacity = 0;
+    p->n_before = p->before_bytes = 0;
 }
 
 static void keep_outputs(lure_policy *p, const remembered *r, const void *outputs)
@@ -83,43 +84,52 @@ static void keep_outputs(lure_policy *p, const remembered *r, const void *output
         memcpy(r->log_std, lure__log_std(p, p->parameters), r->log_std_bytes);
 }
 
-lure_status lure_policy_remember(lure_policy *p, size_t n, const void *observations, lure_error *err)
+lure_status lure_policy_remember(lure_policy *p, size_t n, const void *observations, const lure_tensor *mask,
+                                 lure_error *err)
 {
     p->n_before = 0;
-    lure_status status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
+    lure_status status = lure__policy_check_context(p, n, &(lure_policy_context){.mask = mask}, err);
+    if (status == LURE_OK)
+        status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
     if (status == LURE_OK)
         status = lure__policy_reserve(p, n, err);
     if (status != LURE_OK)
         return status;
-    if (n > p->before_capacity) {
+    remembered r = remembered_of(p, n, mask != NULL);
+    if (r.bytes > p->before_bytes) {
         lure__policy_forget(p);
-        p->before = lure_memory_take(p->borrow_memory, remembered_bytes(p, n));
+        p->before = lure_memory_take(p->borrow_memory, r.bytes);
         if (!p->before)
             return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for a batch of %zu rows", n);
-        p->before_capacity = n;
+        p->before_bytes = r.bytes;
+        r = remembered_of(p, n, mask != NULL);
     }
     lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
-    remembered r = remembered_of(p, n);
     if (r.observations_bytes > 0)
         memcpy(r.observations, observations, r.observations_bytes);
+    for (size_t i = 0; i < r.mask_bytes / sizeof(int32_t); i++)
+        ((int32_t *)(void *)r.mask)[i] = lure__is_set(mask, i);
     if (n > 0)
         keep_outputs(p, &r, lure__policy_outputs(p, &pass, observations));
+    p->before_is_masked = mask != NULL;
     p->n_before = n;
     return LURE_OK;
 }
 
 double lure_policy_kl(lure_policy *p)
 {
-    size_t n = p->n_before;
+    const size_t n = p->n_before, sides[2] = {n, p->distribution.n_actions};
     lure_error err;
     const void *now;
     double kl;
     if (n == 0)
         return (double)NAN;
     lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
-    remembered r = remembered_of(p, n);
-    if (divergence(p, &pass, r.observations, NULL, r.outputs, r.log_std, &now, &kl, &err) != LURE_OK)
-        return (double)NAN; /* outputs that are not finite */
+    remembered r = remembered_of(p, n, p->before_is_masked);
+    const lure_tensor mask = lure_tensor_view(r.mask, LURE_I32, 2, sides);
+    if (divergence(p, &pass, r.observations, p->before_is_masked ? &mask : NULL, r.outputs, r.log_std, &now,
+                   &kl, &err) != LURE_OK)
+        return (double)NAN; /* outputs that are not finite, or nothing legal */
     keep_outputs(p, &r, now);
     return kl;
 }

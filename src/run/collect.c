@@ -173,10 +173,10 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
         status =
             lure_policy_pick_rows(policy, m, observations, &context, draws, k->probabilities, actions, &err);
     } else {
-        lure_rng *streams = k->streams;
         for (size_t j = 0; j < m; j++)
-            streams[k->lanes[j]] = *stream_of(k, k->lanes[j]);
-        status = lure_policy_act(policy, m, observations, &context, streams, actions, NULL, NULL, &err);
+            k->row_streams[j] = *stream_of(k, k->lanes[j]);
+        status =
+            lure_policy_act(policy, m, observations, &context, k->row_streams, actions, NULL, NULL, &err);
     }
     if (status != LURE_OK)
         lure_raise(L, &err);
@@ -391,9 +391,11 @@ static void give_up_last(lua_State *L, lure_collector *k)
 static void remember_batch(lua_State *L, lure_collector *k)
 {
     const lure_rollout *rows = &k->rollout;
+    const size_t sides[2] = {rows->n_rows, rows->shape.n_choices};
+    const lure_tensor legal = lure_tensor_view(rows->legal, LURE_I32, 2, sides);
     lure_error err;
-    for (bool collected = false;
-         lure_policy_remember(k->borrow_policy, rows->n_rows, rows->observations, &err) != LURE_OK;)
+    for (bool collected = false; lure_policy_remember(k->borrow_policy, rows->n_rows, rows->observations,
+                                                      sides[1] ? &legal : NULL, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
             lure_raise(L, &err);
 }

@@ -33,6 +33,7 @@ typedef struct lure_collector {
     char *states[3];       /* (copy, n_state): of the copies, of the rows before and after a step */
     char *first_states;    /* those before the first row of this batch */
     lure_rng *streams;     /* (copy) */
+    lure_rng *row_streams; /* (copy) of those that step, side by side */
     uint64_t *quotas;      /* (copy) episodes still to be lived */
     size_t *lanes, *fresh; /* (copy) those that step; those that have just begun */
     int32_t *starts;       /* (copy) */

@@ -85,6 +85,7 @@ static void take_space(lua_State *L, lure_collector *k)
                   {&k->states[2], n, state},
                   {&k->first_states, n, state},
                   {&k->streams, n, sizeof(lure_rng)},
+                  {&k->row_streams, n, sizeof(lure_rng)},
                   {&k->starts, n, sizeof(int32_t)},
                   {&k->mask, lure_space_n_choices(&k->borrow_copies->world.actions->space), 1}};
     enum { N = sizeof arrays / sizeof *arrays };

@@ -78,7 +78,8 @@ static bool record_row(recorder *r, lure_policy *policy, lure_explained_row *row
 }
 
 static void on_gradient(void *data, lure_policy *policy, size_t n, const void *observations,
-                        const int32_t *actions, const void *weights, const void *gradient)
+                        const int32_t *actions, const void *weights, const lure_tensor *mask,
+                        const void *gradient)
 {
     recorder *r = data;
     lure_explanation *out = r->out;
@@ -91,6 +92,11 @@ static void on_gradient(void *data, lure_policy *policy, size_t n, const void *o
                   "an update of %zu steps is too long to explain (at most %d); collect fewer, for example "
                   "--set algorithm.episodes=1",
                   n, LURE_EXPLAIN_ROWS);
+        return;
+    }
+    if (mask) {
+        lure_fail(&out->error, LURE_ERROR_USAGE,
+                  "the algorithm gives policy:gradient a mask; explain tells the chain rule of all actions");
         return;
     }
     r->update.rows = calloc(n, sizeof *r->update.rows);

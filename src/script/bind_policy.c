@@ -1,4 +1,4 @@
-/* bind_policy.c: policy:gradient(observations, actions, weights), policy:probabilities(observation), policy:copy,
+/* bind_policy.c: policy:gradient(observations, actions, weights, options), policy:probabilities(observation), policy:copy,
    policy:load; lure.policy { layers..., head, trunk =, value =, inputs =, actions =, precision =, seed = } makes one. The
    rest is in bind_policy_rows.c and bind_policy_parameters.c.
    Each policy has a metatable of its own whose __index is a plain table, so that policy.parameters and methods
@@ -96,14 +96,15 @@ static const lure_tensor *check_floats(lua_State *L, int arg, lure_dtype dtype, 
     return lure_check_tensor(L, arg);
 }
 
-/* policy:gradient(observations, actions [, weights]) -> gradient, loss, entropy   [-0, +3, e]
+/* policy:gradient(observations, actions [, weights [, { mask = }]]) -> gradient, loss, entropy   [-0, +3, e]
    observations (row, input), actions (row) from 1, weights (row): of mean(weight * -ln p(action taken)). Numbers of
-   another type become the policy's.
+   another type become the policy's. mask (row, action), or false: none: 0 where an action is illegal.
    Once an optimizer has stepped with the gradient, the next call may write over it. */
 static int policy_gradient(lua_State *L)
 {
     lure_policy_box *box = lure__check_policy_box(L, 1);
     lure_policy *policy = box->policy;
+    lua_settop(L, 5);
     lure_dtype dtype = lure_policy_dtype(policy);
     const lure_tensor *observations = check_floats(L, 2, dtype, "policy:gradient: observations");
     if (observations->n_dims != 2 || observations->shape[1] != lure_policy_n_inputs(policy)) {
@@ -124,13 +125,15 @@ static int policy_gradient(lua_State *L)
                               (lua_Integer)n);
         }
     }
+    const lure_tensor *mask = lure__check_mask(L, 5, n, policy, "policy:gradient");
     const lure_tensor *gradient = push_gradient(L, 1, box);
 
     double loss, entropy;
     lure_error err;
     const void *weight_data = weights ? weights->data : NULL;
-    for (bool collected = false; lure_policy_gradient(policy, n, observations->data, actions, weight_data,
-                                                      gradient->data, &loss, &entropy, &err) != LURE_OK;)
+    for (bool collected = false;
+         lure_policy_gradient(policy, n, observations->data, actions, weight_data, mask, gradient->data,
+                              &loss, &entropy, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected)) {
             lure_error named;
             lure_fail(&named, err.status, "policy:gradient: %s", err.text);
@@ -138,7 +141,7 @@ static int policy_gradient(lua_State *L)
         }
     const lure_listener *listener = &lure_sandbox_of(L)->listener;
     if (listener->gradient)
-        listener->gradient(listener->data, policy, n, observations->data, actions, weight_data,
+        listener->gradient(listener->data, policy, n, observations->data, actions, weight_data, mask,
                            gradient->data);
 
     lua_pushnumber(L, loss);

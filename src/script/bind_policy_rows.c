@@ -4,6 +4,7 @@
      mask     (row, action): 0 where an action is illegal; discrete heads alone
      starts   (row): not 0 where an episode begins, so that the state before is 0; policies with a state alone
      state    (environment, number): the state before the first step, as an earlier call gave it last; left out: 0
+   Each may be false: none, as batch.legal is in a world without legal(s).
    A policy with a state gives its state after the last step as a further result, a constant. What differentiate
    tracks (this policy, or the observations) makes tracked results. */
 #include "script/policy_box.h"
@@ -26,7 +27,6 @@ typedef struct rows {
     int n_lead; /* dimensions before the input: 1, or 2: (step, environment) */
     size_t lead[2], n;
     lure_policy_context context;
-    lure_tensor mask, starts;
     int at_starts, at_state; /* stack indices; 0: none */
 } rows;
 
@@ -87,30 +87,46 @@ static inline bool is_nan(const lure_tensor *t, size_t i) /* of contiguous float
     return t->dtype == LURE_F32 ? isnan(((const float *)t->data)[i]) : isnan(((const double *)t->data)[i]);
 }
 
-/* Field `key` of the options at `table`, a contiguous tensor of that shape without NaN, left on the stack. False: none. */
-static bool read_tensor(lua_State *L, const rows *r, int table, const char *key, int n_dims,
-                        const size_t *sides, lure_tensor *out)
+/* Field `key` of the options at `table`, a contiguous tensor of that shape without NaN, left on the stack. Null: none,
+   and so is false, as a batch has it where the world has no such thing. */
+static const lure_tensor *read_tensor(lua_State *L, const char *what, int table, const char *key, int n_dims,
+                                      const size_t *sides)
 {
     const lure_tensor expected = lure_tensor_view(NULL, LURE_F64, n_dims, sides);
-    if (lua_getfield(L, table, key) == LUA_TNIL) {
+    lua_getfield(L, table, key);
+    if (!lua_toboolean(L, -1)) {
         lua_pop(L, 1);
-        return false;
+        return NULL;
     }
     if (!lure_box_test(L, -1, LURE_BOX_TENSOR))
-        luaL_error(L, "%s: %s: expected a tensor, got %s", r->what, key, lure_type_name(L, -1));
+        luaL_error(L, "%s: %s: expected a tensor, got %s", what, key, lure_type_name(L, -1));
     if (lure__node_of(L, lua_touserdata(L, -1)))
-        luaL_error(L, "%s: %s: no gradient goes there; give it stop_gradient(...)", r->what, key);
-    *out = *lure_check_tensor(L, lua_gettop(L));
-    if (!lure_tensor_same_shape(out, &expected)) {
+        luaL_error(L, "%s: %s: no gradient goes there; give it stop_gradient(...)", what, key);
+    const lure_tensor *t = lure_check_tensor(L, lua_gettop(L));
+    if (!lure_tensor_same_shape(t, &expected)) {
         char shape[LURE_SHAPE_TEXT], wanted[LURE_SHAPE_TEXT];
-        lure_tensor_shape_text(out, shape);
+        lure_tensor_shape_text(t, shape);
         lure_tensor_shape_text(&expected, wanted);
-        luaL_error(L, "%s: %s is of shape %s; expected %s", r->what, key, shape, wanted);
+        luaL_error(L, "%s: %s is of shape %s; expected %s", what, key, shape, wanted);
     }
-    for (size_t i = 0, n = out->dtype == LURE_I32 ? 0 : lure_tensor_size(out); i < n; i++)
-        if (is_nan(out, i))
-            luaL_error(L, "%s: %s: number %I is nan", r->what, key, (lua_Integer)i + 1);
-    return true;
+    for (size_t i = 0, n = t->dtype == LURE_I32 ? 0 : lure_tensor_size(t); i < n; i++)
+        if (is_nan(t, i))
+            luaL_error(L, "%s: %s: number %I is nan", what, key, (lua_Integer)i + 1);
+    return t;
+}
+
+const lure_tensor *lure__check_mask(lua_State *L, int arg, size_t n, const lure_policy *policy,
+                                    const char *what)
+{
+    static const char *const known[] = {"mask"};
+    const size_t sides[2] = {n, lure_policy_n_actions(policy)};
+    if (lua_isnoneornil(L, arg))
+        return NULL;
+    if (!lua_istable(L, arg))
+        luaL_error(L, "%s: argument %d: expected a table of options, got %s", what, arg - 1,
+                   lure_type_name(L, arg));
+    lure__check_keys(L, arg, 0, known, 1, what);
+    return read_tensor(L, what, arg, "mask", 2, sides);
 }
 
 /* Options at `arg`, or none. Leaves tensors on the stack, above all arguments. */
@@ -127,20 +143,20 @@ static void read_context(lua_State *L, rows *r, int arg, const char *extra)
     size_t n_state = lure_policy_n_state(r->policy), n_envs = r->context.n_envs ? r->context.n_envs : r->n;
     size_t sides[3] = {r->lead[0], r->lead[1]}, of_state[2] = {n_envs, n_state};
     sides[r->n_lead] = lure_policy_n_actions(r->policy);
-    if (read_tensor(L, r, arg, "mask", r->n_lead + 1, sides, &r->mask))
-        r->context.mask = &r->mask;
-    lure_tensor state;
+    r->context.mask = read_tensor(L, r->what, arg, "mask", r->n_lead + 1, sides);
     for (int i = 0; i < 2 && n_state == 0; i++) {
-        if (lua_getfield(L, arg, known[1 + i]) != LUA_TNIL)
+        lua_getfield(L, arg, known[1 + i]);
+        if (lua_toboolean(L, -1))
             luaL_error(L, "%s: %s is for policies with a state (a gru layer); this one has none", r->what,
                        known[1 + i]);
         lua_pop(L, 1);
     }
-    if (n_state > 0 && read_tensor(L, r, arg, "starts", r->n_lead, r->lead, &r->starts)) {
-        r->context.starts = &r->starts;
+    if (n_state == 0)
+        return;
+    r->context.starts = read_tensor(L, r->what, arg, "starts", r->n_lead, r->lead);
+    if (r->context.starts)
         r->at_starts = lua_gettop(L);
-    }
-    if (n_state > 0 && read_tensor(L, r, arg, "state", 2, of_state, &state)) {
+    if (read_tensor(L, r->what, arg, "state", 2, of_state)) {
         r->at_state = lua_gettop(L);
         r->context.first_state =
             lure__check_cast(L, r->at_state, lure_policy_dtype(r->policy), "state").tensor.data;

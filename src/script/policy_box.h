@@ -26,6 +26,10 @@ static inline const lure_value *lure__policy_leaf(lua_State *L, const lure_polic
 
 /* Raises if one of these numbers is not finite in a policy's type; `what` begins the message. */
 void lure_check_parameters(lua_State *L, lure_dtype dtype, const lure_tensor *source, const char *what);
+/* Field `mask` of the options at arg, a table of nothing else or none: a contiguous tensor (n, n_actions), which is
+   left on the stack. Null: none, which a field of false is too. [-0, +1, e] */
+const lure_tensor *lure__check_mask(lua_State *L, int arg, size_t n, const lure_policy *policy,
+                                    const char *what);
 /* Methods into the table on top. */
 void lure__add_policy_rows(lua_State *L);
 /* The proxy behind policy.parameters, of the policy at the stack index. [-0, +1, m] */

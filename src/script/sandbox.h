@@ -28,10 +28,12 @@ typedef struct lure_context {
 
 /* What explain listens to. Null function: nobody listens. */
 struct lure_policy;
+struct lure_tensor;
 typedef struct lure_listener {
     void *data;
     void (*gradient)(void *data, struct lure_policy *policy, size_t n, const void *observations,
-                     const int32_t *actions, const void *weights, const void *gradient);
+                     const int32_t *actions, const void *weights, const struct lure_tensor *mask,
+                     const void *gradient);
     /* after the step; `before` and `steps` are (n_parameters) in double */
     void (*step)(void *data, struct lure_policy *policy, double rate, const double *before,
                  const double *steps);

@@ -211,6 +211,53 @@ check 'they have as many steps' '11 11' "$(column "$out/metrics.csv" steps)"
 check 'an observation is the one before its step, also behind an end' '3 0 0' \
     "$(for i in 4 5 11; do column "$out/metrics.csv" "x$i" | cut -d' ' -f1; done | tr '\n' ' ' | sed 's/ $//')"
 
+# ---- several copies ----
+
+# Episodes of 1 to 12 steps, so that some copies wait while others go on: what each draws must not depend on it.
+copies_draw_alike() { # copies_draw_alike HEAD ACTIONS
+    cat >unlike.lua <<LUA
+local world = { actions = $2, observation = { "x" } }
+function world.reset(s, rng) s.x, s.left = rng:uniform(), rng:integer(1, 12) end
+function world.step(s, action, rng) s.x, s.left = rng:uniform(), s.left - 1 return s.left == 0 end
+function world.reward() return 1 end
+return world
+LUA
+    cat >first_episodes.lua <<'LUA'
+local o = options(..., { waits = true })
+return function(run)
+  for _ in run:updates() do
+    local n, row = 4, {}
+    local batch = run:collect(o.waits and { episodes = n } or { steps = 12 })
+    local ends, actions = batch.ends:reshape(-1):to_table(), batch.actions:reshape(#batch.ends:reshape(-1), -1)
+    local at, step = 1, o.waits and 1 or n
+    for copy = 1, n do
+      if not o.waits then at = copy end
+      local sum, length, over = 0, 0, false
+      while not over do
+        length, over = length + 1, ends[at] ~= 0
+        for part = 1, #actions[at] do sum = sum + length * part * actions[at][part] end
+        at = at + step
+      end
+      row["copy" .. copy], row["length" .. copy] = sum, length
+    end
+    run:log(row)
+  end
+end
+LUA
+    local head=$1 sums
+    of_copies() { for name in copy length; do for i in 1 2 3 4; do column "$out/metrics.csv" $name$i; printf ' '; done; done; }
+    set -- --set environment=./unlike.lua --set reward=nil --seed 7 --set copies=4 --set updates=1 --set policy.2="$head" --set algorithm=./first_episodes.lua
+    run "copies of a $head policy" 0 '' "$@"
+    sums=$(of_copies)
+    run "copies of a $head policy that all go on" 0 '' "$@" --set algorithm.waits=false
+    check "a $head policy does in a copy what it does when no other waits" "$(of_copies)" "$sums"
+    check "a $head policy: the first copies are done before the others" yes "$(case $sums in *' 4 5 8 8 ') echo yes ;; esac)"
+}
+copies_draw_alike categorical '{ "left", "right", "stay" }'
+copies_draw_alike gaussian '{ { low = -1, high = 1 }, { low = -1, high = 1 } }'
+copies_draw_alike squashed_gaussian '{ low = -1, high = 1 }'
+copies_draw_alike multi_categorical '{ { "left", "right", "stay" }, { "slow", "fast" } }'
+
 # ---- what stays of an episode ----
 
 cat >meta.lua <<'LUA'

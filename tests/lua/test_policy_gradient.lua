@@ -20,6 +20,54 @@ end
 
 local function weights(list, kind) return lure_test.tensor(kind or "float64", #list, nil, list) end
 
+-- ---- illegal actions ----
+
+-- What differentiate finds of the masked policy, for one choice and for two beside each other.
+function tests.test_a_masked_gradient_is_that_of_differentiate()
+  local cases = {
+    { { "categorical" }, 4, { 1, 0, 1, 1 }, { 0, 1, 0, 1 }, { 3, 2 } },
+    { { "multi_categorical" }, { 2, 3 }, { 1, 1, 0, 1, 1 }, { 0, 1, 1, 1, 0 }, { { 1, 3 }, { 2, 2 } } },
+    { { "bernoulli" }, 2, { 0, 1 }, { 1, 1 }, { 2, 1 } },
+  }
+  for _, case in ipairs(cases) do
+    local head, actions, first, second, taken = table.unpack(case)
+    local policy = lure.policy { { "linear", 5 }, "tanh", "linear", head[1], inputs = 3,
+                                 actions = actions, precision = "double", seed = 3 }
+    local x, mask, w = policies.rows(2, 3), lure.tensor { first, second }, weights { 0.5, -2 }
+    taken = lure.tensor(taken)
+    local gradient, loss, entropy = policy:gradient(x, taken, w, { mask = mask })
+    local other_loss, other = lure.differentiate(function()
+      return lure.mean(-w * policy:evaluate(x, taken, { mask = mask }))
+    end, policy)
+    luaunit.assertAlmostEquals(loss, tonumber(other_loss), 1e-14)
+    for i = 1, #gradient do luaunit.assertAlmostEquals(gradient[i], other[i], 1e-14) end
+    local _, entropies = policy:evaluate(x, taken, { mask = mask })
+    luaunit.assertAlmostEquals(entropy, entropies:mean(), 1e-14)
+    luaunit.assertNotAlmostEquals(policy:gradient(x, taken, w):sum(), gradient:sum(), 1e-3)
+  end
+end
+
+-- false is what a batch has in a world without legal(s)
+function tests.test_no_mask()
+  local policy = mlp()
+  local x, taken = lure.normal({ 2, 3 }, lure_test.rng(1)), lure.tensor { 3, 2 }
+  local expected = policy:gradient(x, taken):to_table()
+  luaunit.assertEquals(policy:gradient(x, taken, nil, {}):to_table(), expected)
+  luaunit.assertEquals(policy:gradient(x, taken, nil, { mask = false }):to_table(), expected)
+  luaunit.assertEquals(policy:gradient(x, taken, nil, { mask = lure.ones(2, 4) }):to_table(), expected)
+  local plain, none = policy:evaluate(x, taken), policy:evaluate(x, taken, { mask = false, starts = false, state = false })
+  luaunit.assertEquals(none:to_table(), plain:to_table())
+  refused("policy:gradient: argument 4: expected a table of options, got boolean", policy.gradient, policy, x, taken, nil, true)
+  refused("policy:gradient: unknown 'masks'; did you mean 'mask'?", policy.gradient, policy, x, taken, nil, { masks = 1 })
+  refused("policy:gradient: mask: expected a tensor, got number", policy.gradient, policy, x, taken, nil, { mask = 1 })
+  refused("policy:gradient: mask is of shape (4); expected (2, 4)", policy.gradient, policy, x, taken, nil,
+    { mask = lure.ones(4) })
+  refused("policy:gradient: row 2 of 2: action 2 is masked", policy.gradient, policy, x, taken, nil,
+    { mask = lure.tensor { { 1, 1, 1, 1 }, { 1, 0, 1, 1 } } })
+  refused("policy:gradient: row 1 of 2: the mask leaves no legal action", policy.gradient, policy, x, taken, nil,
+    { mask = lure.tensor { { 0, 0, 0, 0 }, { 1, 1, 1, 1 } } })
+end
+
 -- ---- the lesson ----
 
 -- hunger 0 both times: 0.2 draws Squatch (right, +1), then 0.9 draws Norm (wrong, -1); learning rate 1.

@@ -51,6 +51,16 @@ void random_batch_draw(random_batch *b, const lure_policy *policy, lure_rng *rng
         b->weights[i] = 4 * lure_rng_uniform(rng) - 2;
         b->actions[i] = (int32_t)below(rng, lure_policy_n_actions(policy));
     }
+    b->mask = NULL;
+}
+
+void random_batch_mask(random_batch *b, const lure_policy *policy, lure_rng *rng)
+{
+    const size_t n_actions = lure_policy_n_actions(policy), sides[2] = {b->n, n_actions};
+    for (size_t i = 0; i < b->n * n_actions; i++)
+        b->legal[i] = below(rng, 2) > 0 || i % n_actions == (size_t)b->actions[i / n_actions];
+    b->legal_view = lure_tensor_view(b->legal, LURE_I32, 2, sides);
+    b->mask = &b->legal_view;
 }
 
 bool random_is_trainable(const lure_policy *policy, size_t element)

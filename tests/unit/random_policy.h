@@ -20,10 +20,14 @@ lure_policy *random_plan_create(const random_plan *p, uint64_t seed, lure_dtype 
 typedef struct random_batch {
     size_t n;
     double observations[MAX_ROWS * MAX_UNITS], weights[MAX_ROWS];
-    int32_t actions[MAX_ROWS];
+    int32_t actions[MAX_ROWS], legal[MAX_ROWS * MAX_UNITS];
+    lure_tensor legal_view;
+    const lure_tensor *mask; /* null: none */
 } random_batch;
 
 void random_batch_draw(random_batch *b, const lure_policy *policy, lure_rng *rng);
+/* Half of the actions that were not taken become illegal. b->mask points into the batch: it is not to be moved. */
+void random_batch_mask(random_batch *b, const lure_policy *policy, lure_rng *rng);
 
 /* Asked of the named parameters; an element that has no name fails the test. */
 bool random_is_trainable(const lure_policy *policy, size_t element);

@@ -53,8 +53,9 @@ TEST(the_two_worked_updates)
         CHECK_NEAR(chain.dp_dz, u->p_norm * (1 - u->p_norm), 1e-12);
         CHECK_REAL(chain.dz_dparameter, 1.0);
         CHECK_NEAR(chain.derivative, u->derivative, 1e-12);
-        CHECK_OK(lure_policy_gradient(policy, 1, &hunger, &action, &u->reward, gradient, &loss, NULL, &err),
-                 &err);
+        CHECK_OK(
+            lure_policy_gradient(policy, 1, &hunger, &action, &u->reward, NULL, gradient, &loss, NULL, &err),
+            &err);
         CHECK_NEAR(loss, u->reward * u->cross_entropy, 1e-12);
         CHECK_NEAR(gradient[1], u->derivative * u->reward, 1e-12);
         CHECK_REAL(gradient[0], 0.0);
@@ -88,7 +89,7 @@ static expectation at_hunger(lure_policy *policy, double hunger)
     lure_policy_probabilities(policy, &hunger, p);
     for (int32_t action = 0; action < 2; action++) {
         double reward = right_portion(hunger, action);
-        CHECK_OK(lure_policy_gradient(policy, 1, &hunger, &action, &reward, gradient, NULL, NULL, &err),
+        CHECK_OK(lure_policy_gradient(policy, 1, &hunger, &action, &reward, NULL, gradient, NULL, NULL, &err),
                  &err);
         sum.reward += p[action] * reward;
         sum.gradient += p[action] * gradient[1];
@@ -196,7 +197,7 @@ TEST(the_softmax_bandit)
         CHECK_NEAR(p[a], bandit_probabilities[a], 1e-15);
         weights[a] = 2 * p[a] * bandit_values[a];
     }
-    CHECK_OK(lure_policy_gradient(policy, 2, NULL, arms, weights, gradient, NULL, NULL, &err), &err);
+    CHECK_OK(lure_policy_gradient(policy, 2, NULL, arms, weights, NULL, gradient, NULL, NULL, &err), &err);
     for (size_t a = 0; a < 2; a++)
         CHECK_NEAR(gradient[a], -bandit_gradient[a], 1e-15);
     CHECK_NEAR(bandit_gradient[0], 0.244458, 1e-6);

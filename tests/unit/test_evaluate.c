@@ -70,7 +70,8 @@ TEST(the_chain_rule_goes_through_the_trunk)
     double gradient[200];
     lure_error err;
     CHECK(lure_policy_n_parameters(policy) <= 200);
-    CHECK_OK(lure_policy_gradient(policy, 1, observation, &action, NULL, gradient, NULL, NULL, &err), &err);
+    CHECK_OK(lure_policy_gradient(policy, 1, observation, &action, NULL, NULL, gradient, NULL, NULL, &err),
+             &err);
     for (size_t i = 0; i < lure_policy_n_parameters(policy); i++) {
         lure_chain c;
         CHECK_OK(lure_policy_chain(policy, observation, action, i, &c, &err), &err);
@@ -81,33 +82,47 @@ TEST(the_chain_rule_goes_through_the_trunk)
     lure_policy_destroy(policy);
 }
 
-TEST(a_policys_gradient_is_that_of_its_log_probabilities)
+static void compare_with_log_probabilities(bool masked)
 {
     static subject s;
     static double on_tape[SUBJECT_MOST], straight[SUBJECT_MOST], weights[SUBJECT_MOST];
+    int32_t legal[9 * 3];
+    const size_t sides[2] = {9, 3};
+    const lure_tensor mask = lure_tensor_view(legal, LURE_I32, 2, sides);
     lure_policy *policy = create(&options, NULL);
     lure_tape *tape;
     lure_rng rng;
     lure_error err;
     lure_rng_init(&rng, 1, LURE_PURPOSE_USER, 0);
     subject_draw(&s, policy, 9, &rng);
-    for (size_t i = 0; i < 9 * 3; i++)
-        s.coefficients[i] = 0; /* outputs */
+    for (size_t i = 0; i < 9 * 3; i++) {
+        s.coefficients[i] = 0;                                           /* outputs */
+        legal[i] = i % 3 == (size_t)s.choices[i / 3] || (i / 3 + i) % 2; /* some rows lose one, some two */
+    }
     for (size_t i = 0; i < 27; i++) {
         double *c = &s.coefficients[27 + i];
         *c = i < 9 ? *c : 0;
         if (i < 9)
             weights[i] = -9 * *c;
     }
+    s.context.mask = masked ? &mask : NULL;
     CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
     double loss, on = subject_gradient(&s, tape, on_tape, NULL);
-    CHECK_OK(lure_policy_gradient(policy, 9, s.observations, s.choices, weights, straight, &loss, NULL, &err),
+    CHECK_OK(lure_policy_gradient(policy, 9, s.observations, s.choices, weights, s.context.mask, straight,
+                                  &loss, NULL, &err),
              &err);
     CHECK_NEAR(on, loss, 1e-14);
     for (size_t i = 0; i < lure_policy_n_parameters(policy); i++)
         CHECK_NEAR(on_tape[i], straight[i], 1e-14);
+    s.context.mask = NULL;
     lure_tape_destroy(tape);
     lure_policy_destroy(policy);
+}
+
+TEST(a_policys_gradient_is_that_of_its_log_probabilities)
+{
+    compare_with_log_probabilities(false);
+    compare_with_log_probabilities(true);
 }
 
 /* Whatever lay in the gradient before, and whatever is frozen. */
@@ -136,10 +151,12 @@ TEST(all_of_a_gradient_is_written)
         memset(first, 0xff, sizeof first);
         for (size_t i = 0; i < n; i++)
             again[i] = 1e300;
-        CHECK_OK(lure_policy_gradient(policy, 9, s.observations, s.choices, NULL, first, NULL, NULL, &err),
-                 &err);
-        CHECK_OK(lure_policy_gradient(policy, 9, s.observations, s.choices, NULL, again, NULL, NULL, &err),
-                 &err);
+        CHECK_OK(
+            lure_policy_gradient(policy, 9, s.observations, s.choices, NULL, NULL, first, NULL, NULL, &err),
+            &err);
+        CHECK_OK(
+            lure_policy_gradient(policy, 9, s.observations, s.choices, NULL, NULL, again, NULL, NULL, &err),
+            &err);
         for (size_t i = 0; i < n; i++) {
             CHECK_REAL(first[i], again[i]);
             CHECK(random_is_trainable(policy, i) || first[i] == 0);
@@ -237,10 +254,10 @@ TEST(what_does_not_fit_is_refused)
     const int32_t actions[4] = {0};
     double gradient[100];
     lure_error err;
-    CHECK_STATUS(lure_policy_gradient(recurrent, 4, x, actions, NULL, gradient, NULL, NULL, &err),
+    CHECK_STATUS(lure_policy_gradient(recurrent, 4, x, actions, NULL, NULL, gradient, NULL, NULL, &err),
                  LURE_ERROR_SCRIPT, &err);
     CHECK_CONTAINS(err.text, "with a state");
-    CHECK_STATUS(lure_policy_gradient(gaussian, 4, x, actions, NULL, gradient, NULL, NULL, &err),
+    CHECK_STATUS(lure_policy_gradient(gaussian, 4, x, actions, NULL, NULL, gradient, NULL, NULL, &err),
                  LURE_ERROR_SCRIPT, &err);
     CHECK_CONTAINS(err.text, "gaussian");
     const lure_policy_context three = {.n_envs = 3};
@@ -313,8 +330,8 @@ static lure_status live(lure_memory *memory, bool warm, lure_error *err)
         if (status == LURE_OK)
             status = lure_tape_backward(tape, &sum, err);
         if (status == LURE_OK)
-            status =
-                lure_policy_gradient(policy, n, s.observations, s.choices, NULL, gradient, NULL, NULL, err);
+            status = lure_policy_gradient(policy, n, s.observations, s.choices, NULL, NULL, gradient, NULL,
+                                          NULL, err);
     }
     if (warm)
         CHECK_INT((int64_t)memory->n_requests, (int64_t)requests);
@@ -366,7 +383,7 @@ TEST(a_usual_policy_is_small)
     lure_error err;
     lure_policy *policy = create(&o, &memory);
     CHECK_INT((int64_t)lure_policy_n_parameters(policy), 4610);
-    CHECK_OK(lure_policy_gradient(policy, 64, x, actions, NULL, gradient, NULL, NULL, &err), &err);
+    CHECK_OK(lure_policy_gradient(policy, 64, x, actions, NULL, NULL, gradient, NULL, NULL, &err), &err);
     CHECK_SAY(memory.used < 120000, "%zu bytes", memory.used);
     lure_policy_destroy(policy);
 }
@@ -392,9 +409,9 @@ static uint64_t hash_of(lure_dtype dtype)
             ((double *)(void *)x)[i] = number;
     }
     CHECK_OK(lure_policy_act(policy, 13, x, NULL, &rng, actions, log_prob, values, &err), &err);
-    CHECK_OK(
-        lure_policy_gradient(policy, 13, x, (int32_t *)(void *)actions, NULL, gradient, NULL, NULL, &err),
-        &err);
+    CHECK_OK(lure_policy_gradient(policy, 13, x, (int32_t *)(void *)actions, NULL, NULL, gradient, NULL, NULL,
+                                  &err),
+             &err);
     const unsigned char *const all[] = {gradient, log_prob, values};
     const size_t sizes[] = {lure_policy_n_parameters(policy), 13, 13};
     for (size_t k = 0; k < 3; k++)

@@ -11,8 +11,8 @@ static double loss_of(lure_policy *policy, const random_batch *b)
 {
     double gradient[MAX_PARAMETERS], loss;
     lure_error err;
-    CHECK_OK(lure_policy_gradient(policy, b->n, b->observations, b->actions, b->weights, gradient, &loss,
-                                  NULL, &err),
+    CHECK_OK(lure_policy_gradient(policy, b->n, b->observations, b->actions, b->weights, b->mask, gradient,
+                                  &loss, NULL, &err),
              &err);
     return loss;
 }
@@ -40,7 +40,8 @@ static double largest(const double *x, size_t n)
     return most;
 }
 
-static void compare_with_differences(uint64_t seed, bool smooth, size_t *n_compared, size_t *n_off)
+static void compare_with_differences(uint64_t seed, bool smooth, bool masked, size_t *n_compared,
+                                     size_t *n_off)
 {
     random_plan p;
     random_batch b;
@@ -53,9 +54,11 @@ static void compare_with_differences(uint64_t seed, bool smooth, size_t *n_compa
     double *parameters = lure_policy_parameters(policy);
     size_t n = lure_policy_n_parameters(policy);
     random_batch_draw(&b, policy, &rng);
-    CHECK_OK(
-        lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, gradient, NULL, NULL, &err),
-        &err);
+    if (masked)
+        random_batch_mask(&b, policy, &rng);
+    CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, b.mask, gradient, NULL,
+                                  NULL, &err),
+             &err);
     double scale = largest(gradient, n);
     for (size_t i = 0; i < n; i++) {
         if (!random_is_trainable(policy, i)) {
@@ -75,10 +78,66 @@ TEST(gradient_is_the_finite_difference)
 {
     size_t n_compared = 0, n_off = 0;
     for (uint64_t seed = 0; seed < 200; seed++) {
-        compare_with_differences(seed, true, &n_compared, &n_off);
+        compare_with_differences(seed, true, false, &n_compared, &n_off);
         CHECK_SAY(n_off == 0, "seed %d: %zu of %zu derivatives are off", (int)seed, n_off, n_compared);
     }
     CHECK_SAY(n_compared > 2000, "only %zu derivatives compared", n_compared);
+}
+
+TEST(a_masked_gradient_is_the_finite_difference)
+{
+    size_t n_compared = 0, n_off = 0;
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        compare_with_differences(seed, true, true, &n_compared, &n_off);
+        CHECK_SAY(n_off == 0, "seed %d: %zu of %zu derivatives are off", (int)seed, n_off, n_compared);
+    }
+    CHECK_SAY(n_compared > 2000, "only %zu derivatives compared", n_compared);
+}
+
+/* Three logits: an illegal one is as if it were not there, whatever its number. */
+TEST(a_masked_gradient_is_that_of_the_actions_that_are_left)
+{
+    const lure_layer_options linear = {.train = {true, true}};
+    lure_policy_options o = {
+        .layers = &linear, .n_layers = 1, .head = LURE_HEAD_CATEGORICAL, .n_actions = 3, .dtype = LURE_F64};
+    const int32_t action[1] = {1}, illegal_taken[1] = {2};
+    const double legal[3] = {1, 1, 0};
+    const size_t sides[2] = {1, 3}, too_few[2] = {1, 2};
+    const lure_tensor mask = lure_tensor_view((void *)legal, LURE_F64, 2, sides),
+                      narrow = lure_tensor_view((void *)legal, LURE_F64, 2, too_few);
+    lure_policy *three, *two;
+    lure_rng rng;
+    lure_error err;
+    lure_rng_init(&rng, 1, LURE_PURPOSE_USER, 0);
+    CHECK_OK(lure_policy_create(&o, &rng, NULL, &three, &err), &err);
+    o.n_actions = 2;
+    CHECK_OK(lure_policy_create(&o, &rng, NULL, &two, &err), &err);
+    double *logits = lure_policy_parameters(three), *less = lure_policy_parameters(two);
+    for (size_t i = 0; i < 2; i++)
+        logits[i] = less[i] = 0.5 - 2 * (double)i;
+    const double others[] = {-800, 0, 800};
+    for (size_t i = 0; i < 3; i++) {
+        double d[3], expected[2], loss, entropy, expected_loss, expected_entropy;
+        logits[2] = others[i];
+        CHECK_OK(lure_policy_gradient(three, 1, NULL, action, NULL, &mask, d, &loss, &entropy, &err), &err);
+        CHECK_OK(lure_policy_gradient(two, 1, NULL, action, NULL, NULL, expected, &expected_loss,
+                                      &expected_entropy, &err),
+                 &err);
+        CHECK_NEAR(d[0], expected[0], 1e-15);
+        CHECK_NEAR(d[1], expected[1], 1e-15);
+        CHECK(d[2] == 0);
+        CHECK_NEAR(loss, expected_loss, 1e-15);
+        CHECK_NEAR(entropy, expected_entropy, 1e-15);
+    }
+    double d[3];
+    CHECK_STATUS(lure_policy_gradient(three, 1, NULL, illegal_taken, NULL, &mask, d, NULL, NULL, &err),
+                 LURE_ERROR_SCRIPT, &err);
+    CHECK_TEXT(err.text, "row 1 of 1: action 3 is masked");
+    CHECK_STATUS(lure_policy_gradient(three, 1, NULL, action, NULL, &narrow, d, NULL, NULL, &err),
+                 LURE_ERROR_SCRIPT, &err);
+    CHECK_CONTAINS(err.text, "a mask of 2 numbers for 1 rows of 3 actions");
+    lure_policy_destroy(three);
+    lure_policy_destroy(two);
 }
 
 /* A difference that reaches across a relu's corner is itself wrong; that happens to few. */
@@ -86,7 +145,7 @@ TEST(gradient_with_relu_is_the_finite_difference)
 {
     size_t n_compared = 0, n_off = 0;
     for (uint64_t seed = 1000; seed < 1200; seed++)
-        compare_with_differences(seed, false, &n_compared, &n_off);
+        compare_with_differences(seed, false, false, &n_compared, &n_off);
     CHECK_SAY(n_compared > 2000 && n_off <= n_compared / 100, "%zu of %zu derivatives are off", n_off,
               n_compared);
 }
@@ -105,12 +164,13 @@ TEST(a_batch_is_the_mean_of_its_rows)
         random_plan_draw(&p, &rng, false, true);
         lure_policy *policy = random_plan_create(&p, seed, LURE_F64);
         random_batch_draw(&b, policy, &rng);
-        CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, whole, &loss,
+        CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, NULL, whole, &loss,
                                       &entropy, &err),
                  &err);
         for (size_t r = 0; r < b.n; r++) {
             CHECK_OK(lure_policy_gradient(policy, 1, b.observations + r * lure_policy_n_inputs(policy),
-                                          &b.actions[r], &b.weights[r], row, &row_loss, &row_entropy, &err),
+                                          &b.actions[r], &b.weights[r], NULL, row, &row_loss, &row_entropy,
+                                          &err),
                      &err);
             sum_loss += row_loss, sum_entropy += row_entropy;
             for (size_t i = 0; i < lure_policy_n_parameters(policy); i++)
@@ -137,10 +197,12 @@ TEST(no_weights_are_weights_of_1)
     random_batch_draw(&b, policy, &rng);
     for (size_t i = 0; i < b.n; i++)
         b.weights[i] = 1;
-    CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, with, &loss, NULL, &err),
+    CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, NULL, with, &loss, NULL,
+                                  &err),
              &err);
-    CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, NULL, without, &plain, NULL, &err),
-             &err);
+    CHECK_OK(
+        lure_policy_gradient(policy, b.n, b.observations, b.actions, NULL, NULL, without, &plain, NULL, &err),
+        &err);
     CHECK_REAL(plain, loss);
     for (size_t i = 0; i < lure_policy_n_parameters(policy); i++)
         CHECK_REAL(without[i], with[i]);
@@ -171,8 +233,8 @@ TEST(loss_and_entropy_follow_from_the_probabilities)
             CHECK_NEAR(total, 1.0, 1e-15 * (double)lure_policy_n_actions(policy));
             sum -= b.weights[r] * log(probabilities[b.actions[r]]);
         }
-        CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, gradient, &loss,
-                                      &entropy, &err),
+        CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, NULL, gradient,
+                                      &loss, &entropy, &err),
                  &err);
         CHECK_NEAR(loss, sum / (double)b.n, 1e-13);
         CHECK_NEAR(entropy, sum_entropy / (double)b.n, 1e-13);
@@ -199,11 +261,11 @@ TEST(float32_is_close_to_float64)
             observations[i] = (float)b.observations[i];
         for (size_t i = 0; i < b.n; i++)
             weights[i] = (float)b.weights[i];
-        CHECK_OK(lure_policy_gradient(exact, b.n, b.observations, b.actions, b.weights, gradient, &loss,
+        CHECK_OK(lure_policy_gradient(exact, b.n, b.observations, b.actions, b.weights, NULL, gradient, &loss,
                                       &entropy, &err),
                  &err);
-        CHECK_OK(lure_policy_gradient(policy, b.n, observations, b.actions, weights, gradient_f32, &loss_f32,
-                                      &entropy_f32, &err),
+        CHECK_OK(lure_policy_gradient(policy, b.n, observations, b.actions, weights, NULL, gradient_f32,
+                                      &loss_f32, &entropy_f32, &err),
                  &err);
         CHECK_NEAR(loss_f32, loss, 2e-6);
         CHECK_NEAR(entropy_f32, entropy, 2e-6);
@@ -249,8 +311,8 @@ TEST(frozen_parameters_never_move)
         memcpy(first, parameters, n * sizeof *first);
         for (int t = 0; t < 30; t++) {
             random_batch_draw(&b, policy, &rng);
-            CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, gradient, NULL,
-                                          NULL, &err),
+            CHECK_OK(lure_policy_gradient(policy, b.n, b.observations, b.actions, b.weights, NULL, gradient,
+                                          NULL, NULL, &err),
                      &err);
             CHECK_OK(lure_optimizer_step(opt, parameters, gradient, 0.05, NULL, NULL, &err), &err);
         }
@@ -284,9 +346,9 @@ TEST(chain_multiplies_to_the_gradient)
         lure_policy *policy = random_plan_create(&p, seed, LURE_F64);
         double *parameters = lure_policy_parameters(policy);
         random_batch_draw(&b, policy, &rng);
-        CHECK_OK(
-            lure_policy_gradient(policy, 1, b.observations, b.actions, NULL, gradient, &loss, NULL, &err),
-            &err);
+        CHECK_OK(lure_policy_gradient(policy, 1, b.observations, b.actions, NULL, NULL, gradient, &loss, NULL,
+                                      &err),
+                 &err);
         for (size_t i = 0; i < lure_policy_n_parameters(policy); i++) {
             lure_chain c;
             CHECK_OK(lure_policy_chain(policy, b.observations, b.actions[0], i, &c, &err), &err);

@@ -40,8 +40,9 @@ TEST(bernoulli_is_exact_at_probabilities_0_and_1)
             CHECK_REAL(p[0], sign > 0 ? 0.0 : 1.0);
             for (double u = 0; u < 1; u += 0.125)
                 CHECK_INT((int64_t)lure_policy_pick(2, p, u), sign > 0);
-            CHECK_OK(lure_policy_gradient(policy, 1, NULL, &action, NULL, &gradient, &loss, &entropy, &err),
-                     &err);
+            CHECK_OK(
+                lure_policy_gradient(policy, 1, NULL, &action, NULL, NULL, &gradient, &loss, &entropy, &err),
+                &err);
             CHECK_REAL(loss, likely ? 0.0 : 1000.0);
             CHECK_REAL(fabs(gradient), likely ? 0.0 : 1.0);
             CHECK_REAL(entropy, 0.0);
@@ -64,7 +65,8 @@ TEST(categorical_is_exact_at_probabilities_0_and_1)
         lure_policy_probabilities(policy, NULL, p);
         for (int32_t a = 0; a < 3; a++) {
             CHECK_REAL(p[a], a == 1 ? 1.0 : 0.0);
-            CHECK_OK(lure_policy_gradient(policy, 1, NULL, &a, NULL, gradient, &loss, &entropy, &err), &err);
+            CHECK_OK(lure_policy_gradient(policy, 1, NULL, &a, NULL, NULL, gradient, &loss, &entropy, &err),
+                     &err);
             CHECK_REAL(loss, losses[a]);
             CHECK_REAL(entropy, 0.0);
             for (size_t i = 0; i < 3; i++) {
@@ -88,7 +90,8 @@ TEST(the_tail_of_a_certain_policy_is_exact)
         lure_error err;
         lure_policy_probabilities(policies[i], NULL, p);
         CHECK_NEAR(p[1 - i] / tail, 1.0, 1e-15);
-        CHECK_OK(lure_policy_gradient(policies[i], 1, NULL, &i, NULL, gradient, &loss, &entropy, &err), &err);
+        CHECK_OK(lure_policy_gradient(policies[i], 1, NULL, &i, NULL, NULL, gradient, &loss, &entropy, &err),
+                 &err);
         CHECK_NEAR(loss / tail, 1.0, 1e-15);
         CHECK_NEAR(-gradient[0] / tail, 1.0, 1e-15);
         CHECK_NEAR(entropy / tail, 41.0, 1e-13); /* -p ln p - (1 - p) ln(1 - p), p = e^-40 */
@@ -105,10 +108,11 @@ TEST(logits_at_the_ends_of_the_range)
         lure_policy *policy = create_logits(LURE_HEAD_CATEGORICAL, n, logits, LURE_F64);
         double gradient[3], loss, entropy;
         lure_error err;
-        CHECK_OK(lure_policy_gradient(policy, 1, NULL, &action, NULL, gradient, &loss, &entropy, &err), &err);
+        CHECK_OK(lure_policy_gradient(policy, 1, NULL, &action, NULL, NULL, gradient, &loss, &entropy, &err),
+                 &err);
         CHECK_REAL(loss, 0.0);
         CHECK_REAL(entropy, 0.0);
-        CHECK_OK(lure_policy_remember(policy, 1, NULL, &err), &err);
+        CHECK_OK(lure_policy_remember(policy, 1, NULL, NULL, &err), &err);
         CHECK_REAL(lure_policy_kl(policy), 0.0);
         for (size_t i = 0; i < n; i++)
             CHECK_REAL(fabs(gradient[i]), 0.0);
@@ -189,9 +193,24 @@ TEST(pick_follows_the_probabilities)
 
 /* ---- KL ---- */
 
+/* The probabilities of a row's legal actions, which sum to 1. */
+static void masked_probabilities(lure_policy *policy, const random_batch *b, size_t row, double *p)
+{
+    size_t n = lure_policy_n_actions(policy);
+    double sum = 0;
+    lure_policy_probabilities(policy, b->observations + row * lure_policy_n_inputs(policy), p);
+    for (size_t a = 0; a < n; a++) {
+        if (b->mask && !b->legal[row * n + a])
+            p[a] = 0;
+        sum += p[a];
+    }
+    for (size_t a = 0; a < n; a++)
+        p[a] /= sum;
+}
+
 TEST(kl_compares_with_what_is_remembered)
 {
-    for (uint64_t seed = 0; seed < 50; seed++) {
+    for (uint64_t seed = 0; seed < 100; seed++) { /* half of them with a mask */
         random_plan p;
         random_batch b;
         lure_rng rng;
@@ -204,22 +223,27 @@ TEST(kl_compares_with_what_is_remembered)
         size_t n_inputs = lure_policy_n_inputs(policy);
         random_batch_draw(&b, policy, &rng);
         CHECK_REAL(lure_policy_kl(policy), (double)NAN); /* nothing is remembered */
-        CHECK_OK(lure_policy_remember(policy, b.n, b.observations, &err), &err);
+        if (seed % 2) {
+            CHECK_OK(lure_policy_remember(policy, b.n, b.observations, NULL, &err), &err);
+            random_batch_mask(&b, policy, &rng);
+        }
+        CHECK_OK(lure_policy_remember(policy, b.n, b.observations, b.mask, &err), &err);
         CHECK_REAL(lure_policy_kl(policy), 0.0); /* nothing has changed */
         for (size_t r = 0; r < b.n; r++)
-            lure_policy_probabilities(policy, b.observations + r * n_inputs, before[r]);
+            masked_probabilities(policy, &b, r, before[r]);
         for (size_t i = 0; i < lure_policy_n_parameters(policy); i++)
             parameters[i] += lure_random_normal(&rng, 0.0, 0.5);
         for (size_t r = 0; r < b.n; r++) {
-            lure_policy_probabilities(policy, b.observations + r * n_inputs, now);
+            masked_probabilities(policy, &b, r, now);
             for (size_t a = 0; a < lure_policy_n_actions(policy); a++)
-                expected += before[r][a] * log(before[r][a] / now[a]) / (double)b.n;
+                expected += before[r][a] == 0 ? 0 : before[r][a] * log(before[r][a] / now[a]) / (double)b.n;
         }
         CHECK_NEAR(lure_policy_kl(policy), expected, 1e-13);
         CHECK_REAL(lure_policy_kl(policy), 0.0); /* it is measured from where it was last looked at */
         if (n_inputs > 0) {
             b.observations[0] = (double)NAN;
-            CHECK_STATUS(lure_policy_remember(policy, b.n, b.observations, &err), LURE_ERROR_SCRIPT, &err);
+            CHECK_STATUS(lure_policy_remember(policy, b.n, b.observations, NULL, &err), LURE_ERROR_SCRIPT,
+                         &err);
             CHECK_REAL(lure_policy_kl(policy), (double)NAN); /* what is refused is none to compare with */
         }
         lure_policy_destroy(policy);
@@ -245,8 +269,8 @@ TEST(kl_counts_the_deviation_of_a_gaussian)
     lure_rng_init(&rng, 1, LURE_PURPOSE_USER, 0);
     CHECK_OK(lure_policy_create(&o, &rng, &memory, &policy, &err), &err);
     double *log_std = (double *)lure_policy_parameters(policy) + lure_policy_find(policy, "log_std")->offset;
-    CHECK_OK(lure_policy_remember(policy, 3, observations, &err), &err);
-    CHECK_OK(lure_policy_remember(policy, 2, observations, &err), &err);
+    CHECK_OK(lure_policy_remember(policy, 3, observations, NULL, &err), &err);
+    CHECK_OK(lure_policy_remember(policy, 2, observations, NULL, &err), &err);
     log_std[0] = 0.5; /* KL of a narrower normal from a wider one: 0.5 + e^-1 / 2 - 1/2 */
     CHECK_NEAR(lure_policy_kl(policy), 0.18393972058572117, 1e-15);
     CHECK_REAL(lure_policy_kl(policy), 0.0);
@@ -260,7 +284,7 @@ TEST(kl_is_finite_between_opposite_certainties)
     lure_policy *policy = create_logits(LURE_HEAD_CATEGORICAL, 2, logits, LURE_F64);
     double *parameters = lure_policy_parameters(policy);
     lure_error err;
-    CHECK_OK(lure_policy_remember(policy, 1, NULL, &err), &err);
+    CHECK_OK(lure_policy_remember(policy, 1, NULL, NULL, &err), &err);
     parameters[0] = -500, parameters[1] = 500;
     CHECK_REAL(lure_policy_kl(policy), 1000.0);
     lure_policy_destroy(policy);
@@ -300,7 +324,7 @@ TEST(bad_rows_are_named)
     CHECK_OK(lure_policy_create(&o, NULL, NULL, &policy, &err), &err);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CHECK_STATUS(lure_policy_gradient(policy, cases[i].n, cases[i].observations, cases[i].actions,
-                                          cases[i].weights, gradient, NULL, NULL, &err),
+                                          cases[i].weights, NULL, gradient, NULL, NULL, &err),
                      LURE_ERROR_SCRIPT, &err);
         CHECK_CONTAINS(err.text, cases[i].says[0]);
         CHECK_CONTAINS(err.text, cases[i].says[1]);
@@ -344,10 +368,10 @@ static lure_status live(lure_memory *memory, lure_error *err)
         ((int32_t *)rollout.actions)[i] = (int32_t)i % 4;
         rollout.n_rows++;
         if (i % 13 == 0)
-            status = lure_policy_remember(policy, rollout.n_rows, rollout.observations, err);
+            status = lure_policy_remember(policy, rollout.n_rows, rollout.observations, NULL, err);
         if (i % 13 == 0 && status == LURE_OK)
             status = lure_policy_gradient(policy, rollout.n_rows, rollout.observations, rollout.actions,
-                                          rollout.rewards, gradient, NULL, NULL, err);
+                                          rollout.rewards, NULL, gradient, NULL, NULL, err);
         if (i % 13 == 0 && status == LURE_OK)
             status =
                 lure_optimizer_step(opt, lure_policy_parameters(policy), gradient, 0.01, NULL, NULL, err);
@@ -393,13 +417,14 @@ TEST(the_steady_state_allocates_nothing)
     lure_error err;
     double gradient[3], p[3];
     CHECK_OK(lure_policy_create(&o, NULL, &memory, &policy, &err), &err);
-    CHECK_OK(lure_policy_gradient(policy, 64, NULL, actions, NULL, gradient, NULL, NULL, &err), &err);
-    CHECK_OK(lure_policy_remember(policy, 64, NULL, &err), &err);
+    CHECK_OK(lure_policy_gradient(policy, 64, NULL, actions, NULL, NULL, gradient, NULL, NULL, &err), &err);
+    CHECK_OK(lure_policy_remember(policy, 64, NULL, NULL, &err), &err);
     uint64_t n_requests = memory.n_requests;
     for (size_t n = 1; n <= 64; n++) {
         lure_policy_probabilities(policy, NULL, p);
-        CHECK_OK(lure_policy_gradient(policy, n, NULL, actions, NULL, gradient, NULL, NULL, &err), &err);
-        CHECK_OK(lure_policy_remember(policy, n, NULL, &err), &err);
+        CHECK_OK(lure_policy_gradient(policy, n, NULL, actions, NULL, NULL, gradient, NULL, NULL, &err),
+                 &err);
+        CHECK_OK(lure_policy_remember(policy, n, NULL, NULL, &err), &err);
         lure_policy_kl(policy);
     }
     CHECK_INT((int64_t)memory.n_requests, (int64_t)n_requests);
