@@ -15,5 +15,7 @@ files["tests/lua"] = {
   allow_defined_top = true, -- LuaUnit finds its test tables among the globals
 }
 
+files["tests/reference"] = { read_globals = { "lure_test" } }
+
 -- Scripts that are wrong on purpose.
 exclude_files = { "tests/fault/**", "tests/cli/**", "tests/contract/broken/**" }

@@ -4,9 +4,9 @@ ours. GYMNASIUM=<a checkout> gymnasium_record.py > gymnasium.lua writes the reco
 python3-numpy and Gymnasium's source (v1.3.0 when it was made); the suite needs neither.
 
 Starts are Gymnasium's own, or drawn wide and put into its state; actions are drawn, or chosen by a simple rule so that
-episodes come to their ends. What falls (pole, acrobot, pendulum) doubles a difference of the last bit, in which two sines
-may differ, every few steps: there an episode is told in pieces, each from Gymnasium's own state. All chance passes
-through Draws, which keeps what it gave: the replay gives the same."""
+episodes come to their ends. What falls (pole, acrobot, pendulum) doubles a difference of the last bit, in which two
+sines may differ, every few steps: there an episode is told in pieces, each from Gymnasium's own state. All chance
+passes through Draws, which keeps what it gave: the replay gives the same."""
 import os
 import sys
 import types
@@ -213,14 +213,14 @@ def quoted(name, words, separator=" ", width=120):
         return [one]
     lines, line = [f"{name} = [["], ""
     for word in words:
-        if len(line) + len(word) + 14 > width:
+        if len(line) + len(word) + 16 > width:
             lines.append("  " + line.rstrip())
             line = ""
         line += word + separator
     return lines + ["  " + line.rstrip() + "]],"]
 
 
-def episode_text(e, every, width=119):
+def episode_text(e, every, digits, width=119):
     parts = [f"start = {{ {', '.join(map(short, e['start']))} }},"] if e["start"] else []
     if e["after"]:
         parts.append(f"after = {e['after']},")
@@ -231,7 +231,7 @@ def episode_text(e, every, width=119):
     rows, n = [], len(e["actions"])
     for i, (state, reward) in enumerate(zip(e["states"], e["rewards"]), 1):
         if i % every == 0 or i == n:
-            rows.append(":".join([short(x, 12) for x in [*state, reward]]))
+            rows.append(":".join([short(x, digits) for x in [*state, reward]]))
     parts += quoted("rows", rows)
     one = "      { " + " ".join(parts)[:-1] + " },\n"
     if len(one) <= width + 1:
@@ -253,14 +253,14 @@ def write_world(out, world, seed, dense, text_of_table):
             out.write(f'    table_text = "{text_of_table}",\n')
     out.write("    episodes = {\n")
     for e in episodes(world, seed, 1000 if dense else world.n, 1000 if dense else 250):
-        out.write(episode_text(e, every))
+        out.write(episode_text(e, every, None if dense else 12))
     out.write("    } },\n")
 
 
 def write(out, seed, dense=False, tables=None):
     """Everything as one Lua file; dense: every row; tables: a folder that gets the tables of transitions as text."""
-    out.write("-- Written by gymnasium_record.py: what Gymnasium's classic worlds did. A row is the state after a step\n")
-    out.write("-- and the reward; of `every` so many steps, and of the last. The hash is of the table of transitions.\n")
+    out.write("-- Written by gymnasium_record.py: what Gymnasium's classic worlds did. A row: state after a step,\n")
+    out.write("-- the reward; of `every` so many steps, and of the last. The hash is of the table of transitions.\n")
     out.write(f'return {{ gymnasium = "{gymnasium.__version__}", numpy = "{np.__version__}", recordings = {{\n')
     for i, world in enumerate(worlds()):
         write_world(out, world, [seed, i], dense, tables and f"{tables}/{i}.txt")
