@@ -261,6 +261,11 @@ static lure_status play_lines(play *p, lure_error *err)
     char *line = NULL;
     size_t capacity = 0;
     bool quit = false;
+    lure_text told;
+    lure_text_init(&told);
+    lure_space_tell(p->actions, &told);
+    printf("actions: %s; r restart, u undo, q quit\n", told.data);
+    lure_text_free(&told);
     lure_status status = lure_stage_reset(p->stage, err);
     if (status == LURE_OK)
         status = show(p, err);

@@ -281,11 +281,6 @@ const lure_stage_view *lure_stage_look(const lure_stage *stage)
     return &stage->view;
 }
 
-bool lure_stage_has_render(const lure_stage *stage)
-{
-    return stage->has_render;
-}
-
 /* ---- living ---- */
 
 typedef struct call {

@@ -68,7 +68,6 @@ void lure_stage_draw(lure_stage *stage, double *action);
 
 /* What render(s) draws, or without one what s holds, a field a line. Appends; ends without a newline. */
 lure_status lure_stage_render(lure_stage *stage, lure_text *out, lure_error *err);
-bool lure_stage_has_render(const lure_stage *stage);
 /* The scripts with their hashes and options as resolved, as array `key`. */
 lure_status lure_stage_scripts(lure_stage *stage, lure_json *json, const char *key, lure_error *err);
 

@@ -38,6 +38,7 @@ LUA
 # ---- lines ----
 printf 'right\n1\n' | "$LURE" play corridor > out 2> err
 check 'lines: exit code' 0 $?
+holds 'what can be done' 'actions: left, right; r restart, u undo, q quit' out
 holds 'the beginning' 'corridor, seed 1, episode 1, step 0' out
 holds 'the picture' '  ...@' out
 holds 'its second line' '  below' out

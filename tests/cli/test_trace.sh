@@ -151,6 +151,27 @@ check 'random actions follow the seed' "$(values e.json 'd.steps[2].action .. d.
 trace e gears --actions 0:0,random:2 --seed 5
 check 'random actions are legal' right "$(values e.json 'd.steps[3].action[1]')"
 
+mkdir -p algorithms experiments
+cat > algorithms/random.lua <<'LUA'
+return function(run)
+  for _ in run:updates() do
+    local batch = run:collect { steps = 8, random = true }
+    run:log { first = batch.actions[1], third = batch.actions[3], sum = batch.actions:sum(), place = batch.observations:sum() * 1e6 // 1 }
+  end
+end
+LUA
+echo 'return { environment = "cartpole", algorithm = "random", policy = { "linear", "categorical" }, updates = 1, precision = "double" }' \
+    > experiments/random.lua
+"$LURE" run random --seed 11 --out random > /dev/null
+trace f cartpole --seed 11 --actions random:8
+check 'a run that draws at random lives through the same' "$(tail -n 1 random/metrics.csv | cut -d, -f5-)" "$(values f.json \
+    "(function() local actions, places, steps = {}, 0, d.steps
+        for i = 1, 8 do actions[i] = steps[i + 1].action == 'right' and 2 or 1 end
+        for i = 1, 8 do for k = 1, 4 do places = places + steps[i].observation[k] end end
+        local sum = 0
+        for i = 1, 8 do sum = sum + actions[i] end
+        return string.format('%d,%d,%d,%d', actions[1], places * 1e6 // 1, sum, actions[3]) end)()")"
+
 # ---- options ----
 trace g corridor --set length=3 --set start=1 --actions right,right
 check 'options of the world' 'terminated 1' "$(values g.json 'd.ended, d.steps[1].observation[1]')"
