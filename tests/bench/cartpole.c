@@ -78,7 +78,7 @@ static uint64_t run(uint64_t steps, cartpole *c, uint64_t *random)
 
 int main(void)
 {
-    const double sample = 0.15;
+    const double sample = 0.1;
     uint64_t random = 1;
     cartpole c;
     char line[128];

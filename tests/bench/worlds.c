@@ -20,7 +20,7 @@
 #include <sys/resource.h>
 
 enum { ROWS = 4096 };
-static const double SAMPLE = 0.15;
+static const double SAMPLE = 0.1;
 
 typedef struct result {
     double taken; /* seconds */
@@ -119,11 +119,12 @@ static size_t whole(double x)
     return x < 1 ? 1 : (size_t)x;
 }
 
-/* copies 0: the bare loop */
+/* copies 0: the bare loop. `n` batches are tried first, more if that is too short. */
 static lure_status take(lua_State *L, loop *l, uint64_t copies, result *r, lure_error *err)
 {
+    static uint64_t n = 8;
     const uint64_t unit = copies > ROWS ? copies : ROWS;
-    for (uint64_t n = 8;;) {
+    for (;;) {
         lure_status status;
         if (copies) {
             status = run_host(copies, n, r, err);
@@ -133,8 +134,10 @@ static lure_status take(lua_State *L, loop *l, uint64_t copies, result *r, lure_
             status = lure_call_c(L, run_loop, l, err);
             *r = (result){seconds_of_process() - started, n * unit, (uint64_t)l->episodes, 0};
         }
-        if (status != LURE_OK || r->taken >= SAMPLE)
+        if (status != LURE_OK || r->taken >= SAMPLE) {
+            n = r->taken > 2 * SAMPLE ? n / 2 + 1 : n;
             return status;
+        }
         const double most = SAMPLE / 50;
         n = whole((double)n * 1.2 * SAMPLE / (r->taken > most ? r->taken : most)) + 1;
     }

@@ -1,12 +1,12 @@
 -- worlds_lua.lua: worlds_loop.lua in Lua's own interpreter, with libm's sine and math.random. Prints, for every line of
 -- stdin, the nanoseconds of a step and the mean length of an episode. Run from the project's root.
-function options(_, defaults) return defaults end -- luacheck: ignore, the one word of the engine that worlds need
+rawset(_G, "options", function(_, defaults) return defaults end) -- the one word of the engine that the world needs
 local world = dofile("environments/cartpole.lua")
 local rng = {}
 function rng:uniform(low, high) return low + (high - low) * math.random() end
 local loop = dofile("tests/bench/worlds_loop.lua")(world, rng)
 
-local SECONDS = 0.15
+local SECONDS = 0.1
 local steps = 10000
 for _ in io.lines() do
   local taken, episodes

@@ -1,5 +1,5 @@
--- worlds_table.lua: worlds.sh's samples as a table for people and as a CSV. A reach is what lure sets itself. Exit code 1:
--- a program's episodes are not as long as those of CartPole under random actions (22.24 steps on average), so that its
+-- worlds_table.lua: worlds.sh's samples as a table for people and as a CSV. A reach is what lure sets itself. Exit
+-- code 1: a program's episodes are not as long as those of CartPole under random actions (22.24 steps on average), so that its
 -- time means nothing.
 local values, order, memory = {}, {}, {} -- values["lure host 1"][round] = list of ns
 local lengths = {}                       -- the same, of mean lengths, all rounds together
@@ -98,8 +98,9 @@ local function hold(text, a, b, sign, reach)
   store(text, nil, nil, times, least, most, n, limit, met)
 end
 for _, copies in ipairs { 1, 8, 64 } do
-  hold(("lure, copies = %d, by the loop in the sandbox"):format(copies), "lure host " .. copies, "lure loop", "<=", 1.25)
-  hold(("lure, copies = %d, by the loop in lua5.4"):format(copies), "lure host " .. copies, "lua loop", "<=", 1.25)
+  local ours = "lure host " .. copies
+  hold(("lure, copies = %d, by the loop in the sandbox"):format(copies), ours, "lure loop", "<=", 1.25)
+  hold(("lure, copies = %d, by the loop in lua5.4"):format(copies), ours, "lua loop", "<=", 1.25)
 end
 hold("make() with action_space.sample() by lure, 1 copy", "gymnasium sample", "lure host 1", ">=", 15)
 hold("make(), its actions for free, by lure, 1 copy", "gymnasium make", "lure host 1", ">=")
