@@ -1,6 +1,6 @@
 -- worlds_loop.lua: stepping CartPole in a bare Lua loop, the yardstick of the host's own cost: the world's script as it
 -- is, random actions, reward, time limit, automatic reset, what is seen written into an array that is written over and
--- over. Nothing is checked, no stream is placed, s is not emptied before a reset. Runs in Lua's own interpreter and in a
+-- over. Nothing is checked, no stream is placed, s is not emptied before a reset. Runs in Lua itself and in a
 -- sandbox; `world` is what the script returned, `rng` what it gets. Gives a function of a number of steps that returns
 -- how many episodes ended, the sum of the rewards, and the array.
 local ROWS = 4096

@@ -1,6 +1,6 @@
 -- worlds_table.lua: worlds.sh's samples as a table for people and as a CSV. A reach is what lure sets itself. Exit
--- code 1: a program's episodes are not as long as those of CartPole under random actions (22.24 steps on average), so that its
--- time means nothing.
+-- code 1: the episodes of a program are not as long as those of CartPole under random actions (22.24 steps on
+-- average), so that its time means nothing.
 local values, order, memory = {}, {}, {} -- values["lure host 1"][round] = list of ns
 local lengths = {}                       -- the same, of mean lengths, all rounds together
 for line in io.lines(os.getenv("BENCH_SAMPLES")) do
