@@ -4,7 +4,7 @@ and the mean length of an episode.
 Measures: make (gymnasium.make as it comes: time limit, order and environment checker), sample (the same with its own
 action_space.sample()), sync N (SyncVectorEnv of N such), vector N (CartPoleVectorEnv). All CartPole-v1.
 The actions of all but `sample` are drawn beforehand, observations are only handed over, and a call of a vector that
-resets counts as a step of each copy: all of that favours Gymnasium. --version prints its version.
+resets counts as a step of each copy: all of that favours Gymnasium. --version prints the versions.
 GYMNASIUM: a checkout to import; empty: what is installed.
 """
 import os
@@ -87,7 +87,7 @@ def measure(run):
 
 
 if sys.argv[1:] == ["--version"]:
-    print(gymnasium.__version__)
+    print(f"Gymnasium {gymnasium.__version__}, NumPy {np.__version__}, Python {sys.version.split()[0]}")
     sys.exit()
 made, made_calls = {}, {}
 for line in sys.stdin:

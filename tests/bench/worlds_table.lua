@@ -126,7 +126,7 @@ print()
 if os.getenv("BENCH_NO_GYMNASIUM") ~= "" then
   print("SKIPPED: Gymnasium (GYMNASIUM=/path of a checkout): " .. os.getenv("BENCH_NO_GYMNASIUM"))
 else
-  print("Gymnasium " .. os.getenv("BENCH_GYMNASIUM"))
+  print(os.getenv("BENCH_GYMNASIUM"))
 end
 csv:close()
 print("written: " .. os.getenv("BENCH_CSV"))
