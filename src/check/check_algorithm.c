@@ -31,7 +31,8 @@ typedef struct session {
     lure_examiner *x;
     lure_sandbox *sandbox; /* null: closed */
     bool is_network;       /* which policy */
-    lure_world world;
+    lure_copies *borrow_copies;
+    lure_collector collector;
     lure_conductor conductor;
     lure_policy *borrow_policy;
     const lure_optimizer *borrow_optimizer;
@@ -61,8 +62,8 @@ static lure_policy *push_policy(lua_State *L, const session *s)
                                          .value = &value,
                                          .n_value = s->is_network ? 1 : 0,
                                          .head = s->is_network ? LURE_HEAD_CATEGORICAL : LURE_HEAD_BERNOULLI,
-                                         .n_inputs = s->world.n_inputs,
-                                         .n_actions = s->world.n_actions,
+                                         .n_inputs = s->borrow_copies->world.n_inputs,
+                                         .n_actions = 2,
                                          .dtype = s->is_network ? LURE_F32 : LURE_F64};
     lure_rng init;
     lure_rng_init(&init, 1, LURE_PURPOSE_INIT, 0);
@@ -84,7 +85,11 @@ static int conduct(lua_State *L)
     parts.environment = lua_gettop(L);
     lua_getfield(L, parts.environment, "reward");
     parts.reward = lua_gettop(L);
-    lure_world_read(L, &s->world, &parts);
+    const lure_copies_options one = {.n = 1};
+    const lure_seen_options seen = lure_seen_defaults();
+    s->borrow_copies = lure_copies_push(L, &parts, &one);
+    int copies = lua_gettop(L);
+    lure_collector_open(L, &s->collector, s->borrow_copies, &seen, s->is_network ? LURE_F32 : LURE_F64);
 
     lure_examiner_push_function(L, s->x);
     int algorithm = lua_gettop(L);
@@ -93,9 +98,9 @@ static int conduct(lua_State *L)
     int policy = lua_gettop(L);
     const lure_optimizer_options plain = lure_optimizer_defaults(LURE_SGD);
     s->borrow_optimizer = lure_push_optimizer(L, &plain, s->borrow_policy);
-    lure_world_push_collect(L, &s->world, &parts, s->borrow_policy, 1);
+    lure_collector_push(L, &s->collector, copies, s->borrow_policy, 1);
     s->conductor = (lure_conductor){.borrow_sandbox = sandbox,
-                                    .borrow_world = &s->world,
+                                    .borrow_collector = &s->collector,
                                     .borrow_policy = s->borrow_policy,
                                     .borrow_metrics = s->metrics,
                                     .updates = UPDATES,
@@ -131,7 +136,7 @@ static void look_back(lure_examiner *x, const session *s)
             "%s: returned in update %d of %d; expected a loop to the end: for p in run:updates() do "
             "... end",
             s->place, (int)c->update, UPDATES);
-    else if (s->world.total_steps == 0)
+    else if (s->collector.total_steps == 0)
         lure_examiner_note(x, "%s: it never called run:collect, so nothing was lived through", s->place);
     else if (lure_optimizer_steps(s->borrow_optimizer) == 0)
         lure_examiner_note(x, "%s: it never called optimizer:step, so nothing was learned", s->place);
@@ -159,7 +164,7 @@ static void close_session(session *s)
     if (!s->sandbox)
         return;
     (void)lure_metrics_close(s->metrics, NULL);
-    lure_world_free(&s->world);
+    lure_collector_free(&s->collector);
     lure_sandbox_destroy(s->sandbox);
     s->sandbox = NULL;
 }

@@ -65,22 +65,19 @@ static bool choose_input(lure_examiner *x, lure_trial_options *options)
 
 static void compare_bounds(lure_examiner *x, const lure_trial *t)
 {
-    const lure_world *w = &t->world;
-    for (size_t i = 0; i < w->n_inputs; i++) {
+    const lure_copies *c = t->borrow_copies;
+    for (size_t i = 0; i < c->world.n_inputs; i++) {
+        const lure_part *part = &c->world.observation->space.parts[i];
         char number[LURE_NUMBER_SIZE], bound[LURE_NUMBER_SIZE], name[80];
-        snprintf(name, sizeof name, "observation '%.60s'", w->input_names[i] ? w->input_names[i] : "?");
-        lure_number_format(w->low[i], bound);
-        if (w->low[i] > w->high[i]) {
-            lure_number_format(w->high[i], number);
-            lure_examiner_find(x, "%s: %s declares low = %s above high = %s", t->environment_place, name,
-                               bound, number);
-        } else if (w->seen_low[i] < w->low[i]) {
-            lure_number_format(w->seen_low[i], number);
+        snprintf(name, sizeof name, "observation '%.60s'", part->name ? part->name : "?");
+        lure_number_format(part->low, bound);
+        if (part->n == 0 && c->seen_low[i] < part->low) {
+            lure_number_format(c->seen_low[i], number);
             lure_examiner_find(x, "%s: %s was %s; expected at least its declared low = %s", t->step_place,
                                name, number, bound);
-        } else if (w->seen_high[i] > w->high[i]) {
-            lure_number_format(w->seen_high[i], number);
-            lure_number_format(w->high[i], bound);
+        } else if (part->n == 0 && c->seen_high[i] > part->high) {
+            lure_number_format(c->seen_high[i], number);
+            lure_number_format(part->high, bound);
             lure_examiner_find(x, "%s: %s was %s; expected at most its declared high = %s", t->step_place,
                                name, number, bound);
         }

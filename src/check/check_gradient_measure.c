@@ -30,7 +30,7 @@ static void add_stretch(lure_stretch_of_block *list, size_t *n, size_t most, con
 static void find_parts(lure_gradient_measuring *m, lure_gradient_case *c)
 {
     lure_policy *policy = m->trial.borrow_policy;
-    const char **inputs = m->trial.world.input_names;
+    const lure_part *inputs = m->trial.borrow_copies->world.observation->space.parts;
     for (size_t i = 0; i < lure_policy_n_named(policy); i++) {
         const lure_parameter *p = lure_policy_named(policy, i);
         bool counts = false;
@@ -41,7 +41,7 @@ static void find_parts(lure_gradient_measuring *m, lure_gradient_case *c)
         c->n_counted += counts ? p->size : 0;
         add_stretch(m->parts, &m->n_parts, LURE_GRADIENT_NAMED, p->name, p->offset, p->size);
         for (size_t j = 0; m->policy->is_tabular && counts && p->n_dims == 2 && j < p->shape[0]; j++)
-            add_stretch(m->states, &m->n_states, LURE_GRADIENT_STATES, inputs[j], p->offset + j * p->shape[1],
+            add_stretch(m->states, &m->n_states, LURE_GRADIENT_STATES, inputs[j].name, p->offset + j * p->shape[1],
                         p->shape[1]);
     }
 }

@@ -36,7 +36,7 @@ static int leave(lua_State *L)
 static void lay_draw(lure_gradient_trial *t)
 {
     t->draw = lure_odometer_draw(t->odometer);
-    t->world.n_forced_used = 0;
+    t->collector.n_forced_used = 0;
 }
 
 static int chance(lua_State *L) /* chance(p1, p2, ...) -> 1, 2, ... */
@@ -56,9 +56,10 @@ static int chance(lua_State *L) /* chance(p1, p2, ...) -> 1, 2, ... */
 static int acted(lua_State *L) /* first thing in step: the action has just been drawn */
 {
     lure_gradient_trial *t = trial_of(L);
-    const lure_rollout *rollout = &t->world.rollout;
-    lure_odometer_note(t->odometer, t->world.n_actions, t->world.probabilities,
-                       (size_t)rollout->actions[rollout->n_rows]);
+    const lure_rollout *rollout = &t->collector.rollout;
+    lure_odometer_note(t->odometer, t->borrow_copies->world.actions->space.parts[0].n,
+                       t->collector.probabilities,
+                       (size_t)((const int32_t *)rollout->actions)[rollout->n_rows]);
     if (t->odometer->overflowed) {
         t->is_too_long = true;
         return leave(L);
@@ -67,7 +68,8 @@ static int acted(lua_State *L) /* first thing in step: the action has just been 
     return 0;
 }
 
-static void read_world(lua_State *L, lure_gradient_trial *t, lure_world_parts *parts)
+/* Pushes the copies' userdata last, and returns its index. */
+static int read_world(lua_State *L, lure_gradient_trial *t)
 {
     const char *text = t->problem->world;
     if (luaL_loadbufferx(L, text, strlen(text), "=(problem)", "t") != LUA_OK)
@@ -79,13 +81,17 @@ static void read_world(lua_State *L, lure_gradient_trial *t, lure_world_parts *p
     lua_pushlightuserdata(L, t);
     lua_pushcclosure(L, acted, 1);
     lua_call(L, 2, 1);
-    parts->environment = lua_gettop(L);
+    int environment = lua_gettop(L);
     lua_getfield(L, -1, "reward");
-    parts->reward = lua_gettop(L);
-    lure_world_read(L, &t->world, parts);
-    t->world.forced_draws = &t->draw;
-    t->world.n_forced_draws = 1;
+    const lure_world_parts parts = {.environment = environment, .reward = environment + 1};
+    const lure_copies_options one = {.n = 1};
+    const lure_seen_options seen = lure_seen_defaults();
+    t->borrow_copies = lure_copies_push(L, &parts, &one);
+    lure_collector_open(L, &t->collector, t->borrow_copies, &seen, LURE_F64);
+    t->collector.forced_draws = &t->draw;
+    t->collector.n_forced_draws = 1;
     t->chance = 1.0;
+    return lua_gettop(L);
 }
 
 /* Leaves policy and optimizer. */
@@ -96,8 +102,8 @@ static void push_policy(lua_State *L, lure_gradient_trial *t)
         lua_error(L);
     lure_library_environment(L);
     lua_setupvalue(L, -2, 1);
-    lua_pushinteger(L, (lua_Integer)t->world.n_inputs);
-    lua_pushinteger(L, (lua_Integer)t->world.n_actions);
+    lua_pushinteger(L, (lua_Integer)t->borrow_copies->world.n_inputs);
+    lua_pushinteger(L, (lua_Integer)t->borrow_copies->world.actions->space.parts[0].n);
     lua_call(L, 2, 1);
     t->borrow_policy = lure_check_policy(L, -1);
     t->n_parameters = lure_policy_n_parameters(t->borrow_policy);
@@ -279,18 +285,18 @@ static void add_path(lua_State *L, lure_gradient_trial *t)
     lua_pushinteger(L, 1);
     lua_setfield(L, -2, "episodes");
     lua_call(L, 2, 0);
-    const lure_rollout *rollout = &t->world.rollout;
+    const lure_rollout *rollout = &t->collector.rollout;
     lure_paths *paths = t->paths;
     if (paths->n == LURE_MOST_PATHS || rollout->n_rows > LURE_MOST_PATH_STEPS)
         luaL_error(L, "the problem '%s' is too large", t->problem->name);
     lure_path *path = &paths->paths[paths->n++];
     path->chance = t->chance;
     path->n_steps = rollout->n_rows;
-    paths->n_inputs = t->world.n_inputs;
+    paths->n_inputs = t->borrow_copies->world.n_inputs;
     for (size_t i = 0; i < path->n_steps; i++) {
         path->steps[i].state =
             lure_paths_state(paths, (const double *)rollout->observations + i * paths->n_inputs);
-        path->steps[i].action = rollout->actions[i];
+        path->steps[i].action = ((const int32_t *)rollout->actions)[i];
         path->steps[i].reward = ((const double *)rollout->rewards)[i];
     }
 }
@@ -298,13 +304,12 @@ static void add_path(lua_State *L, lure_gradient_trial *t)
 static int conduct(lua_State *L)
 {
     lure_gradient_trial *t = lua_touserdata(L, 1);
-    lure_world_parts parts = {0};
     luaL_checkstack(L, 60, NULL);
-    read_world(L, t, &parts);
+    int copies = read_world(L, t);
     push_policy(L, t);
     int policy = lua_gettop(L) - 1, optimizer = policy + 1;
     if (t->paths) {
-        lure_world_push_collect(L, &t->world, &parts, t->borrow_policy, 1);
+        lure_collector_push(L, &t->collector, copies, t->borrow_policy, 1);
         lay_draw(t);
         add_path(L, t);
         return 0;
@@ -313,10 +318,10 @@ static int conduct(lua_State *L)
     lure_gradient_tape_listen(L, t);
     load(L, t->borrow_examiner, t);
     lua_pushlightuserdata(L, t);
-    lure_world_push_collect(L, &t->world, &parts, t->borrow_policy, 1);
+    lure_collector_push(L, &t->collector, copies, t->borrow_policy, 1);
     lua_pushcclosure(L, collect_less, 2);
     t->conductor = (lure_conductor){.borrow_sandbox = t->sandbox,
-                                    .borrow_world = &t->world,
+                                    .borrow_collector = &t->collector,
                                     .borrow_policy = t->borrow_policy,
                                     .borrow_metrics = t->metrics,
                                     .updates = UPDATES,
@@ -347,7 +352,7 @@ void lure_gradient_trial_close(lure_gradient_trial *t)
     if (!t->sandbox)
         return;
     (void)lure_metrics_close(t->metrics, NULL);
-    lure_world_free(&t->world);
+    lure_collector_free(&t->collector);
     lure_sandbox_destroy(t->sandbox);
     t->sandbox = NULL;
 }

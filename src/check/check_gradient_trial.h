@@ -8,7 +8,6 @@
 #include "check/check_gradient_problem.h"
 #include "check/check_script.h"
 #include "run/conductor.h"
-#include "run/world.h"
 
 /* Options that decide how much an update lives through. Where a script has one and nobody set it, the check does. */
 enum { LURE_SIZE_EPISODES, LURE_SIZE_STEPS, LURE_SIZE_PARTS, LURE_SIZE_PART, LURE_SIZE_BATCH, LURE_SIZES };
@@ -46,7 +45,8 @@ typedef struct lure_gradient_trial {
     bool replays_stops;
     /* the sandbox and what is in it, until lure_gradient_trial_close */
     lure_sandbox *sandbox;
-    lure_world world;
+    lure_copies *borrow_copies; /* one */
+    lure_collector collector;
     lure_conductor conductor;
     lure_metrics *metrics;
     lure_policy *borrow_policy;

@@ -26,10 +26,12 @@ static int make_up_number(lua_State *L)
     lure_rng_init(&rng, 1, LURE_PURPOSE_SCHEDULE, hash);
     lure_rng_seek(&rng, episode, 0);
     double u = episode <= 2 ? (double)episode - 1.0 : lure_rng_uniform(&rng), low = 0.0, high = 1.0;
-    for (size_t i = 0; i < t->world.n_inputs; i++) {
-        if (t->world.input_names[i] && strcmp(t->world.input_names[i], name) == 0) {
-            low = isfinite(t->world.low[i]) ? t->world.low[i] : low;
-            high = isfinite(t->world.high[i]) ? t->world.high[i] : high;
+    const lure_space *observation = &t->borrow_copies->world.observation->space;
+    for (size_t i = 0; i < observation->n_parts; i++) {
+        const lure_part *part = &observation->parts[i];
+        if (part->name && strcmp(part->name, name) == 0) {
+            low = isfinite(part->low) ? part->low : low;
+            high = isfinite(part->high) ? part->high : high;
         }
     }
     size_t known = 0;
@@ -114,11 +116,12 @@ static void watch(lua_State *L, lure_trial *t, int which)
 
 void lure_probe_push_environment(lua_State *L, lure_trial *t, int environment)
 {
-    static const char *const fields[] = {"actions", "observation", "max_steps", "reset", "step", "observe"};
+    static const char *const fields[] = {"actions", "observation", "max_steps", "reset",
+                                         "step",    "observe",     "legal"};
     lua_newtable(L);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         lua_getfield(L, environment, fields[i]);
-        if (i >= 4)
+        if (i == 4 || i == 5)
             watch(L, t, i == 4 ? WATCH_STEP : WATCH_OBSERVE);
         lua_setfield(L, -2, fields[i]);
     }

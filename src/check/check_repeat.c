@@ -40,7 +40,7 @@ lure_status lure_trial_live(lure_trial *t, size_t most_steps, lure_lived *lived,
             return lure_fail(err, LURE_ERROR_MEMORY, "no memory to check %s", t->environment_name);
         if (lure_clock_seconds() - began > MOST_SECONDS)
             break;
-        if (!t->world.in_episode) {
+        if (!lure_trial_in_episode(t)) {
             episode++;
             step = 0;
         }
@@ -235,11 +235,12 @@ static bool act_all(lure_examiner *x, lure_trial *watched, lure_trial *t, const 
 {
     enum { MOST_ACTIONS = 256 };
     lure_error err;
-    for (size_t a = 0; a < t->world.n_actions && a < MOST_ACTIONS; a++) {
+    const lure_part *choice = t->borrow_copies->world.actions->space.parts; /* of the first */
+    for (size_t a = 0; a < choice->n && a < MOST_ACTIONS; a++) {
         size_t i = a % lived->n;
         if (lure_trial_step_from(t, watched, copy_of[i], lived->steps[i].episode, lived->steps[i].step,
                                  (int64_t)a, &err) != LURE_OK) {
-            lure_examiner_find(x, "%s, with the action '%s'", err.text, t->world.action_names[a]);
+            lure_examiner_find(x, "%s, with the action '%s'", err.text, choice->words[a]);
             return false;
         }
     }

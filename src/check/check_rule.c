@@ -165,7 +165,7 @@ static const training trainings[] = {
 typedef struct rating {
     lure_examiner *x;
     const training *training;
-    lure_world *world;
+    lure_collector *collector;
     double first_rates[MOST_UPDATES]; /* of the first training */
     bool is_again;
 } rating;
@@ -205,11 +205,11 @@ static int train(lua_State *L)
     lure_rng_init(&init, 1, LURE_PURPOSE_INIT, 0);
     lure_conductor *c = lua_newuserdatauv(L, sizeof *c, 0);
     *c = (lure_conductor){.borrow_sandbox = sandbox,
-                          .borrow_world = r->world,
+                          .borrow_collector = r->collector,
                           .borrow_policy = lure_push_policy(L, &options, &init),
                           .updates = r->training->updates,
                           .log_every = 1};
-    *r->world = (lure_world){.last_batch_return = NAN};
+    *r->collector = (lure_collector){.last_batch_return = NAN};
     lua_pushboolean(L, 0); /* in place of collect, which no rule sees */
     lure_conductor_push(L, c);
     lua_getfield(L, -1, "updates");
@@ -228,9 +228,9 @@ static int train(lua_State *L)
         lua_settop(L, next + 1);
         sandbox->last_rate = lua_tonumber(L, -1);
         sandbox->last_gradient_norm = r->training->gradient_norm;
-        r->world->last_batch_return = r->training->episode_return;
-        r->world->total_episodes += 5;
-        r->world->total_steps += 100;
+        r->collector->last_batch_return = r->training->episode_return;
+        r->collector->total_episodes += 5;
+        r->collector->total_steps += 100;
         lua_settop(L, next);
     }
     return 0;
@@ -239,17 +239,17 @@ static int train(lua_State *L)
 void lure_examine_learning_rate(lure_examiner *x)
 {
     rating *r = calloc(1, sizeof *r);
-    lure_world *world = calloc(1, sizeof *world);
-    bool good = r && world;
+    lure_collector *collector = calloc(1, sizeof *collector);
+    bool good = r && collector;
     for (size_t i = 0; i < sizeof trainings / sizeof *trainings && good; i++) {
         r->x = x;
         r->training = &trainings[i];
-        r->world = world;
+        r->collector = collector;
         r->is_again = i == 1;
         lure_sandbox *sandbox = lure_examiner_sandbox(x);
         good = sandbox && lure_examiner_try(x, sandbox, train, r);
         lure_sandbox_destroy(sandbox);
     }
-    free(world);
+    free(collector);
     free(r);
 }

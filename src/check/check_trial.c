@@ -85,6 +85,13 @@ static void push_locals(lua_State *L, lure_trial *t)
     lua_settop(L, all);
 }
 
+/* Of which an action is one; 0: it is more than one choice, or some are illegal at times. */
+static size_t choices(const lure_trial *t)
+{
+    const lure_world *w = &t->borrow_copies->world;
+    return w->n_columns == 1 && !w->has_legal ? w->actions->space.parts[0].n : 0;
+}
+
 static void read_places(lua_State *L, lure_trial *t, const lure_world_parts *parts)
 {
     lua_getfield(L, parts->environment, "reset");
@@ -93,6 +100,23 @@ static void read_places(lua_State *L, lure_trial *t, const lure_world_parts *par
     lure_function_place(L, -1, t->step_place, sizeof t->step_place);
     lure_function_place(L, parts->reward, t->reward_place, sizeof t->reward_place);
     lua_pop(L, 2);
+}
+
+/* Draws all actions evenly; where an action is no single choice, run:collect does so without it. */
+static lure_policy *push_even_policy(lua_State *L, const lure_trial *t)
+{
+    const double zero = 0.0;
+    size_t n = choices(t);
+    const lure_layer_options layer = {.first = {LURE_GIVEN(&zero, 1), LURE_GIVEN(&zero, 1)}};
+    const lure_policy_options even = {.layers = &layer,
+                                      .n_layers = 1,
+                                      .head = LURE_HEAD_CATEGORICAL,
+                                      .n_inputs = t->borrow_copies->world.n_inputs,
+                                      .n_actions = n > 1 ? n : 2,
+                                      .dtype = LURE_F64};
+    lure_rng init;
+    lure_rng_init(&init, 1, LURE_PURPOSE_INIT, 0);
+    return lure_push_policy(L, &even, &init);
 }
 
 static int prepare(lua_State *L)
@@ -106,14 +130,10 @@ static int prepare(lua_State *L)
     lua_pushvalue(L, parts.reward);
     t->reward = luaL_ref(L, LUA_REGISTRYINDEX);
 
-    t->sandbox->context = (lure_context){.role = "environment", .name = t->environment_name};
-    lure_world_read(L, &t->world, &parts);
-    t->world.environment_name = t->environment_name;
-    t->world.reward_name = t->reward_name;
-    t->world.schedule_name = t->options->schedule;
     read_places(L, t, &parts);
     push_locals(L, t);
     t->locals = luaL_ref(L, LUA_REGISTRYINDEX);
+    t->sandbox->context = (lure_context){.role = "environment", .name = t->environment_name};
     if (t->options->is_watched) {
         lure_probe_push_environment(L, t, parts.environment);
         parts.environment = lua_gettop(L);
@@ -121,19 +141,18 @@ static int prepare(lua_State *L)
         parts.reward = lua_gettop(L);
     }
 
-    const double zero = 0.0;
-    const lure_layer_options layer = {.first = {LURE_GIVEN(&zero, 1), LURE_GIVEN(&zero, 1)}};
-    const lure_policy_options even = {.layers = &layer,
-                                      .n_layers = 1,
-                                      .head = LURE_HEAD_CATEGORICAL,
-                                      .n_inputs = t->world.n_inputs,
-                                      .n_actions = t->world.n_actions,
-                                      .dtype = LURE_F64};
-    lure_rng init;
-    lure_rng_init(&init, 1, LURE_PURPOSE_INIT, 0);
-    lure_policy *policy = lure_push_policy(L, &even, &init);
+    const lure_copies_options one = {.n = 1};
+    const lure_seen_options seen = lure_seen_defaults();
+    t->borrow_copies = lure_copies_push(L, &parts, &one);
+    int copies = lua_gettop(L);
+    lure_world *world = &t->borrow_copies->world;
+    world->environment_name = t->environment_name;
+    world->reward_name = t->reward_name;
+    world->schedule_name = t->options->schedule;
+    lure_collector_open(L, &t->collector, t->borrow_copies, &seen, LURE_F64);
+    lure_policy *policy = push_even_policy(L, t);
     luaL_ref(L, LUA_REGISTRYINDEX); /* anchored for good */
-    lure_world_push_collect(L, &t->world, &parts, policy, 1);
+    lure_collector_push(L, &t->collector, copies, policy, 1);
     t->collect = luaL_ref(L, LUA_REGISTRYINDEX);
     return 0;
 }
@@ -169,7 +188,7 @@ void lure_trial_close(lure_trial *t)
     lure_text_free(&t->changed);
     lure_text_free(&t->scratch[0]);
     lure_text_free(&t->scratch[1]);
-    lure_world_free(&t->world);
+    lure_collector_free(&t->collector);
     lure_sandbox_destroy(t->sandbox);
     t->sandbox = NULL;
 }
@@ -197,21 +216,21 @@ static void take_state(lua_State *L, const move *m)
 /* { action = , end = , observation = { }, reward = , s = { } } as text. */
 static void write_line(lua_State *L, lure_trial *t, int collect)
 {
-    const lure_world *w = &t->world;
+    const lure_rollout *rollout = &t->collector.rollout;
     lua_newtable(L);
-    lua_createtable(L, (int)w->n_inputs, 0);
-    for (size_t i = 0; i < w->n_inputs; i++) {
-        lua_pushnumber(L, ((const double *)w->rollout.observations)[i]);
+    lua_createtable(L, (int)rollout->shape.n_inputs, 0);
+    for (size_t i = 0; i < rollout->shape.n_inputs; i++) {
+        lua_pushnumber(L, ((const double *)rollout->observations)[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "observation");
-    lua_pushstring(L, w->action_names[w->rollout.actions[0]]);
+    lure_collector_push_action(L, &t->collector, collect);
     lua_setfield(L, -2, "action");
-    lua_pushnumber(L, ((const double *)w->rollout.rewards)[0]);
+    lua_pushnumber(L, ((const double *)rollout->rewards)[0]);
     lua_setfield(L, -2, "reward");
-    lua_pushinteger(L, w->rollout.ends[0]);
+    lua_pushinteger(L, rollout->ends[0]);
     lua_setfield(L, -2, "end");
-    lure_world_push_state(L, collect);
+    lure_collector_push_state(L, collect);
     lua_setfield(L, -2, "s");
     lure_text_clear(&t->line);
     lure_value_write(L, -1, &t->line);
@@ -219,13 +238,13 @@ static void write_line(lua_State *L, lure_trial *t, int collect)
 
 static void check_plain(lua_State *L, lure_trial *t, int collect)
 {
-    lure_world_push_state(L, collect);
+    lure_collector_push_state(L, collect);
     lure_text_clear(&t->scratch[0]);
     if (!lure_state_is_plain(L, -1, "s", &t->scratch[0])) {
         t->sandbox->context = (lure_context){.role = NULL};
-        luaL_error(L,
-                   "%s: %s; s holds numbers, strings, booleans and tables of them, so that it can be stored",
-                   t->world.step <= 1 ? t->environment_place : t->step_place, t->scratch[0].data);
+        luaL_error(
+            L, "%s: %s; s holds numbers, strings, booleans and tables of them, so that it can be stored",
+            t->borrow_copies->copies[0].step <= 1 ? t->environment_place : t->step_place, t->scratch[0].data);
     }
     lua_pop(L, 1);
 }
@@ -234,35 +253,33 @@ static int live(lua_State *L)
 {
     move *m = lua_touserdata(L, 1);
     lure_trial *t = m->t;
-    lure_world *w = &t->world;
+    lure_collector *k = &t->collector;
+    size_t n_choices = choices(t);
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->collect);
     int collect = lua_gettop(L);
-    w->progress = m->episode < 100 ? (double)m->episode / 100.0 : 1.0;
+    k->progress = m->episode < 100 ? (double)m->episode / 100.0 : 1.0;
     if (m->other) {
         take_state(L, m);
-        lure_world_set_state(L, collect);
-        w->in_episode = true;
-        w->episode = m->episode;
-        w->step = m->step - 1;
+        lure_collector_set_state(L, k, collect, m->episode, m->step - 1, true);
     } else if (m->step == 1) {
         lua_newtable(L); /* another table each time: who keeps the last one in a local is found out */
-        lure_world_set_state(L, collect);
-        w->in_episode = false;
-        w->episode = m->episode - 1;
+        lure_collector_set_state(L, k, collect, m->episode - 1, 0, false);
     }
-    w->is_collecting = false; /* where it is now is said above */
-    m->draw = ((double)m->action + 0.5) / (double)w->n_actions;
-    w->forced_draws = &m->draw;
-    w->n_forced_draws = m->action >= 0;
-    w->n_forced_used = 0;
+    k->is_collecting = false; /* where it is now is said above */
+    m->draw = ((double)m->action + 0.5) / (double)n_choices;
+    k->forced_draws = &m->draw;
+    k->n_forced_draws = m->action >= 0 && n_choices > 0;
+    k->n_forced_used = 0;
     lua_pushvalue(L, collect);
     lua_pushnil(L);
-    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 2);
     lua_pushinteger(L, (lua_Integer)m->n_steps);
     lua_setfield(L, -2, "steps");
+    lua_pushboolean(L, n_choices == 0);
+    lua_setfield(L, -2, "random");
     lua_call(L, 2, 0);
-    w->n_forced_draws = 0;
-    w->forced_draws = NULL;
+    k->n_forced_draws = 0;
+    k->forced_draws = NULL;
     if (m->n_steps == 1) {
         check_plain(L, t, collect);
         write_line(L, t, collect);
@@ -310,7 +327,7 @@ static int render(lua_State *L)
     const question *q = lua_touserdata(L, 1);
     lure_trial *t = q->t;
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->collect);
-    lure_world_push_state(L, 2);
+    lure_collector_push_state(L, 2);
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->environment);
     int type = lua_getfield(L, 4, "render");
     if (type == LUA_TNIL)

@@ -5,7 +5,7 @@
 #define LURE_CHECK_CHECK_TRIAL_H
 
 #include "check/check_script.h"
-#include "run/world.h"
+#include "run/collect.h"
 
 typedef struct lure_trial_options {
     const char
@@ -20,7 +20,8 @@ typedef struct lure_trial {
     lure_sandbox *sandbox; /* null: closed */
     lure_examiner *borrow_examiner;
     const lure_trial_options *options;
-    lure_world world;
+    lure_copies *borrow_copies; /* one */
+    lure_collector collector;
     char environment_name[64], reward_name[64];
     char environment_place[256], step_place[256], reward_place[256]; /* "file:line" of reset, step, reward */
     char inputs[LURE_MOST_INPUTS][32];                               /* what reset asked of a made-up input */
@@ -38,9 +39,14 @@ lure_status lure_trial_open(lure_trial *t, lure_examiner *x, const lure_trial_op
                             lure_error *err);
 void lure_trial_close(lure_trial *t); /* a closed one is fine */
 
-/* Lives one step; step 1 begins the episode. The episode is over when world.in_episode is false. */
+/* Lives one step; step 1 begins the episode. The episode is over when it is in no episode. */
 lure_status lure_trial_step(lure_trial *t, uint64_t episode, uint64_t step, lure_error *err);
-/* The same from copy number i (from 0) of another trial's s, which was watched. `action` -1: as drawn. */
+static inline bool lure_trial_in_episode(const lure_trial *t)
+{
+    return t->borrow_copies->copies[0].in_episode;
+}
+/* The same from copy number i (from 0) of another trial's s, which was watched. `action` -1: as drawn, also
+   where an action is more than one choice. */
 lure_status lure_trial_step_from(lure_trial *t, lure_trial *other, size_t i, uint64_t episode, uint64_t step,
                                  int64_t action, lure_error *err);
 /* render(s), if there is one: a text, and s as before? Says in `out` what is wrong; empty: nothing. */

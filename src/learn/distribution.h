@@ -65,7 +65,8 @@ typedef struct lure_distribution_rule {
                          double *d_log_std);
     /* KL(p || q) of each row, never below 0 but for rounding */
     void (*kl)(const lure_outcomes *p, const lure_outcomes *q, double *kl);
-    void (*sample)(const lure_outcomes *o, lure_dtype dtype, lure_rng *rng, void *actions);
+    /* Row i from the stream rng[i * stride]: 0, one after the other from the same one; 1, each from its own. */
+    void (*sample)(const lure_outcomes *o, lure_dtype dtype, lure_rng *rng, size_t stride, void *actions);
     void (*mode)(const lure_outcomes *o, lure_dtype dtype, void *actions); /* the first of equals */
 } lure_distribution_rule;
 

@@ -297,7 +297,7 @@ size_t lure_distribution_pick(size_t n, const double *weights, double total, dou
 }
 
 /* One draw for each part of each row, in this order, also where the outcome is certain. */
-static void sample(const lure_outcomes *o, lure_dtype dtype, lure_rng *rng, void *actions)
+static void sample(const lure_outcomes *o, lure_dtype dtype, lure_rng *rng, size_t stride, void *actions)
 {
     (void)dtype;
     softmax s = softmax_of(o);
@@ -305,7 +305,7 @@ static void sample(const lure_outcomes *o, lure_dtype dtype, lure_rng *rng, void
     for (size_t row = 0; row < o->n; row++)
         for (size_t i = 0, begin = 0; i < o->of->n_parts; begin += o->of->sizes[i++]) {
             part p = part_of(o, &s, row, i, begin);
-            *out++ = (int32_t)lure_distribution_pick(p.n, p.e, p.total, lure_rng_uniform(rng));
+            *out++ = (int32_t)lure_distribution_pick(p.n, p.e, p.total, lure_rng_uniform(rng + row * stride));
         }
 }
 

@@ -168,11 +168,12 @@ static void write_action(const lure_outcomes *o, lure_dtype dtype, void *actions
     lure__set(dtype, actions, i, squashed ? d->centre[j] + d->half[j] * lure_tanh(u) : u);
 }
 
-static void sample(const lure_outcomes *o, lure_dtype dtype, lure_rng *rng, void *actions)
+static void sample(const lure_outcomes *o, lure_dtype dtype, lure_rng *rng, size_t stride, void *actions)
 {
     normals s = normals_of(o);
     for (size_t i = 0; i < s.size; i++)
-        write_action(o, dtype, actions, i, lure_random_normal(rng, s.mean[i], 1.0 / s.inverse[i]));
+        write_action(o, dtype, actions, i,
+                     lure_random_normal(rng + i / o->of->n_columns * stride, s.mean[i], 1.0 / s.inverse[i]));
 }
 
 static void mode(const lure_outcomes *o, lure_dtype dtype, void *actions)

@@ -72,6 +72,7 @@ typedef struct lure_policy_context {
         *starts;             /* (n) contiguous, any type; not 0: an episode begins here, after a state of 0 */
     const void *first_state; /* (n_envs, n_state); null: 0 */
     void *last_state;        /* (n_envs, n_state), after the last step; null: not wanted */
+    bool has_streams;        /* lure_policy_act: `rng` is n streams, and each row draws from its own */
 } lure_policy_context;
 
 /* probabilities (n_actions), in double, of one observation; first action first. They sum to 1 to rounding.
@@ -82,6 +83,12 @@ void lure_policy_probabilities(lure_policy *policy, const void *observation, dou
 /* The action on whose stretch of the line [0, 1) the number u falls, the line laid out first action first:
    Bernoulli: 0 if u < p(first), else 1. Never an action of probability 0. */
 size_t lure_policy_pick(size_t n_actions, const double *probabilities, double u);
+
+/* The same choice for n rows of one choice each, by the draws (n). probabilities (n_actions): room; afterwards those of the
+   last row. The last step's state too, where the context asks for it. */
+lure_status lure_policy_pick_rows(lure_policy *policy, size_t n, const void *observations,
+                                  const lure_policy_context *context, const double *draws,
+                                  double *probabilities, int32_t *actions, lure_error *err);
 
 /* Actions (n, n_columns) for n observations, drawn from `rng` in row order, or with rng null the likeliest; their
    log-probabilities (n), as lure_policy_evaluate gives them for the same rows; and values (n). Those two may be null.

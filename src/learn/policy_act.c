@@ -54,6 +54,30 @@ static lure_status give_values(lure_policy *p, const lure_layer_pass *pass, cons
                                       err);
 }
 
+lure_status lure_policy_pick_rows(lure_policy *p, size_t n, const void *observations,
+                                  const lure_policy_context *context, const double *draws,
+                                  double *probabilities, int32_t *actions, lure_error *err)
+{
+    const lure_distribution *d = &p->distribution;
+    lure_outcomes o;
+    const void *outputs;
+    assert(d->rule->discrete && d->n_parts == 1);
+    lure_status status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
+    if (status == LURE_OK)
+        status = lure__policy_reserve(p, n, err);
+    if (status != LURE_OK)
+        return status;
+    lure_layer_pass pass = lure__policy_pass(p, n, context, p->parameters);
+    status = lure__policy_look(p, &pass, observations, context ? context->mask : NULL, 0, &o, &outputs, err);
+    for (size_t i = 0; i < n && status == LURE_OK; i++) {
+        lure_distribution_probabilities(&o, i, probabilities);
+        actions[i] = (int32_t)lure_policy_pick(d->n_actions, probabilities, draws[i]);
+    }
+    if (status == LURE_OK && pass.last_state && p->value.n_state > 0)
+        status = give_values(p, &pass, observations, NULL, err);
+    return status;
+}
+
 lure_status lure_policy_act(lure_policy *p, size_t n, const void *observations,
                             const lure_policy_context *context, lure_rng *rng, void *actions, void *log_prob,
                             void *values, lure_error *err)
@@ -74,7 +98,7 @@ lure_status lure_policy_act(lure_policy *p, size_t n, const void *observations,
     if (status != LURE_OK)
         return status;
     if (rng)
-        rule->sample(&o, p->dtype, rng, actions);
+        rule->sample(&o, p->dtype, rng, context && context->has_streams, actions);
     else
         rule->mode(&o, p->dtype, actions);
     if (!rule->discrete) /* a deviation that is too large for the type */

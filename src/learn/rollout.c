@@ -1,73 +1,156 @@
 /* rollout.c: see rollout.h. The columns share one block, widest numbers first, so that growing is one request that
    succeeds or changes nothing. */
 #include "learn/rollout.h"
+
+#include <stdbool.h>
 #include <string.h>
 
 enum { FIRST_CAPACITY = 16 };
 
-void lure_rollout_init(lure_rollout *rollout, size_t n_inputs, lure_dtype dtype, lure_memory *memory)
+void lure_rollout_init(lure_rollout *rollout, const lure_rollout_shape *shape, lure_memory *memory)
 {
-    *rollout = (lure_rollout){.n_inputs = n_inputs, .dtype = dtype, .borrow_memory = memory};
+    *rollout = (lure_rollout){.shape = *shape, .borrow_memory = memory};
 }
 
-/* 0 where a row, or that many rows, are more than can be counted. */
+/* Bytes that a row takes in each column, in the order of the struct. False: more than can be counted. */
+static bool widths(const lure_rollout_shape *s, size_t width[LURE_ROLLOUT_COLUMNS])
+{
+    size_t element = lure_dtype_size(s->dtype);
+    size_t counts[LURE_ROLLOUT_COLUMNS] = {
+        1, s->n_inputs, s->n_inputs, 1, s->n_columns, s->n_choices, s->has_starts, 1, 1};
+    size_t sizes[LURE_ROLLOUT_COLUMNS] = {8, element, element, element, s->is_real ? element : 4, 4, 4, 4, 4};
+    for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
+        if (__builtin_mul_overflow(counts[i], sizes[i], &width[i]))
+            return false;
+    return true;
+}
+
+/* 0 where that many rows are more than can be counted. */
 static size_t bytes_of(const lure_rollout *r, size_t n_rows)
 {
-    size_t numbers, bytes;
-    if (__builtin_add_overflow(r->n_inputs, 1, &numbers) ||
-        __builtin_mul_overflow(numbers, lure_dtype_size(r->dtype), &bytes) ||
-        __builtin_add_overflow(bytes, sizeof *r->draws + sizeof *r->actions + sizeof *r->ends, &bytes) ||
-        __builtin_mul_overflow(bytes, n_rows, &bytes))
+    size_t width[LURE_ROLLOUT_COLUMNS], bytes = 0;
+    if (!widths(&r->shape, width))
         return 0;
-    return bytes;
+    for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
+        if (__builtin_add_overflow(bytes, width[i], &bytes))
+            return 0;
+    return __builtin_mul_overflow(bytes, n_rows, &bytes) ? 0 : bytes;
+}
+
+static void columns_of(const lure_rollout *r, char *columns[LURE_ROLLOUT_COLUMNS])
+{
+    void *const all[LURE_ROLLOUT_COLUMNS] = {r->draws,   r->observations, r->next_observations,
+                                             r->rewards, r->actions,      r->legal,
+                                             r->starts,  r->ends,         r->copies};
+    for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
+        columns[i] = all[i];
 }
 
 static void lay_out(lure_rollout *r, void *block, size_t capacity)
 {
-    size_t element = lure_dtype_size(r->dtype);
-    r->draws = block;
-    char *next = (char *)(r->draws + capacity);
-    r->observations = next;
-    next += capacity * r->n_inputs * element;
-    r->rewards = next;
-    next += capacity * element;
-    r->actions = (int32_t *)next;
-    next += capacity * sizeof *r->actions;
-    r->ends = (int32_t *)next;
+    size_t width[LURE_ROLLOUT_COLUMNS];
+    void *columns[LURE_ROLLOUT_COLUMNS];
+    char *next = block;
+    widths(&r->shape, width);
+    for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++) {
+        columns[i] = next;
+        next += capacity * width[i];
+    }
+    r->draws = columns[0];
+    r->observations = columns[1];
+    r->next_observations = columns[2];
+    r->rewards = columns[3];
+    r->actions = columns[4];
+    r->legal = columns[5];
+    r->starts = columns[6];
+    r->ends = columns[7];
+    r->copies = columns[8];
     r->capacity = capacity;
 }
 
-static void copy_rows(lure_rollout *to, const lure_rollout *from)
+static void give_back(const lure_rollout *r)
 {
-    size_t n = from->n_rows, element = lure_dtype_size(from->dtype);
-    memcpy(to->draws, from->draws, n * sizeof *from->draws);
-    memcpy(to->observations, from->observations, n * from->n_inputs * element);
-    memcpy(to->rewards, from->rewards, n * element);
-    memcpy(to->actions, from->actions, n * sizeof *from->actions);
-    memcpy(to->ends, from->ends, n * sizeof *from->ends);
+    if (r->draws)
+        lure_memory_give(r->borrow_memory, r->draws, bytes_of(r, r->capacity));
 }
 
 void lure_rollout_free(lure_rollout *rollout)
 {
-    if (rollout->draws)
-        lure_memory_give(rollout->borrow_memory, rollout->draws, bytes_of(rollout, rollout->capacity));
-    lure_rollout_init(rollout, rollout->n_inputs, rollout->dtype, rollout->borrow_memory);
+    const lure_rollout_shape shape = rollout->shape;
+    give_back(rollout);
+    lure_rollout_init(rollout, &shape, rollout->borrow_memory);
 }
 
-lure_status lure_rollout_reserve(lure_rollout *rollout, lure_error *err)
+/* A block of that capacity in place of the old one, which is the caller's now. */
+static lure_status take_block(lure_rollout *rollout, size_t capacity, lure_rollout *old, lure_error *err)
 {
-    if (rollout->n_rows < rollout->capacity)
-        return LURE_OK;
-    size_t capacity = rollout->capacity > 0 ? 2 * rollout->capacity : FIRST_CAPACITY;
     size_t bytes = bytes_of(rollout, capacity);
     void *block = bytes > 0 ? lure_memory_take(rollout->borrow_memory, bytes) : NULL;
     if (!block)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a rollout of %zu rows", capacity);
-    lure_rollout old = *rollout;
+    *old = *rollout;
     lay_out(rollout, block, capacity);
+    return LURE_OK;
+}
+
+lure_status lure_rollout_reserve(lure_rollout *rollout, size_t n, lure_error *err)
+{
+    if (n <= rollout->capacity - rollout->n_rows)
+        return LURE_OK;
+    size_t capacity = rollout->capacity > 0 ? 2 * rollout->capacity : FIRST_CAPACITY;
+    if (capacity - rollout->n_rows < n)
+        capacity = rollout->n_rows + n;
+    lure_rollout old;
+    lure_status status = take_block(rollout, capacity, &old, err);
+    if (status != LURE_OK)
+        return status;
     if (old.draws) {
-        copy_rows(rollout, &old);
-        lure_memory_give(old.borrow_memory, old.draws, bytes_of(&old, old.capacity));
+        size_t width[LURE_ROLLOUT_COLUMNS];
+        char *to[LURE_ROLLOUT_COLUMNS], *from[LURE_ROLLOUT_COLUMNS];
+        widths(&rollout->shape, width);
+        columns_of(rollout, to);
+        columns_of(&old, from);
+        for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
+            memcpy(to[i], from[i], old.n_rows * width[i]);
+        give_back(&old);
     }
     return LURE_OK;
+}
+
+lure_status lure_rollout_sort(lure_rollout *rollout, size_t n_copies, lure_error *err)
+{
+    bool sorted = true;
+    for (size_t row = 1; row < rollout->n_rows; row++)
+        sorted &= rollout->copies[row - 1] <= rollout->copies[row];
+    if (sorted)
+        return LURE_OK;
+    size_t bytes = n_copies * sizeof(size_t);
+    size_t *next = lure_memory_take(rollout->borrow_memory, bytes);
+    lure_rollout old;
+    if (!next)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a rollout of %zu copies", n_copies);
+    lure_status status = take_block(rollout, rollout->capacity, &old, err);
+    if (status == LURE_OK) {
+        size_t width[LURE_ROLLOUT_COLUMNS], first = 0;
+        char *to[LURE_ROLLOUT_COLUMNS], *from[LURE_ROLLOUT_COLUMNS];
+        widths(&rollout->shape, width);
+        columns_of(rollout, to);
+        columns_of(&old, from);
+        for (size_t row = 0; row < old.n_rows; row++)
+            next[old.copies[row]]++;
+        for (size_t i = 0; i < n_copies; i++) {
+            size_t n = next[i];
+            next[i] = first;
+            first += n;
+        }
+        for (size_t row = 0; row < old.n_rows; row++) {
+            size_t place = next[old.copies[row]]++;
+            for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
+                if (width[i] > 0)
+                    memcpy(to[i] + place * width[i], from[i] + row * width[i], width[i]);
+        }
+        give_back(&old);
+    }
+    lure_memory_give(rollout->borrow_memory, next, bytes);
+    return status;
 }

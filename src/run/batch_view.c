@@ -14,8 +14,21 @@ enum {
     N_FIELDS = LURE_BATCH_VIEWS + 4
 };
 
+enum {
+    OBSERVATIONS,
+    ACTIONS,
+    REWARDS,
+    ENDS,
+    NEXT_OBSERVATIONS,
+    LAST_OBSERVATIONS, /* the last three are no rows or not always there */
+    LEGAL,
+    STARTS,
+    FIRST_STATES
+};
+
 static const char *const fields[N_FIELDS] = {
-    "observations", "actions", "rewards", "ends", "steps", "episodes", "episodic_return", "episodic_length"};
+    "observations", "actions",      "rewards", "ends",     "next_observations", "last_observations", "legal",
+    "starts",       "first_states", "steps",   "episodes", "episodic_return",   "episodic_length"};
 
 /* The index of what the caller keeps `n` slots behind the table; those of upvalues count downwards. */
 static int slot(int table, int n)
@@ -28,9 +41,51 @@ static int sums_of(int table)
     return slot(table, 1);
 }
 
-void lure_batch_view_push(lua_State *L, lure_batch_view *batch, lure_dtype dtype, size_t n_inputs)
+static void push_views(lua_State *L, lure_batch_view *batch, const lure_rollout_shape *shape, int table)
 {
-    *batch = (lure_batch_view){.episodic_return = NAN, .episodic_length = NAN};
+    const struct {
+        lure_dtype dtype;
+        bool is_there;
+        size_t width; /* of a row; 0: a number */
+    } views[LURE_BATCH_VIEWS] = {
+        [OBSERVATIONS] = {shape->dtype, true, shape->n_inputs},
+        [ACTIONS] = {shape->is_real ? shape->dtype : LURE_I32, true, shape->n_columns},
+        [REWARDS] = {shape->dtype, true},
+        [ENDS] = {LURE_I32, true},
+        [NEXT_OBSERVATIONS] = {shape->dtype, true, shape->n_inputs},
+        [LAST_OBSERVATIONS] = {shape->dtype, true, shape->n_inputs},
+        [LEGAL] = {LURE_I32, shape->n_choices > 0, shape->n_choices},
+        [STARTS] = {LURE_I32, shape->has_starts},
+        [FIRST_STATES] = {shape->dtype, batch->n_state > 0, batch->n_state},
+    };
+    for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
+        if (!views[i].is_there) {
+            batch->views[i] = NULL;
+            lua_pushboolean(L, 0); /* so that an algorithm may ask */
+            lua_pushvalue(L, -1);
+            lua_setfield(L, table, fields[i]);
+            continue;
+        }
+        bool is_number = i == REWARDS || i == ENDS || i == STARTS || (i == ACTIONS && !batch->has_parts);
+        const size_t sides[2] = {0, views[i].width};
+        lure_tensor empty = lure_tensor_view(NULL, views[i].dtype, is_number ? 1 : 2, sides);
+        batch->views[i] = lure_push_tensor_view(L, &empty, table);
+        if (i == ACTIONS && !shape->is_real)
+            lure_mark_indices(L, -1); /* scripts count them from 1 */
+        lua_pushvalue(L, -1);
+        lua_setfield(L, table, fields[i]);
+    }
+}
+
+void lure_batch_view_push(lua_State *L, lure_batch_view *batch, const lure_rollout_shape *shape,
+                          size_t n_copies, size_t n_state, bool has_parts)
+{
+    *batch = (lure_batch_view){.n_copies = n_copies,
+                               .n_state = n_state,
+                               .has_parts = has_parts,
+                               .episodic_return = NAN,
+                               .episodic_length = NAN};
+    luaL_checkstack(L, LURE_BATCH_SLOTS + 8, NULL);
     lua_createtable(L, 0, N_FIELDS + 1);
     int table = lua_gettop(L);
     lua_pushinteger(L, 0);
@@ -45,19 +100,7 @@ void lure_batch_view_push(lua_State *L, lure_batch_view *batch, lure_dtype dtype
     lua_setfield(L, table, "reward_terms");
     lure_make_strict(L, "the batch");
     lua_newtable(L);
-    size_t shape[2] = {0, n_inputs};
-    const struct {
-        lure_dtype dtype;
-        int n_dims;
-    } views[LURE_BATCH_VIEWS] = {{dtype, 2}, {LURE_I32, 1}, {dtype, 1}, {LURE_I32, 1}};
-    for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
-        lure_tensor empty = lure_tensor_view(NULL, views[i].dtype, views[i].n_dims, shape);
-        batch->views[i] = lure_push_tensor_view(L, &empty, table);
-        if (strcmp(fields[i], "actions") == 0)
-            lure_mark_indices(L, -1); /* scripts count them from 1 */
-        lua_pushvalue(L, -1);
-        lua_setfield(L, table, fields[i]);
-    }
+    push_views(L, batch, shape, table);
 }
 
 /* ---- is it as it was? ---- */
@@ -93,26 +136,57 @@ void lure_batch_view_check(lua_State *L, lure_batch_view *batch, int table, bool
     }
 }
 
-void lure_batch_view_point(lure_batch_view *batch, const lure_rollout *rollout)
+/* (row, ...) as (step, copy, ...), or back. */
+static void reshape(lure_tensor *view, size_t n_copies, bool is_stepped)
 {
-    void *const data[LURE_BATCH_VIEWS] = {rollout->observations, rollout->actions, rollout->rewards,
-                                          rollout->ends};
-    for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
-        batch->views[i]->data = data[i];
-        batch->views[i]->shape[0] = rollout->n_rows;
+    size_t shape[LURE_MAX_DIMS] = {0, n_copies};
+    int from = is_stepped ? 1 : 2, to = is_stepped ? 2 : 1, n_rest = view->n_dims - from;
+    for (int i = 0; i < n_rest; i++)
+        shape[to + i] = view->shape[from + i];
+    *view = lure_tensor_view(NULL, view->dtype, to + n_rest, shape);
+}
+
+void lure_batch_view_point(lure_batch_view *batch, const lure_rollout *rollout, bool is_stepped)
+{
+    void *const data[LURE_BATCH_VIEWS] = {[OBSERVATIONS] = rollout->observations,
+                                          [ACTIONS] = rollout->actions,
+                                          [REWARDS] = rollout->rewards,
+                                          [ENDS] = rollout->ends,
+                                          [NEXT_OBSERVATIONS] = rollout->next_observations,
+                                          [LEGAL] = rollout->legal,
+                                          [STARTS] = rollout->starts};
+    static const int rows[] = {OBSERVATIONS, ACTIONS, REWARDS, ENDS, NEXT_OBSERVATIONS, LEGAL, STARTS};
+    size_t n = is_stepped ? rollout->n_rows / batch->n_copies : rollout->n_rows;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        lure_tensor *view = batch->views[rows[i]];
+        if (!view)
+            continue;
+        if (batch->is_stepped != is_stepped)
+            reshape(view, batch->n_copies, is_stepped);
+        view->data = data[rows[i]];
+        view->shape[0] = n;
+    }
+    batch->is_stepped = is_stepped;
+}
+
+void lure_batch_view_point_copies(lure_batch_view *batch, void *last_observations, void *first_states)
+{
+    batch->views[LAST_OBSERVATIONS]->data = last_observations;
+    batch->views[LAST_OBSERVATIONS]->shape[0] = batch->n_copies;
+    if (batch->views[FIRST_STATES]) {
+        batch->views[FIRST_STATES]->data = first_states;
+        batch->views[FIRST_STATES]->shape[0] = batch->n_copies;
     }
 }
 
 /* ---- the reward's named terms ---- */
 
-bool lure_batch_view_add_terms(lua_State *L, lure_batch_view *batch, int table)
+void lure_batch_view_add_terms(lua_State *L, lure_batch_view *batch, int table)
 {
     int terms = lua_gettop(L), sums = sums_of(table);
     batch->has_sums = true;
     for (lua_pushnil(L); lua_next(L, terms); lua_pop(L, 1)) {
-        double x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
-        if (!isfinite(x) || lua_type(L, -2) != LUA_TSTRING)
-            return false;
+        double x = lua_tonumber(L, -1);
         lua_pushvalue(L, -2);
         lua_rawget(L, sums);
         double sum = lua_tonumber(L, -1);
@@ -121,7 +195,6 @@ bool lure_batch_view_add_terms(lua_State *L, lure_batch_view *batch, int table)
         lua_pushnumber(L, sum + x);
         lua_rawset(L, sums);
     }
-    return true;
 }
 
 void lure_batch_view_drop_terms(lua_State *L, lure_batch_view *batch, int table)

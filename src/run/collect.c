@@ -1,324 +1,311 @@
-/* collect.c: run:collect, the per-step loop. It is the one place that calls scripts without lure_call: it runs under
-   the algorithm's protected call and holds nothing that an error would lose. Before each call it notes in the
-   sandbox's context whose turn it is, so that the error says so.
+/* collect.c: run:collect, the loop over steps. See collect.h.
 
-   Order of one step: observe(s) -> row; probabilities; one draw u from the policy's stream at (episode, step); action;
-   step(s, action, rng); truncation; reward(s, action, terminated, before). All streams are placed at (episode, step)
-   first, so an episode can be replayed alone. */
-#include "run/world.h"
+   One turn of it: copies that are in no episode begin one; the policy looks at all that step, and for each an action is
+   drawn; each does its step (copies.c). What followed a step is what the next row begins with; after an end it is
+   next_observations alone, and the next episode begins when the copy is to step again. It holds nothing that an error would
+   lose. */
+#include "run/collect.h"
 
+#include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/differentiate.h"
 #include "script/value.h"
 
+#include <lauxlib.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-/* upvalues of run:collect */
-enum {
-    UP_WORLD = 1, /* light userdata */
-    UP_RESET,
-    UP_STEP,
-    UP_OBSERVE,
-    UP_REWARD,
-    UP_SCHEDULE,
-    UP_ENVIRONMENT_RNG,
-    UP_SCHEDULE_RNG,
-    UP_STATE, /* s */
-    UP_WORDS, /* the actions, then the names of the inputs */
-    UP_INPUT, /* what reset gets when there is no schedule: locked, empty; or what the forced input is copied from */
-    UP_BEFORE, /* the observation before the step, by name */
-    UP_BATCH,  /* and what batch_view.h puts behind it */
-    UP_LAST = UP_BATCH + LURE_BATCH_SLOTS - 1
-};
+/* ---- rows ---- */
 
-static int run_collect(lua_State *L);
-
-static void enter(lure_world *w, const char *role, const char *name)
+static inline char *row_of(const lure_collector *k, void *column, size_t row)
 {
-    lure_context *context = &w->borrow_sandbox->context;
-    context->role = role;
-    context->name = name;
-    context->episode = w->episode;
-    context->step = w->step;
+    return (char *)column + row * k->seen.n_inputs * lure_dtype_size(k->seen.dtype);
 }
 
-static int refuse_result(lua_State *L, int function, const char *format, const char *got)
+static inline char *current_of(const lure_collector *k, size_t i)
 {
-    char place[160];
-    lure_function_place(L, lua_upvalueindex(function), place, sizeof place);
-    lua_pushfstring(L, "%s: ", place);
-    lua_pushfstring(L, format, got);
-    lua_concat(L, 2);
-    return lua_error(L);
+    return row_of(k, k->current, i);
 }
 
-/* What came, for messages: nan, "1" (a string), nil. C would call some NaNs "-nan". */
-static const char *describe(lua_State *L, int index)
+static void look(lua_State *L, lure_collector *k, size_t i, bool first)
 {
-    if (lua_type(L, index) == LUA_TNUMBER)
-        return isnan(lua_tonumber(L, index)) ? "nan" : luaL_tolstring(L, index, NULL);
-    if (lua_type(L, index) == LUA_TSTRING)
-        return lua_pushfstring(L, "\"%s\" (a string)", lua_tostring(L, index));
-    return lure_type_name(L, index);
-}
-
-/* ---- an episode's beginning ---- */
-
-static void push_input(lua_State *L, lure_world *w)
-{
-    if (w->has_forced_input) { /* an episode may write what it gets, and the next one gets it as it was */
-        lure_value_copy(L, lua_upvalueindex(UP_INPUT));
-        return;
-    }
-    if (!w->has_schedule) {
-        lua_pushvalue(L, lua_upvalueindex(UP_INPUT));
-        return;
-    }
-    enter(w, "schedule", w->schedule_name);
-    lua_pushvalue(L, lua_upvalueindex(UP_SCHEDULE));
-    lua_pushvalue(L, lua_upvalueindex(UP_SCHEDULE_RNG));
-    lua_pushinteger(L, (lua_Integer)w->episode);
-    lua_pushnumber(L, w->progress);
-    lua_call(L, 3, 1);
-    if (!lua_istable(L, -1))
-        refuse_result(L, UP_SCHEDULE, "the schedule returned %s; expected the input table for reset",
-                      describe(L, -1));
-}
-
-/* Nothing of the last episode may reach the next one; the table keeps its room. A walk that begins anew passes a few
-   emptied fields sooner than one that goes on finds its place again. */
-static void clear_state(lua_State *L)
-{
-    enum { FEW = 8 };
-    int state = lua_upvalueindex(UP_STATE), n = 0;
-    for (lua_pushnil(L); lua_next(L, state);) {
-        lua_pop(L, 1);
-        if (++n > FEW)
-            lua_pushvalue(L, -1); /* the key to go on from */
-        lua_pushnil(L);
-        lua_rawset(L, state);
-        if (n <= FEW)
-            lua_pushnil(L);
-    }
-    if (lua_getmetatable(L, state)) {
-        lua_pop(L, 1);
-        lua_pushnil(L);
-        lua_setmetatable(L, state);
+    lure_copies *c = k->borrow_copies;
+    lure_error err;
+    if (lure_seen_look(&k->seen, i, lure__copies_observation(c, i), first, c->copies[i].step,
+                       current_of(k, i), &err) != LURE_OK) {
+        lure__copies_turn(c, i);
+        lure_raise(L, &err);
     }
 }
 
-static void begin_episode(lua_State *L, lure_world *w)
-{
-    w->episode++;
-    w->step = 0;
-    w->episode_return = 0.0;
-    lure_rng_seek(w->schedule_rng, (uint32_t)w->episode, 0);
-    lure_rng_seek(w->environment_rng, (uint32_t)w->episode, 0);
-    lure_rng_seek(&w->borrow_sandbox->random, (uint32_t)w->episode, 0);
-    clear_state(L);
-    lua_pushvalue(L, lua_upvalueindex(UP_RESET));
-    lua_pushvalue(L, lua_upvalueindex(UP_STATE));
-    lua_pushvalue(L, lua_upvalueindex(UP_ENVIRONMENT_RNG));
-    push_input(L, w);
-    enter(w, "environment", w->environment_name);
-    lua_call(L, 3, 0);
-    w->in_episode = true;
-}
-
-/* ---- one step ---- */
-
-/* The number on top of the stack (popped) as input i of the row. */
-static void store_input(lua_State *L, lure_world *w, void *row, size_t i, int function)
-{
-    int is_number = lua_type(L, -1) == LUA_TNUMBER;
-    double x = is_number ? lua_tonumber(L, -1) : lua_toboolean(L, -1);
-    if ((!is_number && !lua_isboolean(L, -1)) || !isfinite(x)) {
-        const char *name = w->input_names[i] ? w->input_names[i] : "?";
-        lua_pushfstring(L, "observation '%s' (number %d) is %s; expected a finite number", name, (int)i + 1,
-                        describe(L, -1));
-        if (function == UP_RESET && !w->has_schedule &&
-            !w->has_forced_input) /* where such values come from */
-            lua_pushfstring(L, "%s (the experiment names no schedule, so the input of reset is empty)",
-                            lua_tostring(L, -1));
-        refuse_result(L, function, "%s", lua_tostring(L, -1));
-    }
-    if (w->rollout.dtype == LURE_F64)
-        ((double *)row)[i] = x;
-    else
-        ((float *)row)[i] = (float)x;
-    if (x < w->seen_low[i])
-        w->seen_low[i] = x;
-    if (x > w->seen_high[i])
-        w->seen_high[i] = x;
-    lua_pop(L, 1);
-}
-
-static void observe(lua_State *L, lure_world *w, void *row)
-{
-    if (!w->has_observe) {
-        for (size_t i = 0; i < w->n_inputs; i++) {
-            lua_getfield(L, lua_upvalueindex(UP_STATE), w->input_names[i]);
-            store_input(L, w, row, i, w->step == 0 ? UP_RESET : UP_STEP);
-        }
-        return;
-    }
-    lua_pushvalue(L, lua_upvalueindex(UP_OBSERVE));
-    lua_pushvalue(L, lua_upvalueindex(UP_STATE));
-    lua_call(L, 1, 1);
-    if (lua_type(L, -1) == LUA_TNUMBER && w->n_inputs == 1) {
-        store_input(L, w, row, 0, UP_OBSERVE);
-        return;
-    }
-    if (!lua_istable(L, -1))
-        refuse_result(L, UP_OBSERVE, "observe returned %s; expected a list of numbers", describe(L, -1));
-    if (lua_rawlen(L, -1) != w->n_inputs) {
-        lua_pushfstring(L, "observe returned %d numbers; 'observation' declares %d", (int)lua_rawlen(L, -1),
-                        (int)w->n_inputs);
-        refuse_result(L, UP_OBSERVE, "%s", lua_tostring(L, -1));
-    }
-    for (size_t i = 0; i < w->n_inputs; i++) {
-        lua_rawgeti(L, -1, (lua_Integer)i + 1);
-        store_input(L, w, row, i, UP_OBSERVE);
-    }
-    lua_pop(L, 1);
-}
-
-static void fill_before(lua_State *L, lure_world *w, const void *row)
-{
-    for (size_t i = 0; i < w->n_inputs; i++) {
-        lua_pushnumber(L, w->rollout.dtype == LURE_F64 ? ((const double *)row)[i]
-                                                       : (double)((const float *)row)[i]);
-        if (w->input_names[i])
-            lua_setfield(L, lua_upvalueindex(UP_BEFORE), w->input_names[i]);
-        else
-            lua_rawseti(L, lua_upvalueindex(UP_BEFORE), (lua_Integer)i + 1);
-    }
-}
-
-static size_t choose_action(lure_world *w, const void *row, double *draw)
-{
-    lure_policy_probabilities(w->borrow_policy, row, w->probabilities);
-    lure_rng_seek(&w->policy_rng, (uint32_t)w->episode, (uint32_t)w->step);
-    *draw = lure_rng_uniform(&w->policy_rng);
-    if (w->n_forced_used < w->n_forced_draws)
-        *draw = w->forced_draws[w->n_forced_used++];
-    return lure_policy_pick(w->n_actions, w->probabilities, *draw);
-}
-
-/* reward(s, action, terminated [, before]); the action's word lies at stack index `word`. What it returned stays on
-   the stack. */
-static double reward(lua_State *L, lure_world *w, int word, bool terminated)
-{
-    enter(w, "reward", w->reward_name);
-    lua_pushvalue(L, lua_upvalueindex(UP_REWARD));
-    lua_pushvalue(L, lua_upvalueindex(UP_STATE));
-    lua_pushvalue(L, word);
-    lua_pushboolean(L, terminated);
-    if (w->reward_sees_before)
-        lua_pushvalue(L, lua_upvalueindex(UP_BEFORE));
-    lua_call(L, 3 + w->reward_sees_before, 2);
-    double value = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : NAN;
-    if (!isfinite(value))
-        refuse_result(L, UP_REWARD, "the reward is %s; expected a finite number", describe(L, -2));
-    if (w->rollout.dtype == LURE_F32 && !isfinite((float)value))
-        refuse_result(
-            L, UP_REWARD,
-            "the reward is %s, which is beyond single precision; scale it, or precision = \"double\"",
-            describe(L, -2));
-    int terms = lua_type(L, -1);
-    if (terms == LUA_TTABLE) {
-        if (!lure_batch_view_add_terms(L, &w->batch, lua_upvalueindex(UP_BATCH)))
-            refuse_result(L, UP_REWARD, "the reward's terms hold %s; expected names with finite numbers",
-                          lua_type(L, -2) != LUA_TSTRING ? "a term without a name" : describe(L, -1));
-    } else if (terms != LUA_TNIL) {
-        refuse_result(L, UP_REWARD,
-                      "the reward's second value is %s; expected a table of named terms, or nothing",
-                      describe(L, -1));
-    }
-    return value;
-}
-
-static void finish_episode(lure_world *w, lure_tally *t)
-{
-    size_t slot = (size_t)(w->total_episodes % LURE_RECENT_EPISODES);
-    w->recent_returns[slot] = w->episode_return;
-    w->recent_lengths[slot] = (double)w->step;
-    w->total_episodes++;
-    w->in_episode = false;
-    t->episodes++;
-    t->returns += w->episode_return;
-    t->lengths += (double)w->step;
-}
-
-static void step(lua_State *L, lure_world *w, lure_tally *t)
+static void learn(lua_State *L, lure_collector *k, size_t m, const size_t *copies)
 {
     lure_error err;
-    lure_rollout *rollout = &w->rollout;
-    if (rollout->n_rows == rollout->capacity) {
-        if (lure_rollout_reserve(rollout, &err) != LURE_OK)
-            lure_raise(L, &err);
-        lure_batch_view_point(&w->batch,
-                              rollout); /* the rows have moved, and an error may end this collect half-way */
-    }
-    size_t i = rollout->n_rows, size = lure_dtype_size(rollout->dtype);
-    void *row = (char *)rollout->observations + i * w->n_inputs * size;
-
-    /* what the policy sees and does */
-    enter(w, "environment", w->environment_name);
-    lure_rng_seek(w->environment_rng, (uint32_t)w->episode, (uint32_t)w->step + 1);
-    lure_rng_seek(&w->borrow_sandbox->random, (uint32_t)w->episode, (uint32_t)w->step + 1);
-    observe(L, w, row);
-    if (w->reward_sees_before)
-        fill_before(L, w, row);
-    w->step++;
-    size_t action = choose_action(w, row, &rollout->draws[i]);
-    rollout->actions[i] = (int32_t)action;
-
-    /* what the world makes of it */
-    w->borrow_sandbox->context.step = w->step;
-    lua_rawgeti(L, lua_upvalueindex(UP_WORDS), (lua_Integer)action + 1);
-    int word = lua_gettop(L);
-    lua_pushvalue(L, lua_upvalueindex(UP_STEP));
-    lua_pushvalue(L, lua_upvalueindex(UP_STATE));
-    lua_pushvalue(L, word);
-    lua_pushvalue(L, lua_upvalueindex(UP_ENVIRONMENT_RNG));
-    lua_call(L, 3, 1);
-    if (!lua_isboolean(L, -1))
-        refuse_result(L, UP_STEP, "step returned %s; expected true (terminated) or false", describe(L, -1));
-    bool terminated = lua_toboolean(L, -1);
-    bool truncated = !terminated && w->step >= w->max_steps;
-
-    double value = reward(L, w, word, terminated);
-    lua_settop(L, word - 1);
-    if (rollout->dtype == LURE_F64)
-        ((double *)rollout->rewards)[i] = value;
-    else
-        ((float *)rollout->rewards)[i] = (float)value;
-    rollout->ends[i] = terminated ? 1 : truncated ? 2 : 0;
-    rollout->n_rows++;
-    w->episode_return += value;
-    w->total_steps++;
-    t->steps++;
-    w->borrow_sandbox->heartbeat++;
-    if (terminated || truncated)
-        finish_episode(w, t);
+    if (lure_seen_learn(&k->seen, m, copies, k->borrow_copies->observations, &err) != LURE_OK)
+        lure_raise(L, &err);
 }
 
-/* ---- run:collect ---- */
+/* ---- an episode's two ends ---- */
+
+static void begin_episodes(lua_State *L, lure_collector *k, int at, size_t m)
+{
+    lure_copies *c = k->borrow_copies;
+    size_t n_fresh = 0;
+    for (size_t j = 0; j < m; j++) {
+        size_t i = k->lanes[j];
+        if (c->copies[i].in_episode)
+            continue;
+        lure_copies_reset(L, c, at, i, 0);
+        k->starts[i] = 1;
+        k->fresh[n_fresh++] = i;
+    }
+    if (n_fresh == 0)
+        return;
+    learn(L, k, n_fresh, k->fresh);
+    for (size_t j = 0; j < n_fresh; j++)
+        look(L, k, k->fresh[j], true);
+}
+
+static void finish_episode(lure_collector *k, const lure_copy *copy, lure_tally *t)
+{
+    size_t slot = (size_t)(k->total_episodes % LURE_RECENT_EPISODES);
+    k->recent_returns[slot] = copy->episode_return;
+    k->recent_lengths[slot] = (double)copy->step;
+    k->total_episodes++;
+    t->episodes++;
+    t->returns += copy->episode_return;
+    t->lengths += (double)copy->step;
+}
+
+/* ---- choosing ---- */
+
+static lure_rng *stream_of(lure_collector *k, size_t i)
+{
+    const lure_copy *copy = &k->borrow_copies->copies[i];
+    lure_rng_seek(&k->streams[i], (uint32_t)copy->episode, (uint32_t)copy->step + 1);
+    return &k->streams[i];
+}
+
+static void *action_of(const lure_collector *k, size_t row)
+{
+    const lure_rollout *r = &k->rollout;
+    return (char *)r->actions +
+           row * r->shape.n_columns * (r->shape.is_real ? lure_dtype_size(r->shape.dtype) : sizeof(int32_t));
+}
+
+/* Evenly, in a world of any actions. */
+static void draw_evenly(lure_collector *k, size_t m)
+{
+    const lure_rollout *r = &k->rollout;
+    const lure_space *space = &k->borrow_copies->world.actions->space;
+    for (size_t j = 0; j < m; j++) {
+        size_t row = r->n_rows + j, n_choices = r->shape.n_choices;
+        for (size_t a = 0; a < n_choices; a++)
+            k->mask[a] = r->legal[row * n_choices + a] != 0;
+        lure_space_sample(space, n_choices ? k->mask : NULL, stream_of(k, k->lanes[j]), k->action);
+        void *action = action_of(k, row);
+        for (size_t p = 0; p < space->n_parts; p++) {
+            if (!r->shape.is_real)
+                ((int32_t *)action)[p] = (int32_t)k->action[p];
+            else if (r->shape.dtype == LURE_F64)
+                ((double *)action)[p] = k->action[p];
+            else
+                ((float *)action)[p] = (float)k->action[p];
+        }
+        r->draws[row] = NAN;
+    }
+}
+
+static double draw_of(lure_collector *k, size_t i)
+{
+    double u = lure_rng_uniform(stream_of(k, i));
+    return k->n_forced_used < k->n_forced_draws ? k->forced_draws[k->n_forced_used++] : u;
+}
+
+/* States of the rows that step, from those of all copies (0) to before (1), or from after (2) back. */
+static void move_states(lure_collector *k, size_t m, bool back)
+{
+    size_t bytes = lure_policy_n_state(k->borrow_policy) * lure_dtype_size(k->seen.dtype);
+    for (size_t j = 0; j < m && bytes > 0; j++) {
+        char *of_copy = k->states[0] + k->lanes[j] * bytes;
+        if (back)
+            memcpy(of_copy, k->states[2] + j * bytes, bytes);
+        else
+            memcpy(k->states[1] + j * bytes, of_copy, bytes);
+    }
+}
+
+/* Fills the actions of the m rows from n_rows on, whose observations are there. */
+static void choose(lua_State *L, lure_collector *k, size_t m)
+{
+    const lure_rollout *r = &k->rollout;
+    lure_policy *policy = k->borrow_policy;
+    const lure_distribution *d = lure_policy_distribution(policy);
+    size_t row = r->n_rows, n_choices = r->shape.n_choices;
+    bool is_choice = d->rule->discrete && d->n_parts == 1, has_state = r->shape.has_starts;
+    const void *observations = row_of(k, r->observations, row);
+    double *draws = r->draws + row;
+    void *actions = action_of(k, row);
+    for (size_t j = 0; j < m; j++)
+        draws[j] = is_choice ? draw_of(k, k->lanes[j]) : (double)NAN;
+    if (m == 1 && is_choice && !n_choices && !has_state) { /* the lesson's way */
+        lure_policy_probabilities(policy, observations, k->probabilities);
+        *(int32_t *)actions = (int32_t)lure_policy_pick(d->n_actions, k->probabilities, draws[0]);
+        return;
+    }
+    const size_t masked[2] = {m, n_choices};
+    const lure_tensor mask = lure_tensor_view(r->legal + row * n_choices, LURE_I32, 2, masked),
+                      starts = lure_tensor_view(r->starts + row, LURE_I32, 1, &m);
+    lure_policy_context context = {.mask = n_choices ? &mask : NULL, .has_streams = true};
+    if (has_state) {
+        move_states(k, m, false);
+        context.starts = &starts;
+        context.first_state = k->states[1];
+        context.last_state = k->states[2];
+    }
+    lure_error err;
+    lure_status status;
+    if (is_choice) {
+        status =
+            lure_policy_pick_rows(policy, m, observations, &context, draws, k->probabilities, actions, &err);
+    } else {
+        lure_rng *streams = k->streams;
+        for (size_t j = 0; j < m; j++)
+            streams[k->lanes[j]] = *stream_of(k, k->lanes[j]);
+        status = lure_policy_act(policy, m, observations, &context, streams, actions, NULL, NULL, &err);
+    }
+    if (status != LURE_OK)
+        lure_raise(L, &err);
+    if (has_state)
+        move_states(k, m, true);
+}
+
+/* ---- one step of all that step ---- */
+
+static void note_legal(lua_State *L, lure_collector *k, int at, size_t m)
+{
+    const lure_rollout *r = &k->rollout;
+    size_t n = r->shape.n_choices;
+    for (size_t j = 0; j < m && n > 0; j++) {
+        lure_copies_legal(L, k->borrow_copies, at, k->lanes[j], k->mask);
+        for (size_t a = 0; a < n; a++)
+            r->legal[(r->n_rows + j) * n + a] = k->mask[a];
+    }
+}
+
+void lure__collector_read_action(lure_collector *k, size_t row)
+{
+    const lure_rollout *r = &k->rollout;
+    const void *action = action_of(k, row);
+    for (size_t p = 0; p < r->shape.n_columns; p++)
+        k->action[p] = !r->shape.is_real            ? ((const int32_t *)action)[p]
+                       : r->shape.dtype == LURE_F64 ? ((const double *)action)[p]
+                                                    : (double)((const float *)action)[p];
+}
+
+static void keep_rewards(lua_State *L, lure_collector *k, int at, size_t m)
+{
+    const lure_rollout *r = &k->rollout;
+    lure_copies *c = k->borrow_copies;
+    lure_error err;
+    if (lure_seen_rewards(&k->seen, m, k->lanes, r->ends + r->n_rows, k->rewards, &err) != LURE_OK)
+        lure_raise(L, &err);
+    for (size_t j = 0; j < m; j++) {
+        size_t row = r->n_rows + j;
+        if (r->shape.dtype == LURE_F64) {
+            ((double *)r->rewards)[row] = k->rewards[j];
+            continue;
+        }
+        float narrow = (float)k->rewards[j];
+        if (!isfinite(narrow)) {
+            lure__copies_turn(c, k->lanes[j]);
+            lua_pushnumber(L, k->rewards[j]);
+            lure__copies_refuse(
+                L, c, at, PART_REWARD,
+                "the reward is %s, which is beyond single precision; scale it, or precision = \"double\"",
+                lure__describe(L, -1));
+        }
+        ((float *)r->rewards)[row] = narrow;
+    }
+}
+
+/* What followed the step of the m that stepped. */
+static void keep_next(lua_State *L, lure_collector *k, size_t m)
+{
+    const lure_rollout *r = &k->rollout;
+    size_t n_going = 0, bytes = k->seen.n_inputs * lure_dtype_size(k->seen.dtype);
+    for (size_t j = 0; j < m; j++)
+        if (k->borrow_copies->copies[k->lanes[j]].in_episode)
+            k->fresh[n_going++] = k->lanes[j];
+    learn(L, k, n_going, k->fresh);
+    for (size_t j = 0; j < m; j++) {
+        look(L, k, k->lanes[j], false);
+        memcpy(row_of(k, r->next_observations, r->n_rows + j), current_of(k, k->lanes[j]), bytes);
+    }
+}
+
+static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *t)
+{
+    lure_rollout *r = &k->rollout;
+    lure_copies *c = k->borrow_copies;
+    lure_error err;
+    if (m > r->capacity - r->n_rows) {
+        if (lure_rollout_reserve(r, m, &err) != LURE_OK)
+            lure_raise(L, &err);
+        /* the rows have moved, and an error may end this collect half-way */
+        lure_batch_view_point(&k->batch, r, false);
+    }
+    begin_episodes(L, k, at, m);
+    for (size_t j = 0; j < m; j++) {
+        size_t i = k->lanes[j], row = r->n_rows + j;
+        memcpy(row_of(k, r->observations, row), current_of(k, i),
+               k->seen.n_inputs * lure_dtype_size(k->seen.dtype));
+        r->copies[row] = (uint32_t)i;
+        if (r->shape.has_starts)
+            r->starts[row] = k->starts[i];
+        k->starts[i] = 0;
+    }
+    note_legal(L, k, at, m);
+    if (k->is_random)
+        draw_evenly(k, m);
+    else
+        choose(L, k, m);
+    for (size_t j = 0; j < m; j++) {
+        lure_stepped stepped;
+        lure__collector_read_action(k, r->n_rows + j);
+        lure_copies_step(L, c, at, k->lanes[j], k->action, &stepped);
+        k->rewards[j] = stepped.reward;
+        r->ends[r->n_rows + j] = stepped.terminated ? 1 : stepped.truncated ? 2 : 0;
+        k->borrow_sandbox->heartbeat++;
+    }
+    keep_next(L, k, m);
+    keep_rewards(L, k, at, m);
+    for (size_t j = 0; j < m; j++)
+        if (r->ends[r->n_rows + j])
+            finish_episode(k, &c->copies[k->lanes[j]], t);
+    r->n_rows += m;
+    k->total_steps += m;
+    t->steps += m;
+}
+
+/* ---- how much ---- */
+
+typedef struct target {
+    uint64_t episodes, steps; /* one of them */
+    bool is_random;
+} target;
 
 static lua_Integer read_count(lua_State *L, int index)
 {
     int is_whole;
     lua_Integer n = lua_tointegerx(L, index, &is_whole);
     if (!is_whole || n < 1)
-        luaL_error(L, "run:collect: expected a whole number >= 1, got %s", describe(L, index));
+        luaL_error(L, "run:collect: expected a whole number >= 1, got %s", lure__describe(L, index));
     return n;
 }
 
-static void read_target(lua_State *L, uint64_t *episodes, uint64_t *steps)
+static void read_target(lua_State *L, target *out)
 {
     if (!lua_istable(L, 2))
         luaL_error(L,
@@ -327,151 +314,135 @@ static void read_target(lua_State *L, uint64_t *episodes, uint64_t *steps)
     for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
         const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
         if (strcmp(key, "episodes") == 0)
-            *episodes = (uint64_t)read_count(L, -1);
+            out->episodes = (uint64_t)read_count(L, -1);
         else if (strcmp(key, "steps") == 0)
-            *steps = (uint64_t)read_count(L, -1);
+            out->steps = (uint64_t)read_count(L, -1);
+        else if (strcmp(key, "random") != 0)
+            luaL_error(L, "run:collect: unknown option '%s'; expected episodes, steps or random", key);
+        else if (!lua_isboolean(L, -1))
+            luaL_error(L, "run:collect: random is %s; expected true or false", lure_type_name(L, -1));
         else
-            luaL_error(L, "run:collect: unknown option '%s'; expected episodes or steps", key);
+            out->is_random = lua_toboolean(L, -1);
     }
-    if ((*episodes == 0) == (*steps == 0))
+    if ((out->episodes == 0) == (out->steps == 0))
         luaL_error(L, "run:collect: expected either episodes = n or steps = n");
+}
+
+/* All copies, as often as asked. */
+static void collect_steps(lua_State *L, lure_collector *k, int at, uint64_t steps, lure_tally *t)
+{
+    size_t n = k->borrow_copies->n;
+    for (size_t i = 0; i < n; i++)
+        k->lanes[i] = i;
+    for (uint64_t s = 0; s < steps; s++)
+        step(L, k, at, n, t);
+}
+
+/* Each copy its share, so that short episodes are not met more often than long ones; a copy that is done waits. */
+static void collect_episodes(lua_State *L, lure_collector *k, int at, uint64_t episodes, lure_tally *t)
+{
+    size_t n = k->borrow_copies->n, m;
+    lure_error err;
+    for (size_t i = 0; i < n; i++)
+        k->quotas[i] = episodes / n + (i < episodes % n);
+    do {
+        m = 0;
+        for (size_t i = 0; i < n; i++)
+            if (k->quotas[i] > 0)
+                k->lanes[m++] = i;
+        if (m == 0)
+            break;
+        size_t row = k->rollout.n_rows;
+        step(L, k, at, m, t);
+        for (size_t j = 0; j < m; j++)
+            k->quotas[k->lanes[j]] -= k->rollout.ends[row + j] != 0;
+    } while (m > 0);
+    if (n > 1 && lure_rollout_sort(&k->rollout, n, &err) != LURE_OK)
+        lure_raise(L, &err);
 }
 
 /* A collect that has begun has not ended: it ended with an error, or this one is called by a script that it calls. Then
    it is among the calls of the main thread, or of the coroutine that calls. */
-static void give_up_last(lua_State *L, lure_world *w)
+static void give_up_last(lua_State *L, lure_collector *k)
 {
-    lua_State *const threads[] = {w->borrow_sandbox->L, L};
+    lua_State *const threads[] = {k->borrow_sandbox->L, L};
     for (size_t i = 0; i < 2; i++) {
         lua_Debug d;
         int running = 0;
         for (int level = 0; lua_getstack(threads[i], level, &d); level++) {
             lua_getinfo(threads[i], "f", &d);
-            running += lua_tocfunction(threads[i], -1) == run_collect;
+            running += lua_tocfunction(threads[i], -1) == lure__run_collect;
             lua_pop(threads[i], 1);
         }
         if (running > (threads[i] == L))
             luaL_error(L, "run:collect is called by a script that run:collect is calling; only the algorithm "
                           "collects");
     }
-    w->in_episode = false;
-    lure_batch_view_drop_terms(L, &w->batch, lua_upvalueindex(UP_BATCH));
+    for (size_t i = 0; i < k->borrow_copies->n; i++)
+        k->borrow_copies->copies[i].in_episode = false;
+    lure_batch_view_drop_terms(L, &k->batch, lua_upvalueindex(LURE_UP_BATCH));
 }
 
-static void remember_batch(lua_State *L, lure_world *w)
+static void remember_batch(lua_State *L, lure_collector *k)
 {
-    const lure_rollout *rows = &w->rollout;
+    const lure_rollout *rows = &k->rollout;
     lure_error err;
     for (bool collected = false;
-         lure_policy_remember(w->borrow_policy, rows->n_rows, rows->observations, &err) != LURE_OK;)
+         lure_policy_remember(k->borrow_policy, rows->n_rows, rows->observations, &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
             lure_raise(L, &err);
 }
 
-void lure_world_want_kl(lua_State *L, lure_world *w)
+void lure_collector_want_kl(lua_State *L, lure_collector *k)
 {
-    if (!w->wants_kl && w->has_collected && !w->borrow_sandbox->has_stepped)
-        remember_batch(L, w);
-    w->wants_kl = true;
+    if (!k->wants_kl && k->has_collected && !k->borrow_sandbox->has_stepped)
+        remember_batch(L, k);
+    k->wants_kl = true;
 }
 
-/* run:collect { episodes = n } or { steps = n } -> batch, valid until the next collect   [-0, +1, e]
-   An episode that is under way goes on; with episodes = n, n episodes end. Of the 20 slots that every C function has
-   on Lua's stack it needs 12 at most. */
-static int run_collect(lua_State *L)
+/* run:collect { episodes = n } or { steps = n [, random = true] } -> batch, valid until the next collect   [-0, +1, e]
+   An episode that is under way goes on; with episodes = n, n episodes end; with steps = n every copy does n. */
+int lure__run_collect(lua_State *L)
 {
-    lure_world *w = lua_touserdata(L, lua_upvalueindex(UP_WORLD));
-    lure_context outer = w->borrow_sandbox->context;
-    uint64_t episodes = 0, steps = 0;
+    lure_collector *k = lua_touserdata(L, lua_upvalueindex(LURE_UP_COLLECTOR));
+    lure_context outer = k->borrow_sandbox->context;
+    size_t n = k->borrow_copies->n;
+    target wanted = {0};
     lure_refuse_in_pass(L, "run:collect"); /* the batch's numbers are written over */
-    read_target(L, &episodes, &steps);
-    if (w->is_collecting)
-        give_up_last(L, w);
-    lure_batch_view_check(L, &w->batch, lua_upvalueindex(UP_BATCH), w->progress >= 1.0);
-    w->is_collecting = true;
+    read_target(L, &wanted);
+    bool has_state = k->rollout.shape.has_starts;
+    if (has_state && n > 1 && wanted.episodes)
+        luaL_error(L,
+                   "run:collect: a policy with a state and several copies collect { steps = n }: episodes of "
+                   "unlike length are no steps side by side");
+    if (k->is_collecting)
+        give_up_last(L, k);
+    lure_batch_view_check(L, &k->batch, lua_upvalueindex(LURE_UP_BATCH), k->progress >= 1.0);
+    k->is_collecting = true;
+    k->is_random = wanted.is_random;
+    k->borrow_copies->progress = k->progress;
+    if (has_state)
+        memcpy(k->first_states, k->states[0],
+               n * lure_policy_n_state(k->borrow_policy) * lure_dtype_size(k->seen.dtype));
 
     lure_tally t = {0};
-    w->rollout.n_rows = 0;
-    while (episodes ? t.episodes < episodes : t.steps < steps) {
-        if (!w->in_episode)
-            begin_episode(L, w);
-        step(L, w, &t);
-    }
-    w->borrow_sandbox->context = outer;
-    w->is_collecting = false;
-    if (w->wants_kl && !w->has_collected)
-        remember_batch(L, w);
-    w->has_collected = true;
-
-    lure_batch_view_point(&w->batch, &w->rollout);
-    lure_batch_view_fill(L, &w->batch, lua_upvalueindex(UP_BATCH), &t);
-    w->last_batch_return = w->batch.episodic_return;
-    lua_pushvalue(L, lua_upvalueindex(UP_BATCH));
-    return 1;
-}
-
-static int refuse_input(lua_State *L)
-{
-    return luaL_error(L, "the input of reset may not be written; keep state in s");
-}
-
-static void push_optional(lua_State *L, int index)
-{
-    if (index)
-        lua_pushvalue(L, index);
+    k->rollout.n_rows = 0;
+    lua_pushvalue(L, lua_upvalueindex(LURE_UP_COPIES));
+    int at = lure_copies_enter(L, lua_gettop(L));
+    if (wanted.episodes)
+        collect_episodes(L, k, at, wanted.episodes, &t);
     else
-        lua_pushnil(L);
-}
+        collect_steps(L, k, at, wanted.steps, &t);
+    k->borrow_sandbox->context = outer;
+    k->is_collecting = false;
+    if (k->wants_kl && !k->has_collected)
+        remember_batch(L, k);
+    k->has_collected = true;
 
-static lure_rng *push_stream(lua_State *L, uint64_t seed, lure_purpose purpose)
-{
-    lure_rng *rng = lure_push_rng(L);
-    lure_rng_init(rng, seed, purpose, 0);
-    return rng;
-}
-
-void lure_world_push_collect(lua_State *L, lure_world *world, const lure_world_parts *parts,
-                             lure_policy *policy, uint64_t seed)
-{
-    lure_dtype dtype = lure_policy_dtype(policy);
-    world->borrow_policy = policy;
-    world->last_batch_return = NAN;
-    lure_rollout_init(&world->rollout, world->n_inputs, dtype, &world->borrow_sandbox->pool.account);
-    lure_rng_init(&world->policy_rng, seed, LURE_PURPOSE_POLICY, 0);
-    lure_rng_init(&world->borrow_sandbox->random, seed, LURE_PURPOSE_SCRIPT, 0);
-    luaL_checkstack(L, UP_LAST + 12, NULL);
-    lua_pushlightuserdata(L, world);
-    lua_getfield(L, parts->environment, "reset");
-    lua_getfield(L, parts->environment, "step");
-    lua_getfield(L, parts->environment, "observe");
-    lua_pushvalue(L, parts->reward);
-    push_optional(L, parts->schedule);
-    world->environment_rng = push_stream(L, seed, LURE_PURPOSE_ENVIRONMENT);
-    world->schedule_rng = push_stream(L, seed, LURE_PURPOSE_SCHEDULE);
-    lua_newtable(L);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, world->words);
-    if (parts->forced_input) {
-        lua_pushvalue(L, parts->forced_input);
-    } else {
-        lua_newtable(L);
-        lua_createtable(L, 0, 2);
-        lua_pushcfunction(L, refuse_input);
-        lua_setfield(L, -2, "__newindex");
-        lua_pushboolean(L, 0);
-        lua_setfield(L, -2, "__metatable");
-        lua_setmetatable(L, -2);
-    }
-    lua_newtable(L);
-    lure_batch_view_push(L, &world->batch, dtype, world->n_inputs);
-    lua_pushcclosure(L, run_collect, UP_LAST);
-}
-
-void lure_world_push_state(lua_State *L, int collect)
-{
-    lua_getupvalue(L, collect, UP_STATE);
-}
-
-void lure_world_set_state(lua_State *L, int collect)
-{
-    lua_setupvalue(L, collect, UP_STATE);
+    lure_batch_view_point(&k->batch, &k->rollout, (n > 1 && wanted.steps) || has_state);
+    lure_batch_view_point_copies(&k->batch, k->current, k->first_states);
+    lure_batch_view_fill(L, &k->batch, lua_upvalueindex(LURE_UP_BATCH), &t);
+    k->last_batch_return = k->batch.episodic_return;
+    lua_pushvalue(L, lua_upvalueindex(LURE_UP_BATCH));
+    return 1;
 }

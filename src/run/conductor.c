@@ -38,19 +38,19 @@ static int progress_index(lua_State *L)
     else if (strcmp(key, "updates") == 0)
         lua_pushinteger(L, (lua_Integer)c->updates);
     else if (strcmp(key, "progress") == 0)
-        lua_pushnumber(L, c->borrow_world->progress);
+        lua_pushnumber(L, c->borrow_collector->progress);
     else if (strcmp(key, "episode") == 0)
-        lua_pushinteger(L, (lua_Integer)c->borrow_world->total_episodes);
+        lua_pushinteger(L, (lua_Integer)c->borrow_collector->total_episodes);
     else if (strcmp(key, "step") == 0)
-        lua_pushinteger(L, (lua_Integer)c->borrow_world->total_steps);
+        lua_pushinteger(L, (lua_Integer)c->borrow_collector->total_steps);
     else if (strcmp(key, "learning_rate") == 0)
         return push_known(L, c->rate);
     else if (strcmp(key, "gradient_norm") == 0)
         return push_known(L, c->gradient_norm);
     else if (strcmp(key, "episode_return") == 0)
-        return push_known(L, c->borrow_world->last_batch_return);
+        return push_known(L, c->borrow_collector->last_batch_return);
     else if (strcmp(key, "kl") == 0) {
-        lure_world_want_kl(L, c->borrow_world);
+        lure_collector_want_kl(L, c->borrow_collector);
         return push_known(L, c->kl);
     } else
         return luaL_error(
@@ -77,8 +77,8 @@ static void show_progress(lure_conductor *c, bool last)
                                         : c->update ? c->update - 1
                                                     : 0,
                               .updates = c->updates,
-                              .episodes = c->borrow_world->total_episodes,
-                              .steps = c->borrow_world->total_steps,
+                              .episodes = c->borrow_collector->total_episodes,
+                              .steps = c->borrow_collector->total_steps,
                               .seconds = lure_clock_seconds() - c->started,
                               .names = c->columns + host,
                               .values = c->row + host,
@@ -97,15 +97,16 @@ static int next_update(lua_State *L)
     if (c->update > 0) { /* what the update that just ended did */
         c->rate = sandbox->last_rate;
         c->gradient_norm = sandbox->last_gradient_norm;
-        if (c->borrow_world->wants_kl)
+        if (c->borrow_collector->wants_kl)
             c->kl = lure_policy_kl(c->borrow_policy);
     }
     if (c->cancelled && c->cancelled()) { /* the signal may have come between two calls into Lua */
         sandbox->limit_hit = LURE_ERROR_CANCELLED;
         return lure_sandbox_raise_limit(L);
     }
-    const lure_world *world = c->borrow_world;
-    bool used_up = c->stop_after_draws && c->update > 0 && world->n_forced_used >= world->n_forced_draws;
+    const lure_collector *collector = c->borrow_collector;
+    bool used_up =
+        c->stop_after_draws && c->update > 0 && collector->n_forced_used >= collector->n_forced_draws;
     if (c->update >= c->updates || used_up) {
         c->finished = true;
         show_progress(c, true);
@@ -113,8 +114,8 @@ static int next_update(lua_State *L)
     }
     c->update++;
     sandbox->context.update = c->update;
-    c->borrow_world->progress = (double)c->update / (double)c->updates;
-    c->borrow_world->has_collected = sandbox->has_stepped = false;
+    c->borrow_collector->progress = (double)c->update / (double)c->updates;
+    c->borrow_collector->has_collected = sandbox->has_stepped = false;
     if (sandbox->tick) {
         sandbox->tick = 0;
         show_progress(c, false);
@@ -223,8 +224,8 @@ static int run_log(lua_State *L) /* [-0, +0, e] one row of metrics.csv */
             return luaL_error(L, "run:log: '%s' is %s; expected a number", name, lure_type_name(L, -1));
     }
     c->row[0] = (double)c->update;
-    c->row[1] = (double)c->borrow_world->total_episodes;
-    c->row[2] = (double)c->borrow_world->total_steps;
+    c->row[1] = (double)c->borrow_collector->total_episodes;
+    c->row[2] = (double)c->borrow_collector->total_steps;
     c->row[3] = c->borrow_sandbox->last_rate;
     if (lure_metrics_row(c->borrow_metrics, c->row, &c->store_error) != LURE_OK)
         return lure_raise(L, &c->store_error);

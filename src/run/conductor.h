@@ -3,15 +3,15 @@
 #ifndef LURE_RUN_CONDUCTOR_H
 #define LURE_RUN_CONDUCTOR_H
 
+#include "run/collect.h"
 #include "run/run.h"
-#include "run/world.h"
 #include "store/metrics.h"
 
 enum { LURE_MOST_COLUMNS = 64, LURE_HOST_COLUMNS = 4 }; /* update, episode, step, learning_rate */
 
 typedef struct lure_conductor {
     lure_sandbox *borrow_sandbox;
-    lure_world *borrow_world;
+    lure_collector *borrow_collector;
     lure_policy *borrow_policy;
     lure_metrics *borrow_metrics;
     uint64_t update, updates;       /* the current one, 1-based; how many there will be */

@@ -89,10 +89,14 @@ void lure_experiment_check_keys(lua_State *L, int table, const char *what, const
 
 static void check_keys(lua_State *L, int table)
 {
-    static const char *const known[] = {"description",   "environment", "reward",         "schedule",
-                                        "learning_rate", "algorithm",   "optimizer",      "policy",
-                                        "precision",     "updates",     "seeds",          "limits",
-                                        "track",         "log_every",   "debug_gradients"};
+    static const char *const known[] = {
+        "description",     "environment",      "reward",          "schedule",
+        "learning_rate",   "algorithm",        "optimizer",       "policy",
+        "precision",       "updates",          "seeds",           "limits",
+        "track",           "log_every",        "debug_gradients", "copies",
+        "max_steps",       "action_repeat",    "one_hot",         "time_aware",
+        "frame_stack",     "clip_observation", "clip_reward",     "normalize_observation",
+        "normalize_reward"};
     lure_experiment_check_keys(L, table, "experiment", known, sizeof known / sizeof *known);
 }
 
@@ -245,15 +249,15 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
     lure_world_parts *world = &parts->world;
     world->environment = require_role(L, table, LURE_ROLE_ENVIRONMENT, e);
     world->reward = load_role(L, table, LURE_ROLE_REWARD, e);
-    e->world.reward_name = read_role_name(L, table, "reward", e->reward_name);
-    e->world.environment_name = read_role_name(L, table, "environment", e->environment_name);
-    e->world.schedule_name = read_role_name(L, table, "schedule", e->schedule_name);
+    const char *reward_name = read_role_name(L, table, "reward", e->reward_name);
+    const char *environment_name = read_role_name(L, table, "environment", e->environment_name);
+    const char *schedule_name = read_role_name(L, table, "schedule", e->schedule_name);
     if (!world->reward) { /* the environment's own */
         if (lua_getfield(L, world->environment, "reward") != LUA_TFUNCTION)
             luaL_error(L, "the experiment names no reward and the environment has none of its own; write "
                           "reward = \"name\"");
         world->reward = lua_gettop(L);
-        e->world.reward_name = e->world.environment_name;
+        reward_name = environment_name;
     }
     world->schedule = load_role(L, table, LURE_ROLE_SCHEDULE, e);
     parts->learning_rate = load_role(L, table, LURE_ROLE_LEARNING_RATE, e);
@@ -267,9 +271,14 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
              rate_name ? rate_name : "", rate_name ? "'" : "", *place ? " (" : "", place, *place ? ")" : "");
     lure_sandbox *sandbox = lure_sandbox_of(L);
     sandbox->rate_source = e->rate_source;
-    sandbox->context = (lure_context){.role = "environment", .name = e->world.environment_name};
-    lure_world_read(L, &e->world, world);
+    sandbox->context = (lure_context){.role = "environment", .name = environment_name};
+    e->borrow_copies = lure_copies_push(L, world, &e->copies);
+    parts->copies = lua_gettop(L);
+    e->borrow_copies->world.environment_name = environment_name;
+    e->borrow_copies->world.reward_name = reward_name;
+    e->borrow_copies->world.schedule_name = schedule_name;
     sandbox->context = (lure_context){.role = "experiment", .name = e->name};
+    lure_collector_open(L, &e->collector, e->borrow_copies, &e->seen, e->dtype);
 }
 
 /* ---- all of it ---- */
@@ -296,6 +305,7 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
     read_track(L, parts->table, e);
     read_debug(L, parts->table);
     lure_experiment_read_seeds(L, parts->table, &e->seeds, &e->n_seeds);
+    lure__experiment_read_copies(L, parts->table, &e->copies, &e->seen);
     lua_getfield(L, parts->table, "precision");
     e->dtype = lure_read_precision(L, -1);
     lua_pop(L, 1);
@@ -303,29 +313,46 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
     lure__experiment_read_identity(L, e, parts->table);
 }
 
+/* What the world says of the policy: how many choices, in how many parts, or bounds. The lists lie in a userdata that is left
+   on the stack. [-0, +1, e] */
+static void fill_policy(lua_State *L, const lure_experiment *e, lure_policy_options *policy)
+{
+    const lure_space *space = &e->borrow_copies->world.actions->space;
+    size_t n = space->n_parts, n_choices = lure_space_n_choices(space);
+    double *bounds = lua_newuserdatauv(L, n * (2 * sizeof(double) + sizeof(size_t)) + 1, 0);
+    size_t *sizes = (size_t *)(bounds + 2 * n);
+    for (size_t i = 0; i < n; i++) {
+        bounds[i] = space->parts[i].low;
+        bounds[n + i] = space->parts[i].high;
+        sizes[i] = space->parts[i].n;
+    }
+    *policy = (lure_policy_options){.n_inputs = e->collector.seen.n_inputs,
+                                    .n_actions = n_choices > 0 ? n_choices : n,
+                                    .dtype = e->dtype,
+                                    .sizes = n_choices > 0 ? sizes : NULL,
+                                    .n_sizes = n_choices > 0 ? n : 0,
+                                    .low = bounds,
+                                    .high = bounds + n};
+}
+
 void lure_experiment_push_learner(lua_State *L, lure_experiment *e, const lure_experiment_parts *parts,
                                   uint64_t seed)
 {
-    lure_policy_options policy = {
-        .n_inputs = e->world.n_inputs, .n_actions = e->world.n_actions, .dtype = e->dtype};
+    lure_policy_options policy;
     lure_optimizer_options optimizer;
     int top = lua_gettop(L);
+    fill_policy(L, e, &policy);
     lua_getfield(L, parts->table, "policy");
     if (lua_isnil(L, -1))
         luaL_error(L, "the experiment has no policy; write policy = { layers..., head }, for example { "
                       "\"linear\", \"categorical\" }");
     lure_read_policy(L, -1, NULL, &policy);
-    if (policy.head != LURE_HEAD_BERNOULLI && policy.head != LURE_HEAD_CATEGORICAL)
-        luaL_error(
-            L,
-            "policy: a %s head does not fit the environment, whose actions are one list of %I words; use "
-            "\"categorical\"",
-            lure_distribution_rule_of(policy.head)->name, (lua_Integer)e->world.n_actions);
+    lure_collector_check_head(L, &e->collector, &policy);
+    if (policy.head != LURE_HEAD_SQUASHED_GAUSSIAN)
+        policy.low = policy.high = NULL;
     lure_rng init;
     lure_rng_init(&init, seed, LURE_PURPOSE_INIT, 0);
     e->borrow_policy = lure_push_policy(L, &policy, &init);
-    if (lure_policy_n_state(e->borrow_policy) > 0)
-        luaL_error(L, "policy: a gru layer has a state, which run:collect does not carry from step to step");
     lua_insert(L, top + 1);
     lua_settop(L, top + 1);
 
@@ -338,7 +365,7 @@ void lure_experiment_push_learner(lua_State *L, lure_experiment *e, const lure_e
 
 void lure_experiment_free(lure_experiment *e)
 {
-    lure_world_free(&e->world);
+    lure_collector_free(&e->collector);
     free(e->seeds);
     e->seeds = NULL;
 }

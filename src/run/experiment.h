@@ -4,8 +4,8 @@
 #define LURE_RUN_EXPERIMENT_H
 
 #include "learn/optimizer.h"
+#include "run/collect.h"
 #include "run/run.h"
-#include "run/world.h"
 #include "script/loader.h"
 
 #include <limits.h>
@@ -20,17 +20,21 @@ typedef struct lure_experiment {
     char track[64];        /* "" : chosen by what is logged */
     char rate_source[512]; /* "learning_rate 'constant' (file:line)" */
     char config_hash[65];  /* of everything but the seed that decides the result */
-    lure_world world;
+    lure_copies_options copies;
+    lure_seen_options seen;
+    lure_copies *borrow_copies;
+    lure_collector collector;
     lure_policy *borrow_policy;
     lure_optimizer *borrow_optimizer;
 } lure_experiment;
 
 /* Stack indices of what lure_experiment_read leaves. */
 typedef struct lure_experiment_parts {
-    int table; /* the experiment's table, settings applied */
-    lure_world_parts world;
-    int learning_rate; /* function, or 0 */
-    int algorithm;     /* function */
+    int table;              /* the experiment's table, settings applied */
+    lure_world_parts world; /* forced_input may be set before */
+    int copies;             /* userdata */
+    int learning_rate;      /* function, or 0 */
+    int algorithm;          /* function */
 } lure_experiment_parts;
 
 /* Loads the experiment, applies the settings, loads and checks every role. [-0, +n, e] */
@@ -44,6 +48,9 @@ void lure_experiment_free(lure_experiment *experiment); /* before the sandbox is
 /* Loads a rule's value at `index` (number, function, name, or { name, options... }): pushes what it gives, or nil for
    nil. Also used by the checker. [-0, +1, e] */
 void lure_experiment_push_role(lua_State *L, int index, lure_role role, const char *beside);
+/* What of the table says how the world is lived in, for experiment.c (experiment_copies.c). [-0, +0, e] */
+void lure__experiment_read_copies(lua_State *L, int table, lure_copies_options *copies,
+                                  lure_seen_options *seen);
 /* Hashes what decides the result into config_hash: for experiment.c. [-0, +0, e] */
 void lure__experiment_read_identity(lua_State *L, lure_experiment *experiment, int table);
 

@@ -10,7 +10,7 @@
 
 typedef struct recorder {
     lure_explanation *out;
-    const lure_world *world;
+    const lure_collector *collector;
     const lure_policy *policy;    /* the run's: what a script does with others is not told */
     size_t *elements;             /* (n_elements) indices of the trainable ones */
     lure_explained_update update; /* between gradient and step */
@@ -99,7 +99,7 @@ static void on_gradient(void *data, lure_policy *policy, size_t n, const void *o
         fail_memory(r);
         return;
     }
-    const lure_rollout *rollout = &r->world->rollout;
+    const lure_rollout *rollout = &r->collector->rollout;
     bool collected = observations == rollout->observations && n == rollout->n_rows;
     for (size_t i = 0; i < n; i++) {
         lure_explained_row *row = &r->update.rows[i];
@@ -183,37 +183,52 @@ static lure_status describe(recorder *r, const lure_session *s)
 {
     lure_explanation *out = r->out;
     const lure_policy *policy = s->experiment.borrow_policy;
-    const lure_world *w = &s->experiment.world;
+    const lure_world *w = &s->experiment.borrow_copies->world;
+    const lure_space *actions = &w->actions->space;
+    bool is_choice = lure_space_kind_of(actions) == LURE_SPACE_DISCRETE;
+    if (s->experiment.borrow_copies->n > 1)
+        return lure_fail(&out->error, LURE_ERROR_USAGE,
+                         "the experiment has %zu copies of its world; explain tells of one: --set copies=1",
+                         s->experiment.borrow_copies->n);
+    if (!is_choice || w->has_legal || lure_policy_n_state(policy) > 0)
+        return lure_fail(&out->error, LURE_ERROR_USAGE,
+                         "explain tells how one choice among words is drawn; here %s",
+                         w->has_legal ? "some are illegal at times"
+                         : !is_choice ? "an action is made of numbers, or of several choices"
+                                      : "the policy has a state, on which it depends, too");
+    size_t n_inputs = s->experiment.collector.seen.n_inputs;
     snprintf(out->experiment, sizeof out->experiment, "%s", s->experiment.name);
     out->seed = s->seed;
     out->head = lure_policy_head(policy);
     const lure_optimizer *optimizer = s->experiment.borrow_optimizer;
     out->plain_sgd = lure_optimizer_is_plain(optimizer);
     out->n_elements = count_trainable(policy);
-    if (out->n_elements == 0 || out->n_elements > LURE_EXPLAIN_ELEMENTS || w->n_inputs > LURE_EXPLAIN_INPUTS)
+    if (out->n_elements == 0 || out->n_elements > LURE_EXPLAIN_ELEMENTS || n_inputs > LURE_EXPLAIN_INPUTS)
         return lure_fail(&out->error, LURE_ERROR_USAGE,
                          "the policy has %zu trained numbers; explain tells 1 to %d. Choose a smaller "
                          "policy, for example --set "
                          "'policy={\"linear\", \"categorical\"}', or train fewer with train = { ... }",
                          out->n_elements, LURE_EXPLAIN_ELEMENTS);
-    out->n_inputs = w->n_inputs;
-    out->n_actions = w->n_actions;
-    out->input_names = calloc(w->n_inputs + 1, sizeof *out->input_names);
-    out->action_names = calloc(w->n_actions, sizeof *out->action_names);
+    out->n_inputs = n_inputs;
+    out->n_actions = actions->parts[0].n;
+    out->input_names = calloc(n_inputs + 1, sizeof *out->input_names);
+    out->action_names = calloc(out->n_actions, sizeof *out->action_names);
     out->element_names = calloc(out->n_elements, sizeof *out->element_names);
     r->elements = calloc(out->n_elements, sizeof *r->elements);
     if (!out->input_names || !out->action_names || !out->element_names || !r->elements) {
         fail_memory(r);
         return out->error.status;
     }
-    for (size_t i = 0; i < w->n_inputs; i++) {
-        if (w->input_names[i])
-            snprintf(out->input_names[i], sizeof out->input_names[i], "%s", w->input_names[i]);
+    bool is_named = n_inputs == w->n_inputs; /* else they are frames, or one-hot */
+    for (size_t i = 0; i < n_inputs; i++) {
+        const char *name = is_named ? w->observation->space.parts[i].name : NULL;
+        if (name)
+            snprintf(out->input_names[i], sizeof out->input_names[i], "%s", name);
         else
             snprintf(out->input_names[i], sizeof out->input_names[i], "input %zu", i + 1);
     }
-    for (size_t i = 0; i < w->n_actions; i++)
-        snprintf(out->action_names[i], sizeof out->action_names[i], "%s", w->action_names[i]);
+    for (size_t i = 0; i < out->n_actions; i++)
+        snprintf(out->action_names[i], sizeof out->action_names[i], "%s", actions->parts[0].words[i]);
     for (size_t i = 0, n = 0; i < lure_policy_n_named(policy); i++) {
         const lure_parameter *p = lure_policy_named(policy, i);
         for (size_t j = 0; p->trainable && j < p->size; j++, n++) {
@@ -243,7 +258,7 @@ lure_status lure_explain(const lure_explain_options *options, lure_explanation *
     if (status == LURE_OK)
         status = lure_metrics_open(NULL, &metrics, &err);
     if (status == LURE_OK && describe(&r, s) == LURE_OK) {
-        r.world = &s->experiment.world;
+        r.collector = &s->experiment.collector;
         r.policy = s->experiment.borrow_policy;
         s->conductor.borrow_metrics = metrics;
         s->sandbox->listener = (lure_listener){&r, on_gradient, on_step};

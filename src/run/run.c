@@ -123,7 +123,9 @@ static lure_status write_checkpoint(lure_session *s, const char *directory, lure
     size_t n_named = lure_policy_n_named(policy), n_blocks = lure_optimizer_n_blocks(optimizer), n = 0;
     size_t n_parameters = lure_policy_n_parameters(policy);
     lure_dtype dtype = lure_policy_dtype(policy);
-    lure_checkpoint_entry *entries = calloc(n_named + n_blocks + 1, sizeof *entries);
+    lure_seen *seen = &s->experiment.collector.seen;
+    size_t n_seen = lure_seen_n_named(seen);
+    lure_checkpoint_entry *entries = calloc(n_named + n_blocks + n_seen + 1, sizeof *entries);
     if (!entries)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a checkpoint");
     for (size_t i = 0; i < n_named; i++) {
@@ -138,6 +140,8 @@ static lure_status write_checkpoint(lure_session *s, const char *directory, lure
                  lure_optimizer_block_name(optimizer, i));
         entries[n++].tensor = lure_tensor_view(lure_optimizer_block(optimizer, i), dtype, 1, &n_parameters);
     }
+    for (size_t i = 0; i < n_seen; i++, n++)
+        snprintf(entries[n].name, sizeof entries[n].name, "%s", lure_seen_named(seen, i, &entries[n].tensor));
     char update[32], steps[32], seed[32], path[LURE_PATH_SIZE];
     snprintf(update, sizeof update, "%llu", (unsigned long long)s->conductor.update);
     snprintf(steps, sizeof steps, "%llu", (unsigned long long)lure_optimizer_steps(optimizer));
@@ -225,8 +229,9 @@ static void write_document(const lure_session *s, lure_run_result *r)
     lure_json_number(&json, "seconds", r->seconds);
     lure_json_number(&json, "updates_per_second", (double)r->updates / r->seconds);
     lure_json_number(&json, "steps_per_second", (double)r->steps / r->seconds);
-    lure_json_number(&json, "episodic_return_100", lure_world_recent_return(&s->experiment.world, NULL));
-    lure_json_number(&json, "episodic_length_100", lure_world_recent_length(&s->experiment.world));
+    lure_json_number(&json, "episodic_return_100",
+                     lure_collector_recent_return(&s->experiment.collector, NULL));
+    lure_json_number(&json, "episodic_length_100", lure_collector_recent_length(&s->experiment.collector));
     lure_json_string(&json, "track", r->n_columns ? r->columns[r->tracked].name : NULL);
     lure_json_begin_object(&json, "columns");
     for (size_t i = 0; i < r->n_columns; i++) {
@@ -279,28 +284,32 @@ static void take_parameters(lure_policy *policy, lure_run_result *r)
 }
 
 /* p(action | observation) over the declared range of the one number, or the range that came. */
-static void take_response(const lure_world *w, lure_policy *policy, lure_response *response)
+static void take_response(const lure_experiment *e, lure_policy *policy, lure_response *response)
 {
-    if (w->n_inputs != 1 || w->n_actions > LURE_MOST_SHOWN)
+    const lure_copies *c = e->borrow_copies;
+    const lure_part *action = c->world.actions->space.parts;
+    bool is_choice = lure_space_kind_of(&c->world.actions->space) == LURE_SPACE_DISCRETE;
+    if (c->world.n_inputs != 1 || !e->collector.seen.is_plain || !is_choice || action->n > LURE_MOST_SHOWN)
         return;
-    double low = isnan(w->low[0]) ? w->seen_low[0] : w->low[0],
-           high = isnan(w->high[0]) ? w->seen_high[0] : w->high[0];
+    const lure_part *input = c->world.observation->space.parts;
+    double low = isinf(input->low) ? c->seen_low[0] : input->low,
+           high = isinf(input->high) ? c->seen_high[0] : input->high;
     if (!(low < high) || !isfinite(low) || !isfinite(high))
         return;
     snprintf(response->observation, sizeof response->observation, "%s",
-             w->input_names[0] ? w->input_names[0] : "observation");
+             input->name ? input->name : "observation");
     response->low = low;
     response->high = high;
-    response->n_actions = w->n_actions;
+    response->n_actions = action->n;
     response->n_points = LURE_RESPONSE_POINTS;
-    for (size_t a = 0; a < w->n_actions; a++)
-        snprintf(response->actions[a], sizeof response->actions[a], "%s", w->action_names[a]);
+    for (size_t a = 0; a < action->n; a++)
+        snprintf(response->actions[a], sizeof response->actions[a], "%s", action->words[a]);
     for (size_t i = 0; i < LURE_RESPONSE_POINTS; i++) {
         double x = low + (high - low) * (double)i / (LURE_RESPONSE_POINTS - 1), p[LURE_MOST_SHOWN];
         float narrow = (float)x;
         lure_policy_probabilities(policy,
                                   lure_policy_dtype(policy) == LURE_F64 ? (void *)&x : (void *)&narrow, p);
-        for (size_t a = 0; a < w->n_actions; a++)
+        for (size_t a = 0; a < action->n; a++)
             response->probability[a][i] = p[a];
     }
 }
@@ -363,8 +372,8 @@ static void conduct(lure_session *s, lure_run_result *r)
     r->updates = s->conductor.finished || status == LURE_OK ? s->conductor.update
                  : s->conductor.update                      ? s->conductor.update - 1
                                                             : 0;
-    r->steps = s->experiment.world.total_steps;
-    r->episodes = s->experiment.world.total_episodes;
+    r->steps = s->experiment.collector.total_steps;
+    r->episodes = s->experiment.collector.total_episodes;
     r->seconds = lure_clock_seconds() - s->conductor.started;
 }
 
@@ -390,7 +399,7 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
         snprintf(r->note, sizeof r->note, "track = \"%s\" is not among the logged values; showing '%s'",
                  s->experiment.track, shown);
     take_parameters(s->experiment.borrow_policy, r);
-    take_response(&s->experiment.world, s->experiment.borrow_policy, &r->response);
+    take_response(&s->experiment, s->experiment.borrow_policy, &r->response);
     note(r, lure_metrics_flush(metrics, &err), &err);
     note(r, write_checkpoint(s, r->directory, &err), &err);
     write_document(s, r);

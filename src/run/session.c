@@ -95,21 +95,21 @@ static int prepare(lua_State *L)
     lure_experiment *e = &s->experiment;
     lure_conductor *c = &s->conductor;
     lure_experiment_parts parts = {0};
+    luaL_checkstack(L, 40, NULL);
+    parts.world.forced_input = push_forced_input(L, p->forcing);
     lure_experiment_read(L, p->options, e, &parts);
     s->seed = p->options->has_seed ? p->options->seed : e->seeds[0];
     lure_run_id(e->config_hash, s->seed, s->run_id);
-    parts.world.forced_input = push_forced_input(L, p->forcing);
-    e->world.has_forced_input = parts.world.forced_input != 0;
     if (p->forcing) {
-        e->world.forced_draws = p->forcing->draws;
-        e->world.n_forced_draws = p->forcing->n_draws;
+        e->collector.forced_draws = p->forcing->draws;
+        e->collector.n_forced_draws = p->forcing->n_draws;
     }
 
     lure_experiment_push_learner(L, e, &parts, s->seed);
     int optimizer = lua_gettop(L), policy = optimizer - 1;
-    lure_world_push_collect(L, &e->world, &parts.world, e->borrow_policy, s->seed);
+    lure_collector_push(L, &e->collector, parts.copies, e->borrow_policy, s->seed);
     *c = (lure_conductor){.borrow_sandbox = s->sandbox,
-                          .borrow_world = &e->world,
+                          .borrow_collector = &e->collector,
                           .borrow_policy = e->borrow_policy,
                           .updates = p->forcing && p->forcing->updates ? p->forcing->updates : e->updates,
                           .log_every = e->log_every,

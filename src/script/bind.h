@@ -21,6 +21,8 @@ typedef enum {
     LURE_BOX_OPTIMIZER,
     LURE_BOX_NORMALISER,
     LURE_BOX_REWARD_SCALER,
+    LURE_BOX_SPACE,
+    LURE_BOX_COPIES,
 } lure_box_kind;
 
 typedef struct lure_box {

@@ -185,7 +185,7 @@ TEST(a_mask_makes_probabilities_exactly_0)
     lure_outcomes pair = prepare(&e, &o, y, NULL, &mask, other);
     lure_rng_init(&rng, 1, LURE_PURPOSE_USER, 0);
     for (int i = 0; i < 200; i++) {
-        e.rule->sample(&pair, LURE_F64, &rng, &action);
+        e.rule->sample(&pair, LURE_F64, &rng, 0, &action);
         CHECK(action == 0 || action == 2);
     }
     d.rule->kl(&only, &pair, &kl);

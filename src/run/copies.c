@@ -1,0 +1,409 @@
+/* copies.c: making copies, their streams, resetting and stepping them. See copies.h. All streams are placed at (episode,
+   step) of their copy before each call, so an episode can be replayed alone. A step calls scripts without lure_call: it runs
+   under that of whoever steps, and holds nothing that an error would lose. */
+#include "run/copies.h"
+
+#include "run/composed.h"
+#include "run/copies_inside.h"
+#include "script/bind.h"
+#include "script/call.h"
+#include "script/value.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- making ---- */
+
+static int refuse_input(lua_State *L)
+{
+    return luaL_error(L, "the input of reset may not be written; keep state in s");
+}
+
+static void push_locked_input(lua_State *L)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 2);
+    lua_pushcfunction(L, refuse_input);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+}
+
+/* The tables that fields lie in, so that the numbers find their places. */
+static void push_before(lua_State *L, const lure_world *world)
+{
+    lua_newtable(L);
+    int before = lua_gettop(L);
+    for (size_t i = 0; i < world->observation->n_fields; i++) {
+        const lure_field *field = &world->observation->fields[i];
+        lua_pushvalue(L, before);
+        for (size_t k = 0; k < field->n_keys - (field->n_listed == 0); k++)
+            luaL_getsubtable(L, -1, field->keys[k]);
+        lua_settop(L, before);
+    }
+}
+
+static void push_states(lua_State *L, size_t n)
+{
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_newtable(L);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static void push_words(lua_State *L, const lure_world *world, int actions)
+{
+    lua_createtable(L, (int)world->n_columns, 0);
+    for (size_t i = 0; i < world->n_columns; i++) {
+        lure_push_words(L, actions, i);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* The table of parts on top, from the environment. `c` has the world; its streams are made here. */
+static void fill_parts(lua_State *L, lure_copies *c, const lure_world_parts *parts, int table, int actions)
+{
+    static const char *const fields[] = {"reset", "step", "observe", "legal", "render"};
+    static const int places[] = {PART_RESET, PART_STEP, PART_OBSERVE, PART_LEGAL, PART_RENDER};
+    for (size_t i = 0; i < 5; i++) {
+        lua_getfield(L, parts->environment, fields[i]);
+        lua_rawseti(L, table, places[i]);
+    }
+    lua_pushvalue(L, parts->reward);
+    lua_rawseti(L, table, PART_REWARD);
+    if (parts->schedule)
+        lua_pushvalue(L, parts->schedule);
+    else
+        lua_pushnil(L);
+    lua_rawseti(L, table, PART_SCHEDULE);
+    if (parts->forced_input)
+        lua_pushvalue(L, parts->forced_input);
+    else
+        push_locked_input(L);
+    lua_rawseti(L, table, PART_INPUT);
+    push_before(L, &c->world);
+    lua_rawseti(L, table, PART_BEFORE);
+    c->environment_rng = lure_push_rng(L);
+    lua_rawseti(L, table, PART_ENVIRONMENT_RNG);
+    c->schedule_rng = lure_push_rng(L);
+    lua_rawseti(L, table, PART_SCHEDULE_RNG);
+    push_states(L, c->n);
+    lua_rawseti(L, table, PART_STATES);
+    push_words(L, &c->world, actions);
+    lua_rawseti(L, table, PART_WORDS);
+}
+
+static void compose(lua_State *L, const lure_copies *c, int table)
+{
+    int top = lua_gettop(L);
+    static const int needed[] = {PART_RESET,           PART_STEP,         PART_REWARD, PART_SCHEDULE,
+                                 PART_ENVIRONMENT_RNG, PART_SCHEDULE_RNG, PART_BEFORE};
+    for (int i = 0; i < 7; i++)
+        lua_rawgeti(L, table, needed[i]);
+    const lure_composed_parts parts = {.reset = top + 1,
+                                       .step = top + 2,
+                                       .reward = top + 3,
+                                       .schedule = c->world.has_schedule ? top + 4 : 0,
+                                       .environment_rng = top + 5,
+                                       .schedule_rng = top + 6,
+                                       .before = top + 7};
+    lure_composed_push(L, &c->world, &parts);
+    lua_rawseti(L, table, PART_COMPOSED_BEGIN);
+    lua_rawseti(L, table, PART_COMPOSED_STEP);
+    lua_settop(L, top);
+}
+
+lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const lure_copies_options *options)
+{
+    luaL_checkstack(L, 40, NULL);
+    lure_world world;
+    lua_createtable(L, PART_WORDS, 0);
+    int table = lua_gettop(L), actions = table + 1;
+    lure_world_read(L, &world, parts);
+    size_t n = options->n, n_inputs = world.n_inputs, n_numbers, size;
+    if (__builtin_mul_overflow(n + 2, n_inputs, &n_numbers) ||
+        __builtin_mul_overflow(n_numbers, sizeof(double), &size) || n > UINT32_MAX ||
+        size > SIZE_MAX / 2 - sizeof(lure_copies) - n * sizeof(lure_copy))
+        luaL_error(L, "%I copies of %I numbers are more than can be counted", (lua_Integer)n,
+                   (lua_Integer)n_inputs);
+    lure_copies *c = lua_newuserdatauv(L, sizeof *c + n * sizeof(lure_copy) + size, 1);
+    *c = (lure_copies){.box = {.kind = LURE_BOX_COPIES},
+                       .world = world,
+                       .borrow_sandbox = lure_sandbox_of(L),
+                       .n = n,
+                       .max_steps = options->max_steps ? options->max_steps : world.max_steps,
+                       .repeat = options->repeat ? options->repeat : 1,
+                       .progress = 1.0,
+                       .n_composed = lure_composed_numbers(&world)};
+    c->copies = (lure_copy *)(c + 1);
+    c->observations = (double *)(c->copies + n);
+    c->seen_low = c->observations + n * n_inputs;
+    c->seen_high = c->seen_low + n_inputs;
+    memset(c->observations, 0, n * n_inputs * sizeof(double));
+    for (size_t i = 0; i < n_inputs; i++) {
+        c->seen_low[i] = INFINITY;
+        c->seen_high[i] = -(double)INFINITY;
+    }
+    fill_parts(L, c, parts, table, actions);
+    compose(L, c, table);
+    lua_pushvalue(L, actions);
+    lua_rawseti(L, table, PART_ACTIONS);
+    lua_pushvalue(L, actions + 1);
+    lua_rawseti(L, table, PART_OBSERVATION);
+    lua_pushvalue(L, table);
+    lua_setiuservalue(L, -2, 1);
+    lua_replace(L, table);
+    lua_settop(L, table);
+    lure_copies_seed(c, 1);
+    return c;
+}
+
+lure_copies *lure_copies_of(lua_State *L, int index)
+{
+    return lure_box_test(L, index, LURE_BOX_COPIES);
+}
+
+void lure_copies_seed(lure_copies *c, uint64_t seed)
+{
+    lure_rng_init(c->environment_rng, seed, LURE_PURPOSE_ENVIRONMENT, 0);
+    lure_rng_init(c->schedule_rng, seed, LURE_PURPOSE_SCHEDULE, 0);
+    lure_rng_init(&c->random, seed, LURE_PURPOSE_SCRIPT, 0);
+    memset(c->copies, 0, c->n * sizeof *c->copies);
+}
+
+int lure_copies_enter(lua_State *L, int index)
+{
+    lure_copies *c = lua_touserdata(L, index);
+    const lure_world *w = &c->world;
+    lua_getiuservalue(L, index, 1);
+    int at = lua_gettop(L);
+    luaL_checkstack(L, (int)c->n_composed * 2 + LURE_COPIES_SLOTS + LURE_COPIES_ROOM, NULL);
+    lua_rawgeti(L, at, PART_COMPOSED_STEP);
+    lua_rawgeti(L, at, PART_COMPOSED_BEGIN);
+    lua_rawgeti(L, at, PART_STATES);
+    lua_rawgeti(L, at, PART_WORDS);
+    if (w->n_columns == 1) {
+        lua_rawgeti(L, -1, 1); /* the only part's own list */
+        lua_replace(L, -2);
+    }
+    c->turns = (lure_turns){
+        {{"environment", w->environment_name}, {"reward", w->reward_name}, {"schedule", w->schedule_name}}};
+    lure_push_turn(L); /* an error that a script caught may have left another one's */
+    lua_pushinteger(L, LURE_TURN_ENVIRONMENT);
+    lua_rawseti(L, -2, 1);
+    lua_pop(L, 1);
+    return at;
+}
+
+/* ---- whose turn ---- */
+
+void lure__copies_turn(lure_copies *c, size_t i)
+{
+    lure_context *context = &c->borrow_sandbox->context;
+    context->role = "environment";
+    context->name = c->world.environment_name;
+    context->copy = c->n > 1 ? i + 1 : 0;
+    context->episode = c->copies[i].episode;
+    context->step = c->copies[i].step;
+    context->turns = &c->turns;
+}
+
+static void seek(lure_rng *rng, size_t i, const lure_copy *copy)
+{
+    rng->counter[3] = (uint32_t)i;
+    lure_rng_seek(rng, (uint32_t)copy->episode, (uint32_t)copy->step);
+}
+
+/* Notes whose turn it is and places the streams. */
+static void begin_turn(lure_copies *c, size_t i)
+{
+    lure_rng *random = &c->borrow_sandbox->random;
+    seek(c->environment_rng, i, &c->copies[i]);
+    random->key[0] = c->random.key[0];
+    random->key[1] = c->random.key[1];
+    seek(random, i, &c->copies[i]);
+    lure__copies_turn(c, i);
+}
+
+/* ---- an episode's beginning ---- */
+
+/* Nothing of the last episode may reach the next one; the table keeps its room. A walk that begins anew passes a few
+   emptied fields sooner than one that goes on finds its place again. */
+static void clear_state(lua_State *L, int state)
+{
+    enum { FEW = 8 };
+    int n = 0;
+    for (lua_pushnil(L); lua_next(L, state);) {
+        lua_pop(L, 1);
+        if (++n > FEW)
+            lua_pushvalue(L, -1); /* the key to go on from */
+        lua_pushnil(L);
+        lua_rawset(L, state);
+        if (n <= FEW)
+            lua_pushnil(L);
+    }
+    if (lua_getmetatable(L, state)) {
+        lua_pop(L, 1);
+        lua_pushnil(L);
+        lua_setmetatable(L, state);
+    }
+}
+
+static void push_input(lua_State *L, const lure_copies *c, int at, int input)
+{
+    if (input) {
+        lua_pushvalue(L, input);
+    } else if (c->world.has_forced_input) { /* an episode may write it, and the next one gets it as it was */
+        lua_rawgeti(L, at + AT_PARTS, PART_INPUT);
+        lure_value_copy(L, -1);
+        lua_remove(L, -2);
+    } else if (c->world.has_schedule) {
+        lua_pushnil(L);
+    } else {
+        lua_rawgeti(L, at + AT_PARTS, PART_INPUT);
+    }
+}
+
+void lure_copies_reset(lua_State *L, lure_copies *c, int at, size_t i, int input)
+{
+    lure_copy *copy = &c->copies[i];
+    copy->episode++;
+    copy->step = 0;
+    copy->episode_return = 0.0;
+    copy->in_episode = false;
+    seek(c->schedule_rng, i, copy);
+    begin_turn(c, i);
+    int top = lua_gettop(L), n_numbers = (int)c->n_composed;
+    if (input)
+        input = lua_absindex(L, input);
+    lua_pushvalue(L, at + AT_BEGIN);
+    lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
+    clear_state(L, top + 2);
+    push_input(L, c, at, input);
+    bool is_scheduled = lua_isnil(L, -1);
+    if (is_scheduled) {
+        lua_pushinteger(L, (lua_Integer)copy->episode);
+        lua_pushnumber(L, c->progress);
+    }
+    lua_call(L, is_scheduled ? 4 : 2, 1 + n_numbers + is_scheduled * (n_numbers == 0));
+    if (is_scheduled && !lua_toboolean(L, top + 1))
+        lure__copies_refuse(L, c, at, PART_SCHEDULE,
+                            "the schedule returned %s; expected the input table for reset",
+                            lure__describe(L, top + 2));
+    if (c->n_composed)
+        lure__copies_take(L, c, at, i, top + 2, PART_RESET);
+    else
+        lure__copies_read(L, c, at, i);
+    lua_settop(L, top);
+    copy->in_episode = true;
+}
+
+/* ---- a step ---- */
+
+/* Within the bounds: what a policy draws beyond them is for the world as if it lay on them. */
+static double clipped(const lure_part *part, double x)
+{
+    return x < part->low ? part->low : x > part->high ? part->high : x;
+}
+
+void lure_copies_push_action(lua_State *L, lure_copies *c, int at, const double *action)
+{
+    const lure_space *space = &c->world.actions->space;
+    if (!c->world.actions->is_list) {
+        if (space->parts[0].n)
+            lua_rawgeti(L, at + AT_WORDS, (lua_Integer)action[0] + 1);
+        else
+            lua_pushnumber(L, clipped(&space->parts[0], action[0]));
+        return;
+    }
+    lua_createtable(L, (int)space->n_parts, 0);
+    for (size_t i = 0; i < space->n_parts; i++) {
+        if (space->parts[i].n) {
+            lua_rawgeti(L, at + AT_WORDS, (lua_Integer)i + 1);
+            lua_rawgeti(L, space->n_parts == 1 ? at + AT_WORDS : -1, (lua_Integer)action[i] + 1);
+            lua_remove(L, -2);
+        } else {
+            lua_pushnumber(L, clipped(&space->parts[i], action[i]));
+        }
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* The reward and its terms, at stack index `reward`. */
+static double take_reward(lua_State *L, lure_copies *c, int at, int reward)
+{
+    double value = lua_type(L, reward) == LUA_TNUMBER ? lua_tonumber(L, reward) : NAN;
+    if (!isfinite(value))
+        lure__copies_refuse(L, c, at, PART_REWARD, "the reward is %s; expected a finite number",
+                            lure__describe(L, reward));
+    int terms = lua_type(L, reward + 1);
+    if (terms == LUA_TNIL)
+        return value;
+    if (terms != LUA_TTABLE)
+        lure__copies_refuse(L, c, at, PART_REWARD,
+                            "the reward's second value is %s; expected a table of named terms, or nothing",
+                            lure__describe(L, reward + 1));
+    for (lua_pushnil(L); lua_next(L, reward + 1); lua_pop(L, 1)) {
+        double x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
+        if (!isfinite(x) || lua_type(L, -2) != LUA_TSTRING)
+            lure__copies_refuse(
+                L, c, at, PART_REWARD, "the reward's terms hold %s; expected names with finite numbers",
+                lua_type(L, -2) != LUA_TSTRING ? "a term without a name" : lure__describe(L, -1));
+    }
+    if (c->terms) {
+        lua_pushvalue(L, reward + 1);
+        c->terms(L, c->terms_data);
+        lua_pop(L, 1);
+    }
+    return value;
+}
+
+/* The action lies at stack index `action`. */
+static double step_once(lua_State *L, lure_copies *c, int at, size_t i, int action, bool *terminated)
+{
+    lure_copy *copy = &c->copies[i];
+    int top = lua_gettop(L), n_before = 0;
+    copy->step++;
+    begin_turn(c, i);
+    if (c->world.reward_sees_before && !c->n_composed)
+        lure__copies_fill_before(L, c, at, i);
+    lua_pushvalue(L, at + AT_STEP);
+    lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
+    lua_pushvalue(L, action);
+    if (c->world.reward_sees_before)
+        for (; n_before < (int)c->n_composed; n_before++)
+            lua_pushnumber(L, lure__copies_observation(c, i)[n_before]);
+    lua_call(L, 2 + n_before, 3 + (int)c->n_composed);
+    if (!lua_isboolean(L, top + 1))
+        lure__copies_refuse(L, c, at, PART_STEP, "step returned %s; expected true (terminated) or false",
+                            lure__describe(L, top + 1));
+    *terminated = lua_toboolean(L, top + 1);
+    double reward = take_reward(L, c, at, top + 2);
+    if (c->n_composed)
+        lure__copies_take(L, c, at, i, top + 4, PART_STEP);
+    else
+        lure__copies_read(L, c, at, i);
+    lua_settop(L, top);
+    copy->episode_return += reward;
+    return reward;
+}
+
+void lure_copies_step(lua_State *L, lure_copies *c, int at, size_t i, const double *action, lure_stepped *out)
+{
+    lure_copy *copy = &c->copies[i];
+    lure_copies_push_action(L, c, at, action);
+    int word = lua_gettop(L);
+    double sum = 0.0;
+    bool terminated = false, truncated = false;
+    for (uint64_t r = 0; r < c->repeat && !terminated && !truncated; r++) {
+        double reward = step_once(L, c, at, i, word, &terminated);
+        sum = r ? sum + reward : reward;
+        truncated = !terminated && c->max_steps && copy->step >= c->max_steps;
+    }
+    lua_settop(L, word - 1);
+    copy->in_episode = !terminated && !truncated;
+    *out = (lure_stepped){.reward = sum, .terminated = terminated, .truncated = truncated};
+}

@@ -1,0 +1,53 @@
+/* copies_inside.h: what the files that are copies share: copies.c (making, streams, resetting, stepping), copies_observe.c
+   (reading observations, legal actions), copies_snapshot.c (states in and out). Internal to run/. */
+#ifndef LURE_RUN_COPIES_INSIDE_H
+#define LURE_RUN_COPIES_INSIDE_H
+
+#include "run/copies.h"
+
+/* What lies behind `at` on the stack while there are steps. */
+enum { AT_PARTS, AT_STEP, AT_BEGIN, AT_STATES, AT_WORDS };
+
+/* Fields of the table at AT_PARTS, which is the userdata's user value. */
+enum {
+    PART_RESET = 1,
+    PART_STEP,
+    PART_OBSERVE,
+    PART_REWARD,
+    PART_SCHEDULE,
+    PART_LEGAL,
+    PART_RENDER,
+    PART_INPUT, /* what reset gets when there is no schedule: locked, empty; or what the forced input is copied from */
+    PART_BEFORE, /* the observation before the step, as the reward gets it */
+    PART_ENVIRONMENT_RNG,
+    PART_SCHEDULE_RNG,
+    PART_ACTIONS, /* the spaces' userdata */
+    PART_OBSERVATION,
+    PART_COMPOSED_STEP,
+    PART_COMPOSED_BEGIN,
+    PART_STATES, /* a list of the tables s */
+    PART_WORDS,  /* a list of each part's words */
+};
+
+static inline double *lure__copies_observation(const lure_copies *c, size_t i)
+{
+    return c->observations + i * c->world.n_inputs;
+}
+
+/* Notes whose turn it is, for messages: the environment's, in copy i. */
+void lure__copies_turn(lure_copies *c, size_t i);
+
+/* What came, for messages: nan, "1" (a string), nil. C would call some NaNs "-nan". [-0, +1, e] */
+const char *lure__describe(lua_State *L, int index);
+/* Raises "place: " and the format with `got`; the place is where that part (PART_...) is defined, and whose part it is the
+   message says. */
+int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const char *format, const char *got);
+
+/* The values from stack index `first` on as the observation of copy i. `part`: whose they are. [-0, +0, e] */
+void lure__copies_take(lua_State *L, lure_copies *c, int at, size_t i, int first, int part);
+/* Reads the observation of copy i from s, not by the composed functions. [-0, +0, e] */
+void lure__copies_read(lua_State *L, lure_copies *c, int at, size_t i);
+/* Fills `before` from the observation of copy i, where the composed functions do not. [-0, +0, e] */
+void lure__copies_fill_before(lua_State *L, lure_copies *c, int at, size_t i);
+
+#endif

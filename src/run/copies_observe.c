@@ -1,0 +1,263 @@
+/* copies_observe.c: what a copy shows: its observation, read one by one where the composed functions do not give it, its
+   legal actions, its picture. See copies.h. */
+#include "run/copies_inside.h"
+
+#include "run/composed.h"
+#include "script/bind.h"
+#include "script/call.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <string.h>
+
+const char *lure__describe(lua_State *L, int index)
+{
+    if (lua_type(L, index) == LUA_TNUMBER)
+        return isnan(lua_tonumber(L, index)) ? "nan" : luaL_tolstring(L, index, NULL);
+    if (lua_type(L, index) == LUA_TSTRING)
+        return lua_pushfstring(L, "\"%s\" (a string)", lua_tostring(L, index));
+    return lure_type_name(L, index);
+}
+
+int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const char *format, const char *got)
+{
+    char place[160];
+    lure_context *context = &c->borrow_sandbox->context;
+    int turn = part == PART_REWARD     ? LURE_TURN_REWARD
+               : part == PART_SCHEDULE ? LURE_TURN_SCHEDULE
+                                       : LURE_TURN_ENVIRONMENT;
+    context->role = c->turns.who[turn - 1].role;
+    context->name = c->turns.who[turn - 1].name;
+    context->turns = NULL;
+    lua_rawgeti(L, at + AT_PARTS, part);
+    lure_function_place(L, -1, place, sizeof place);
+    lua_pushfstring(L, "%s: ", place);
+    lua_pushfstring(L, format, got);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+/* ---- observations ---- */
+
+static void refuse_number(lua_State *L, lure_copies *c, int at, size_t j, int index, int part)
+{
+    const lure_world *w = &c->world;
+    const char *name = w->observation->space.parts[j].name;
+    lua_pushfstring(L, "observation '%s' (number %d) is %s; expected a finite number", name ? name : "?",
+                    (int)j + 1, lure__describe(L, index));
+    if (part == PART_RESET && !w->has_schedule && !w->has_forced_input) /* where such values come from */
+        lua_pushfstring(L, "%s (the experiment names no schedule, so the input of reset is empty)",
+                        lua_tostring(L, -1));
+    lure__copies_refuse(L, c, at, part, "%s", lua_tostring(L, -1));
+}
+
+/* The value at the index as number j of the row. */
+static inline void take_number(lua_State *L, lure_copies *c, int at, double *row, size_t j, int index,
+                               int part)
+{
+    double x = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index)
+               : lua_isboolean(L, index)         ? lua_toboolean(L, index)
+                                                 : (double)NAN;
+    if (!isfinite(x))
+        refuse_number(L, c, at, j, index, part);
+    row[j] = x;
+    if (x < c->seen_low[j])
+        c->seen_low[j] = x;
+    if (x > c->seen_high[j])
+        c->seen_high[j] = x;
+}
+
+void lure__copies_take(lua_State *L, lure_copies *c, int at, size_t i, int first, int part)
+{
+    double *row = lure__copies_observation(c, i);
+    for (size_t j = 0; j < c->world.n_inputs; j++)
+        take_number(L, c, at, row, j, first + (int)j, part);
+}
+
+/* The fields of the table at stack index `from`. */
+static void walk(lua_State *L, lure_copies *c, int at, double *row, int from, int part)
+{
+    int top = lua_gettop(L);
+    for (size_t f = 0; f < c->world.observation->n_fields; f++) {
+        const lure_field *field = &c->world.observation->fields[f];
+        lua_pushvalue(L, from);
+        for (size_t k = 0; k < field->n_keys; k++) {
+            if (lua_istable(L, -1))
+                lua_getfield(L, -1, field->keys[k]);
+            else
+                lua_pushnil(L);
+            lua_replace(L, top + 1);
+        }
+        if (field->n_listed == 0)
+            take_number(L, c, at, row, field->first, top + 1, part);
+        for (size_t j = 0; j < field->n_listed; j++) {
+            if (lua_istable(L, top + 1))
+                lua_geti(L, top + 1, (lua_Integer)j + 1);
+            else
+                lua_pushnil(L);
+            take_number(L, c, at, row, field->first + j, top + 2, part);
+            lua_settop(L, top + 1);
+        }
+        lua_settop(L, top);
+    }
+}
+
+/* What observe(s) gave, on top: a number, where it is the only one; a list; or a table by name. */
+static void take_observed(lua_State *L, lure_copies *c, int at, double *row)
+{
+    size_t n = c->world.n_inputs;
+    int result = lua_gettop(L);
+    if (lua_type(L, result) == LUA_TNUMBER && n == 1) {
+        take_number(L, c, at, row, 0, result, PART_OBSERVE);
+        return;
+    }
+    if (!lua_istable(L, result))
+        lure__copies_refuse(L, c, at, PART_OBSERVE, "observe returned %s; expected a list of numbers",
+                            lure__describe(L, result));
+    size_t length = lua_rawlen(L, result);
+    lua_pushnil(L);
+    bool by_name = length == 0 && c->world.observation->n_fields > 0 && lua_next(L, result);
+    lua_settop(L, result);
+    if (by_name) {
+        walk(L, c, at, row, result, PART_OBSERVE);
+        return;
+    }
+    if (length != n) {
+        lua_pushfstring(L, "observe returned %I numbers; 'observation' declares %I", (lua_Integer)length,
+                        (lua_Integer)n);
+        lure__copies_refuse(L, c, at, PART_OBSERVE, "%s", lua_tostring(L, -1));
+    }
+    for (size_t j = 0; j < n; j++) {
+        lua_rawgeti(L, result, (lua_Integer)j + 1);
+        take_number(L, c, at, row, j, result + 1, PART_OBSERVE);
+        lua_settop(L, result);
+    }
+}
+
+void lure__copies_read(lua_State *L, lure_copies *c, int at, size_t i)
+{
+    double *row = lure__copies_observation(c, i);
+    int top = lua_gettop(L);
+    if (c->world.has_observe) {
+        lua_rawgeti(L, at + AT_PARTS, PART_OBSERVE);
+        lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
+        lua_call(L, 1, 1);
+        take_observed(L, c, at, row);
+    } else if (c->world.n_inputs) {
+        lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
+        walk(L, c, at, row, top + 1, c->copies[i].step == 0 ? PART_RESET : PART_STEP);
+    }
+    lua_settop(L, top);
+}
+
+void lure_copies_observe(lua_State *L, lure_copies *c, int at, size_t i)
+{
+    lure__copies_turn(c, i);
+    lure__copies_read(L, c, at, i);
+}
+
+void lure__copies_fill_before(lua_State *L, lure_copies *c, int at, size_t i)
+{
+    const lure_space_box *observation = c->world.observation;
+    const double *row = lure__copies_observation(c, i);
+    int top = lua_gettop(L);
+    lua_rawgeti(L, at + AT_PARTS, PART_BEFORE);
+    for (size_t j = 0; j < c->world.n_inputs && observation->n_fields == 0; j++) {
+        lua_pushnumber(L, row[j]);
+        lua_rawseti(L, -2, (lua_Integer)j + 1);
+    }
+    for (size_t f = 0; f < observation->n_fields; f++) {
+        const lure_field *field = &observation->fields[f];
+        lua_pushvalue(L, top + 1);
+        for (size_t k = 0; k < field->n_keys - (field->n_listed == 0); k++) {
+            luaL_getsubtable(L, -1, field->keys[k]);
+            lua_replace(L, top + 2);
+        }
+        if (field->n_listed == 0) {
+            lua_pushnumber(L, row[field->first]);
+            lua_setfield(L, top + 2, field->keys[field->n_keys - 1]);
+        }
+        for (size_t j = 0; j < field->n_listed; j++) {
+            lua_pushnumber(L, row[field->first + j]);
+            lua_rawseti(L, top + 2, (lua_Integer)j + 1);
+        }
+        lua_settop(L, top + 1);
+    }
+    lua_settop(L, top);
+}
+
+/* ---- legal actions ---- */
+
+/* The words of a part in the list on top into its stretch of the mask. */
+static void take_legal(lua_State *L, lure_copies *c, int at, size_t part, unsigned char *mask)
+{
+    const lure_part *p = &c->world.actions->space.parts[part];
+    int list = lua_gettop(L);
+    if (!lua_istable(L, list))
+        lure__copies_refuse(L, c, at, PART_LEGAL, "legal returned %s; expected a list of words",
+                            lure__describe(L, list));
+    size_t n = lua_rawlen(L, list);
+    if (n == 0)
+        lure__copies_refuse(L, c, at, PART_LEGAL,
+                            "legal returned %s; some action must be legal, or the episode over",
+                            c->world.n_columns > 1 ? "an empty list for a part" : "an empty list");
+    if (n > p->n)
+        lure__copies_refuse(L, c, at, PART_LEGAL, "legal returned more words than there are%s", "");
+    lua_rawgeti(L, at + AT_PARTS, PART_ACTIONS);
+    lure_push_indices(L, list + 1, part);
+    lua_replace(L, list + 1);
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, list, (lua_Integer)i + 1);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, list + 1);
+        if (!lua_isinteger(L, -1))
+            lure__copies_refuse(L, c, at, PART_LEGAL, "legal returned %s, which is none of the actions",
+                                lure__describe(L, -2));
+        mask[lua_tointeger(L, -1) - 1] = 1;
+        lua_settop(L, list + 1);
+    }
+    lua_settop(L, list);
+}
+
+void lure_copies_legal(lua_State *L, lure_copies *c, int at, size_t i, unsigned char *mask)
+{
+    const lure_space *space = &c->world.actions->space;
+    if (!c->world.has_legal) {
+        memset(mask, 1, lure_space_n_choices(space));
+        return;
+    }
+    memset(mask, 0, lure_space_n_choices(space));
+    lure__copies_turn(c, i);
+    int top = lua_gettop(L);
+    lua_rawgeti(L, at + AT_PARTS, PART_LEGAL);
+    lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
+    lua_call(L, 1, 1);
+    if (!c->world.actions->is_list) {
+        take_legal(L, c, at, 0, mask);
+    } else {
+        if (!lua_istable(L, -1))
+            lure__copies_refuse(L, c, at, PART_LEGAL,
+                                "legal returned %s; expected a list of words for each part",
+                                lure__describe(L, -1));
+        for (size_t part = 0; part < space->n_parts; mask += space->parts[part++].n) {
+            lua_rawgeti(L, top + 1, (lua_Integer)part + 1);
+            take_legal(L, c, at, part, mask);
+            lua_settop(L, top + 1);
+        }
+    }
+    lua_settop(L, top);
+}
+
+/* ---- the picture ---- */
+
+void lure_copies_push_render(lua_State *L, lure_copies *c, int at, size_t i)
+{
+    lure__copies_turn(c, i);
+    if (lua_rawgeti(L, at + AT_PARTS, PART_RENDER) == LUA_TNIL)
+        return;
+    lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
+    lua_call(L, 1, 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+        lure__copies_refuse(L, c, at, PART_RENDER, "render returned %s; expected a string",
+                            lure__describe(L, -1));
+}
