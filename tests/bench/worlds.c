@@ -19,7 +19,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { ROWS = 4096 };
+enum {
+    ROWS = 4096, /* a batch */
+    EACH = 250 /* steps of each copy at least: some ten episodes, or those that go on would weigh too much */
+};
 static const double SAMPLE = 0.1;
 
 typedef struct result {
@@ -127,7 +130,8 @@ static lure_status take(lua_State *L, loop *l, uint64_t copies, result *r, lure_
     for (;;) {
         lure_status status;
         if (copies) {
-            status = run_host(copies, n, r, err);
+            const uint64_t least = EACH * copies / ROWS;
+            status = run_host(copies, n > least ? n : least, r, err);
         } else {
             l->steps = (lua_Integer)(n * unit);
             const double started = seconds_of_process();
