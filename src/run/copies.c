@@ -123,12 +123,11 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const
     lua_createtable(L, PART_WORDS, 0);
     int table = lua_gettop(L), actions = table + 1;
     lure_world_read(L, &world, parts);
-    size_t n = options->n, n_inputs = world.n_inputs, n_numbers, size;
-    if (__builtin_mul_overflow(n + 2, n_inputs, &n_numbers) ||
-        __builtin_mul_overflow(n_numbers, sizeof(double), &size) || n > UINT32_MAX ||
-        size > SIZE_MAX / 2 - sizeof(lure_copies) - n * sizeof(lure_copy))
+    size_t n = options->n, n_inputs = world.n_inputs, n_numbers = 0;
+    if (n > UINT32_MAX || __builtin_mul_overflow(n + 2, n_inputs, &n_numbers) || n_numbers > SIZE_MAX / 64)
         luaL_error(L, "%I copies of %I numbers are more than can be counted", (lua_Integer)n,
                    (lua_Integer)n_inputs);
+    size_t size = n_numbers * sizeof(double);
     lure_copies *c = lua_newuserdatauv(L, sizeof *c + n * sizeof(lure_copy) + size, 1);
     *c = (lure_copies){.box = {.kind = LURE_BOX_COPIES},
                        .world = world,

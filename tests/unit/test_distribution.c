@@ -216,7 +216,7 @@ TEST(samples_follow_the_probabilities)
                     .head = LURE_HEAD_MULTI_CATEGORICAL, .n_actions = 5, .sizes = sizes, .n_sizes = 2},
                 x, NULL, NULL, memory);
     for (int i = 0; i < DRAWS; i++) {
-        d.rule->sample(&p, LURE_F64, &rng, actions);
+        d.rule->sample(&p, LURE_F64, &rng, 0, actions);
         counts[actions[0]]++;
         counts[3 + actions[1]]++;
     }
@@ -244,7 +244,7 @@ TEST(samples_of_gaussians_have_their_moments)
         &d, &(lure_distribution_options){.head = LURE_HEAD_GAUSSIAN, .n_actions = 2, .state_dependent = true},
         x, NULL, NULL, memory);
     for (int i = 0; i < DRAWS; i++) {
-        d.rule->sample(&p, LURE_F64, &rng, a);
+        d.rule->sample(&p, LURE_F64, &rng, 0, a);
         for (size_t j = 0; j < 2; j++)
             sum[j] += a[j], squares[j] += (a[j] - x[j]) * (a[j] - x[j]);
     }
@@ -263,7 +263,7 @@ TEST(samples_of_gaussians_have_their_moments)
                                              .high = bounds[1]},
                 narrow, NULL, NULL, memory);
     for (int i = 0; i < DRAWS; i++) {
-        d.rule->sample(&p, LURE_F64, &rng, a);
+        d.rule->sample(&p, LURE_F64, &rng, 0, a);
         CHECK_OK(d.rule->check(&p, LURE_F64, a, &err), &err);
         CHECK(a[0] >= -3 && a[0] <= 3 && a[1] >= 0 && a[1] <= 10);
         d.rule->log_prob(&p, LURE_F64, a, &lp);

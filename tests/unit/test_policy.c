@@ -329,18 +329,19 @@ static lure_status live(lure_memory *memory, lure_error *err)
     float gradient[5 * 4 + 4 * 6];
     const lure_stretch all = lure_optimizer_stretch(&adam, "all", 0, sizeof gradient / sizeof *gradient);
     lure_rng_init(&rng, 3, LURE_PURPOSE_INIT, 0);
-    lure_rollout_init(&rollout, 3, LURE_F32, memory);
+    const lure_rollout_shape shape = {.n_inputs = 3, .n_columns = 1, .dtype = LURE_F32};
+    lure_rollout_init(&rollout, &shape, memory);
     lure_status status = lure_policy_create(&o, &rng, memory, &policy, err);
     if (status == LURE_OK)
         status = lure_optimizer_create(&adam, LURE_F32, all.size, &all, 1, memory, &opt, err);
     for (size_t i = 0; i < 40 && status == LURE_OK; i++) {
-        status = lure_rollout_reserve(&rollout, err);
+        status = lure_rollout_reserve(&rollout, 1, err);
         if (status != LURE_OK)
             break;
         for (size_t j = 0; j < 3; j++)
             ((float *)rollout.observations)[3 * i + j] = (float)lure_rng_uniform(&rng);
         ((float *)rollout.rewards)[i] = 1;
-        rollout.actions[i] = (int32_t)i % 4;
+        ((int32_t *)rollout.actions)[i] = (int32_t)i % 4;
         rollout.n_rows++;
         if (i % 13 == 0)
             status = lure_policy_remember(policy, rollout.n_rows, rollout.observations, err);
