@@ -137,6 +137,7 @@ static int prepare(lua_State *L)
     if (t->options->is_watched) {
         lure_probe_push_environment(L, t, parts.environment);
         parts.environment = lua_gettop(L);
+        parts.declared_reward = parts.reward;
         lure_probe_push_reward(L, t, parts.reward);
         parts.reward = lua_gettop(L);
     }

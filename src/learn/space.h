@@ -22,7 +22,12 @@ typedef struct lure_space {
     const lure_part *parts; /* (n_parts) in the maker's memory */
 } lure_space;
 
-typedef enum { LURE_SPACE_DISCRETE, LURE_SPACE_MULTI_DISCRETE, LURE_SPACE_BOX, LURE_SPACE_MIXED } lure_space_kind;
+typedef enum {
+    LURE_SPACE_DISCRETE,
+    LURE_SPACE_MULTI_DISCRETE,
+    LURE_SPACE_BOX,
+    LURE_SPACE_MIXED
+} lure_space_kind;
 /* No parts: a box of nothing. */
 lure_space_kind lure_space_kind_of(const lure_space *space);
 const char *lure_space_kind_name(lure_space_kind kind); /* "discrete", "multi-discrete", "box", "mixed" */
@@ -39,7 +44,8 @@ size_t lure_space_find_outside(const lure_space *space, const double *value);
    stream. A mask without a legal choice in a part: that part's first. */
 void lure_space_sample(const lure_space *space, const unsigned char *mask, lure_rng *rng, double *value);
 
-void lure_space_flatten(const lure_space *space, const double *value, double *flat); /* (n_parts) -> (n_flat) */
+void lure_space_flatten(const lure_space *space, const double *value,
+                        double *flat); /* (n_parts) -> (n_flat) */
 void lure_space_unflatten(const lure_space *space, const double *flat,
                           double *value); /* a choice: the first of the largest */
 

@@ -148,6 +148,11 @@ static void reshape(lure_tensor *view, size_t n_copies, bool is_stepped)
 
 void lure_batch_view_point(lure_batch_view *batch, const lure_rollout *rollout, bool is_stepped)
 {
+    if (batch->pointed == rollout->draws && batch->n_pointed == rollout->n_rows &&
+        batch->is_stepped == is_stepped)
+        return; /* most batches of the lesson */
+    batch->pointed = rollout->draws;
+    batch->n_pointed = rollout->n_rows;
     void *const data[LURE_BATCH_VIEWS] = {[OBSERVATIONS] = rollout->observations,
                                           [ACTIONS] = rollout->actions,
                                           [REWARDS] = rollout->rewards,

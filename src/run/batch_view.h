@@ -16,8 +16,10 @@ enum { LURE_BATCH_VIEWS = 9 };
 typedef struct lure_batch_view {
     lure_tensor *views[LURE_BATCH_VIEWS]; /* anchored by the caller, behind the table; null: there is none */
     size_t n_copies, n_state;
-    bool has_parts;  /* an action is (part), not one number */
-    bool is_stepped; /* views are (step, copy, ...) now, not (row, ...) */
+    bool has_parts;      /* an action is (part), not one number */
+    bool is_stepped;     /* views are (step, copy, ...) now, not (row, ...) */
+    const void *pointed; /* the rollout's memory at the last look, and how many rows it had */
+    size_t n_pointed;
     double steps, episodes, episodic_return, episodic_length; /* what the fields hold */
     uint64_t n_filled;                                        /* batches so far */
     bool has_sums;                                            /* of named terms, since the last batch */

@@ -20,7 +20,7 @@
 
 static inline char *row_of(const lure_collector *k, void *column, size_t row)
 {
-    return (char *)column + row * k->seen.n_inputs * lure_dtype_size(k->seen.dtype);
+    return (char *)column + row * k->row_bytes;
 }
 
 static inline char *current_of(const lure_collector *k, size_t i)
@@ -28,10 +28,14 @@ static inline char *current_of(const lure_collector *k, size_t i)
     return row_of(k, k->current, i);
 }
 
-static void look(lua_State *L, lure_collector *k, size_t i, bool first)
+static inline void look(lua_State *L, lure_collector *k, size_t i, bool first)
 {
     lure_copies *c = k->borrow_copies;
     lure_error err;
+    if (k->seen.is_plain && k->seen.dtype == LURE_F64) {
+        memcpy(current_of(k, i), lure__copies_observation(c, i), k->row_bytes);
+        return;
+    }
     if (lure_seen_look(&k->seen, i, lure__copies_observation(c, i), first, c->copies[i].step,
                        current_of(k, i), &err) != LURE_OK) {
         lure__copies_turn(c, i);
@@ -62,7 +66,8 @@ static void begin_episodes(lua_State *L, lure_collector *k, int at, size_t m)
     }
     if (n_fresh == 0)
         return;
-    learn(L, k, n_fresh, k->fresh);
+    if (k->seen.options.normalizes)
+        learn(L, k, n_fresh, k->fresh);
     for (size_t j = 0; j < n_fresh; j++)
         look(L, k, k->fresh[j], true);
 }
@@ -87,11 +92,9 @@ static lure_rng *stream_of(lure_collector *k, size_t i)
     return &k->streams[i];
 }
 
-static void *action_of(const lure_collector *k, size_t row)
+static inline void *action_of(const lure_collector *k, size_t row)
 {
-    const lure_rollout *r = &k->rollout;
-    return (char *)r->actions +
-           row * r->shape.n_columns * (r->shape.is_real ? lure_dtype_size(r->shape.dtype) : sizeof(int32_t));
+    return (char *)k->rollout.actions + row * k->rollout.shape.n_columns * k->action_bytes;
 }
 
 /* Evenly, in a world of any actions. */
@@ -209,7 +212,8 @@ static void keep_rewards(lua_State *L, lure_collector *k, int at, size_t m)
     const lure_rollout *r = &k->rollout;
     lure_copies *c = k->borrow_copies;
     lure_error err;
-    if (lure_seen_rewards(&k->seen, m, k->lanes, r->ends + r->n_rows, k->rewards, &err) != LURE_OK)
+    if (!k->seen.is_reward_plain &&
+        lure_seen_rewards(&k->seen, m, k->lanes, r->ends + r->n_rows, k->rewards, &err) != LURE_OK)
         lure_raise(L, &err);
     for (size_t j = 0; j < m; j++) {
         size_t row = r->n_rows + j;
@@ -234,14 +238,16 @@ static void keep_rewards(lua_State *L, lure_collector *k, int at, size_t m)
 static void keep_next(lua_State *L, lure_collector *k, size_t m)
 {
     const lure_rollout *r = &k->rollout;
-    size_t n_going = 0, bytes = k->seen.n_inputs * lure_dtype_size(k->seen.dtype);
-    for (size_t j = 0; j < m; j++)
-        if (k->borrow_copies->copies[k->lanes[j]].in_episode)
-            k->fresh[n_going++] = k->lanes[j];
-    learn(L, k, n_going, k->fresh);
+    size_t n_going = 0;
+    if (k->seen.options.normalizes) {
+        for (size_t j = 0; j < m; j++)
+            if (k->borrow_copies->copies[k->lanes[j]].in_episode)
+                k->fresh[n_going++] = k->lanes[j];
+        learn(L, k, n_going, k->fresh);
+    }
     for (size_t j = 0; j < m; j++) {
         look(L, k, k->lanes[j], false);
-        memcpy(row_of(k, r->next_observations, r->n_rows + j), current_of(k, k->lanes[j]), bytes);
+        memcpy(row_of(k, r->next_observations, r->n_rows + j), current_of(k, k->lanes[j]), k->row_bytes);
     }
 }
 
@@ -259,8 +265,7 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
     begin_episodes(L, k, at, m);
     for (size_t j = 0; j < m; j++) {
         size_t i = k->lanes[j], row = r->n_rows + j;
-        memcpy(row_of(k, r->observations, row), current_of(k, i),
-               k->seen.n_inputs * lure_dtype_size(k->seen.dtype));
+        memcpy(row_of(k, r->observations, row), current_of(k, i), k->row_bytes);
         r->copies[row] = (uint32_t)i;
         if (r->shape.has_starts)
             r->starts[row] = k->starts[i];

@@ -22,6 +22,7 @@ typedef struct lure_collector {
     /* what explain and the checker force, of one copy's choices; null: nothing */
     const double *forced_draws;
     size_t n_forced_draws, n_forced_used;
+    size_t row_bytes, action_bytes; /* of the policy's observation; of an action's part */
     /* working space, each for all copies */
     void *block; /* of all that follows */
     size_t n_block;

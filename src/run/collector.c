@@ -69,7 +69,7 @@ void lure_collector_open(lua_State *L, lure_collector *k, lure_copies *copies,
 static void take_space(lua_State *L, lure_collector *k)
 {
     size_t n = k->borrow_copies->n, element = lure_dtype_size(k->seen.dtype);
-    size_t row = k->seen.n_inputs * element, state = lure_policy_n_state(k->borrow_policy) * element;
+    size_t state = lure_policy_n_state(k->borrow_policy) * element;
     const struct {
         void *to; /* of a pointer */
         size_t count, size;
@@ -79,7 +79,7 @@ static void take_space(lua_State *L, lure_collector *k)
                   {&k->quotas, n, sizeof(uint64_t)},
                   {&k->lanes, n, sizeof(size_t)},
                   {&k->fresh, n, sizeof(size_t)},
-                  {&k->current, n, row},
+                  {&k->current, n, k->row_bytes},
                   {&k->states[0], n, state},
                   {&k->states[1], n, state},
                   {&k->states[2], n, state},
@@ -138,6 +138,8 @@ void lure_collector_push(lua_State *L, lure_collector *k, int copies, lure_polic
                                       .has_starts = n_state > 0,
                                       .dtype = k->seen.dtype};
     k->borrow_policy = policy;
+    k->row_bytes = k->seen.n_inputs * lure_dtype_size(k->seen.dtype);
+    k->action_bytes = is_real ? lure_dtype_size(k->seen.dtype) : sizeof(int32_t);
     take_space(L, k);
     lure_rollout_init(&k->rollout, &shape, &k->borrow_sandbox->pool.account);
     for (size_t i = 0; i < c->n; i++)

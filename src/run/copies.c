@@ -3,7 +3,6 @@
    under that of whoever steps, and holds nothing that an error would lose. */
 #include "run/copies.h"
 
-#include "run/composed.h"
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -56,6 +55,10 @@ static void push_states(lua_State *L, size_t n)
 
 static void push_words(lua_State *L, const lure_world *world, int actions)
 {
+    if (world->n_columns == 1) {
+        lure_push_words(L, actions, 0);
+        return;
+    }
     lua_createtable(L, (int)world->n_columns, 0);
     for (size_t i = 0; i < world->n_columns; i++) {
         lure_push_words(L, actions, i);
@@ -96,24 +99,13 @@ static void fill_parts(lua_State *L, lure_copies *c, const lure_world_parts *par
     lua_rawseti(L, table, PART_WORDS);
 }
 
-static void compose(lua_State *L, const lure_copies *c, int table)
+static size_t count_plain(const lure_world *world)
 {
-    int top = lua_gettop(L);
-    static const int needed[] = {PART_RESET,           PART_STEP,         PART_REWARD, PART_SCHEDULE,
-                                 PART_ENVIRONMENT_RNG, PART_SCHEDULE_RNG, PART_BEFORE};
-    for (int i = 0; i < 7; i++)
-        lua_rawgeti(L, table, needed[i]);
-    const lure_composed_parts parts = {.reset = top + 1,
-                                       .step = top + 2,
-                                       .reward = top + 3,
-                                       .schedule = c->world.has_schedule ? top + 4 : 0,
-                                       .environment_rng = top + 5,
-                                       .schedule_rng = top + 6,
-                                       .before = top + 7};
-    lure_composed_push(L, &c->world, &parts);
-    lua_rawseti(L, table, PART_COMPOSED_BEGIN);
-    lua_rawseti(L, table, PART_COMPOSED_STEP);
-    lua_settop(L, top);
+    const lure_space_box *o = world->observation;
+    for (size_t f = 0; f < o->n_fields; f++)
+        if (o->fields[f].n_keys > 1 || o->fields[f].n_listed > 0)
+            return 0;
+    return world->has_observe ? 0 : o->n_fields;
 }
 
 lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const lure_copies_options *options)
@@ -136,7 +128,7 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const
                        .max_steps = options->max_steps ? options->max_steps : world.max_steps,
                        .repeat = options->repeat ? options->repeat : 1,
                        .progress = 1.0,
-                       .n_composed = lure_composed_numbers(&world)};
+                       .n_plain = count_plain(&world)};
     c->copies = (lure_copy *)(c + 1);
     c->observations = (double *)(c->copies + n);
     c->seen_low = c->observations + n * n_inputs;
@@ -147,7 +139,6 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const
         c->seen_high[i] = -(double)INFINITY;
     }
     fill_parts(L, c, parts, table, actions);
-    compose(L, c, table);
     lua_pushvalue(L, actions);
     lua_rawseti(L, table, PART_ACTIONS);
     lua_pushvalue(L, actions + 1);
@@ -175,49 +166,26 @@ void lure_copies_seed(lure_copies *c, uint64_t seed)
 
 int lure_copies_enter(lua_State *L, int index)
 {
-    lure_copies *c = lua_touserdata(L, index);
-    const lure_world *w = &c->world;
+    static const int needed[LURE_COPIES_SLOTS] = {0,           PART_STEP,  PART_REWARD,
+                                                  PART_STATES, PART_WORDS, PART_ENVIRONMENT_RNG};
+    luaL_checkstack(L, LURE_COPIES_SLOTS + LURE_COPIES_ROOM, NULL);
     lua_getiuservalue(L, index, 1);
     int at = lua_gettop(L);
-    luaL_checkstack(L, (int)c->n_composed * 2 + LURE_COPIES_SLOTS + LURE_COPIES_ROOM, NULL);
-    lua_rawgeti(L, at, PART_COMPOSED_STEP);
-    lua_rawgeti(L, at, PART_COMPOSED_BEGIN);
-    lua_rawgeti(L, at, PART_STATES);
-    lua_rawgeti(L, at, PART_WORDS);
-    if (w->n_columns == 1) {
-        lua_rawgeti(L, -1, 1); /* the only part's own list */
-        lua_replace(L, -2);
-    }
-    c->turns = (lure_turns){
-        {{"environment", w->environment_name}, {"reward", w->reward_name}, {"schedule", w->schedule_name}}};
-    lure_push_turn(L); /* an error that a script caught may have left another one's */
-    lua_pushinteger(L, LURE_TURN_ENVIRONMENT);
-    lua_rawseti(L, -2, 1);
-    lua_pop(L, 1);
+    for (int i = 1; i < LURE_COPIES_SLOTS; i++)
+        lua_rawgeti(L, at, needed[i]);
     return at;
 }
 
-/* ---- whose turn ---- */
+/* ---- streams ---- */
 
-void lure__copies_turn(lure_copies *c, size_t i)
-{
-    lure_context *context = &c->borrow_sandbox->context;
-    context->role = "environment";
-    context->name = c->world.environment_name;
-    context->copy = c->n > 1 ? i + 1 : 0;
-    context->episode = c->copies[i].episode;
-    context->step = c->copies[i].step;
-    context->turns = &c->turns;
-}
-
-static void seek(lure_rng *rng, size_t i, const lure_copy *copy)
+static inline void seek(lure_rng *rng, size_t i, const lure_copy *copy)
 {
     rng->counter[3] = (uint32_t)i;
     lure_rng_seek(rng, (uint32_t)copy->episode, (uint32_t)copy->step);
 }
 
 /* Notes whose turn it is and places the streams. */
-static void begin_turn(lure_copies *c, size_t i)
+static inline void begin_turn(lure_copies *c, size_t i)
 {
     lure_rng *random = &c->borrow_sandbox->random;
     seek(c->environment_rng, i, &c->copies[i]);
@@ -251,7 +219,26 @@ static void clear_state(lua_State *L, int state)
     }
 }
 
-static void push_input(lua_State *L, const lure_copies *c, int at, int input)
+/* schedule(rng, episode, progress) -> input */
+static void push_scheduled(lua_State *L, lure_copies *c, int at, size_t i)
+{
+    lure_context *context = &c->borrow_sandbox->context;
+    context->role = "schedule";
+    context->name = c->world.schedule_name;
+    seek(c->schedule_rng, i, &c->copies[i]);
+    lua_rawgeti(L, at + AT_PARTS, PART_SCHEDULE);
+    lua_rawgeti(L, at + AT_PARTS, PART_SCHEDULE_RNG);
+    lua_pushinteger(L, (lua_Integer)c->copies[i].episode);
+    lua_pushnumber(L, c->progress);
+    lua_call(L, 3, 1);
+    if (!lua_istable(L, -1))
+        lure__copies_refuse(L, c, at, PART_SCHEDULE,
+                            "the schedule returned %s; expected the input table for reset",
+                            lure__describe(L, -1));
+    lure__copies_turn(c, i);
+}
+
+static void push_input(lua_State *L, lure_copies *c, int at, size_t i, int input)
 {
     if (input) {
         lua_pushvalue(L, input);
@@ -260,7 +247,7 @@ static void push_input(lua_State *L, const lure_copies *c, int at, int input)
         lure_value_copy(L, -1);
         lua_remove(L, -2);
     } else if (c->world.has_schedule) {
-        lua_pushnil(L);
+        push_scheduled(L, c, at, i);
     } else {
         lua_rawgeti(L, at + AT_PARTS, PART_INPUT);
     }
@@ -269,33 +256,18 @@ static void push_input(lua_State *L, const lure_copies *c, int at, int input)
 void lure_copies_reset(lua_State *L, lure_copies *c, int at, size_t i, int input)
 {
     lure_copy *copy = &c->copies[i];
-    copy->episode++;
-    copy->step = 0;
-    copy->episode_return = 0.0;
-    copy->in_episode = false;
-    seek(c->schedule_rng, i, copy);
+    *copy = (lure_copy){.episode = copy->episode + 1};
     begin_turn(c, i);
-    int top = lua_gettop(L), n_numbers = (int)c->n_composed;
+    int top = lua_gettop(L);
     if (input)
         input = lua_absindex(L, input);
-    lua_pushvalue(L, at + AT_BEGIN);
+    lua_rawgeti(L, at + AT_PARTS, PART_RESET);
     lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
     clear_state(L, top + 2);
-    push_input(L, c, at, input);
-    bool is_scheduled = lua_isnil(L, -1);
-    if (is_scheduled) {
-        lua_pushinteger(L, (lua_Integer)copy->episode);
-        lua_pushnumber(L, c->progress);
-    }
-    lua_call(L, is_scheduled ? 4 : 2, 1 + n_numbers + is_scheduled * (n_numbers == 0));
-    if (is_scheduled && !lua_toboolean(L, top + 1))
-        lure__copies_refuse(L, c, at, PART_SCHEDULE,
-                            "the schedule returned %s; expected the input table for reset",
-                            lure__describe(L, top + 2));
-    if (c->n_composed)
-        lure__copies_take(L, c, at, i, top + 2, PART_RESET);
-    else
-        lure__copies_read(L, c, at, i);
+    lua_pushvalue(L, at + AT_RNG);
+    push_input(L, c, at, i, input);
+    lua_call(L, 3, 0);
+    lure__copies_read(L, c, at, i);
     lua_settop(L, top);
     copy->in_episode = true;
 }
@@ -319,11 +291,15 @@ void lure_copies_push_action(lua_State *L, lure_copies *c, int at, const double 
         return;
     }
     lua_createtable(L, (int)space->n_parts, 0);
+    int list = lua_gettop(L);
     for (size_t i = 0; i < space->n_parts; i++) {
         if (space->parts[i].n) {
-            lua_rawgeti(L, at + AT_WORDS, (lua_Integer)i + 1);
-            lua_rawgeti(L, space->n_parts == 1 ? at + AT_WORDS : -1, (lua_Integer)action[i] + 1);
-            lua_remove(L, -2);
+            lua_pushvalue(L, at + AT_WORDS);
+            if (space->n_parts > 1)
+                lua_rawgeti(L, -1, (lua_Integer)i + 1);
+            lua_rawgeti(L, -1, (lua_Integer)action[i] + 1);
+            lua_replace(L, list + 1);
+            lua_settop(L, list + 1);
         } else {
             lua_pushnumber(L, clipped(&space->parts[i], action[i]));
         }
@@ -331,32 +307,44 @@ void lure_copies_push_action(lua_State *L, lure_copies *c, int at, const double 
     }
 }
 
-/* The reward and its terms, at stack index `reward`. */
-static double take_reward(lua_State *L, lure_copies *c, int at, int reward)
+static void take_terms(lua_State *L, lure_copies *c, int at)
 {
-    double value = lua_type(L, reward) == LUA_TNUMBER ? lua_tonumber(L, reward) : NAN;
-    if (!isfinite(value))
-        lure__copies_refuse(L, c, at, PART_REWARD, "the reward is %s; expected a finite number",
-                            lure__describe(L, reward));
-    int terms = lua_type(L, reward + 1);
-    if (terms == LUA_TNIL)
-        return value;
-    if (terms != LUA_TTABLE)
+    int terms = lua_gettop(L);
+    if (!lua_istable(L, terms))
         lure__copies_refuse(L, c, at, PART_REWARD,
                             "the reward's second value is %s; expected a table of named terms, or nothing",
-                            lure__describe(L, reward + 1));
-    for (lua_pushnil(L); lua_next(L, reward + 1); lua_pop(L, 1)) {
+                            lure__describe(L, terms));
+    for (lua_pushnil(L); lua_next(L, terms); lua_pop(L, 1)) {
         double x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
         if (!isfinite(x) || lua_type(L, -2) != LUA_TSTRING)
             lure__copies_refuse(
                 L, c, at, PART_REWARD, "the reward's terms hold %s; expected names with finite numbers",
                 lua_type(L, -2) != LUA_TSTRING ? "a term without a name" : lure__describe(L, -1));
     }
-    if (c->terms) {
-        lua_pushvalue(L, reward + 1);
+    if (c->terms)
         c->terms(L, c->terms_data);
-        lua_pop(L, 1);
-    }
+}
+
+/* reward(s, action, terminated [, before]); the action lies at stack index `action`. */
+static double reward(lua_State *L, lure_copies *c, int at, size_t i, int action, bool terminated)
+{
+    lure_context *context = &c->borrow_sandbox->context;
+    int top = lua_gettop(L);
+    context->role = "reward";
+    context->name = c->world.reward_name;
+    lua_pushvalue(L, at + AT_REWARD);
+    lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
+    lua_pushvalue(L, action);
+    lua_pushboolean(L, terminated);
+    if (c->world.reward_sees_before)
+        lure__copies_push_before(L, c, at, i);
+    lua_call(L, 3 + c->world.reward_sees_before, 2);
+    double value = lua_type(L, top + 1) == LUA_TNUMBER ? lua_tonumber(L, top + 1) : NAN;
+    if (!isfinite(value))
+        lure__copies_refuse(L, c, at, PART_REWARD, "the reward is %s; expected a finite number",
+                            lure__describe(L, top + 1));
+    if (!lua_isnil(L, top + 2))
+        take_terms(L, c, at);
     return value;
 }
 
@@ -364,30 +352,24 @@ static double take_reward(lua_State *L, lure_copies *c, int at, int reward)
 static double step_once(lua_State *L, lure_copies *c, int at, size_t i, int action, bool *terminated)
 {
     lure_copy *copy = &c->copies[i];
-    int top = lua_gettop(L), n_before = 0;
+    int top = lua_gettop(L);
     copy->step++;
     begin_turn(c, i);
-    if (c->world.reward_sees_before && !c->n_composed)
-        lure__copies_fill_before(L, c, at, i);
     lua_pushvalue(L, at + AT_STEP);
     lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
     lua_pushvalue(L, action);
-    if (c->world.reward_sees_before)
-        for (; n_before < (int)c->n_composed; n_before++)
-            lua_pushnumber(L, lure__copies_observation(c, i)[n_before]);
-    lua_call(L, 2 + n_before, 3 + (int)c->n_composed);
-    if (!lua_isboolean(L, top + 1))
+    lua_pushvalue(L, at + AT_RNG);
+    lua_call(L, 3, 1);
+    if (!lua_isboolean(L, -1))
         lure__copies_refuse(L, c, at, PART_STEP, "step returned %s; expected true (terminated) or false",
-                            lure__describe(L, top + 1));
-    *terminated = lua_toboolean(L, top + 1);
-    double reward = take_reward(L, c, at, top + 2);
-    if (c->n_composed)
-        lure__copies_take(L, c, at, i, top + 4, PART_STEP);
-    else
-        lure__copies_read(L, c, at, i);
+                            lure__describe(L, -1));
+    *terminated = lua_toboolean(L, -1);
+    double value = reward(L, c, at, i, action, *terminated);
+    copy->episode_return += value;
+    lure__copies_turn(c, i);
+    lure__copies_read(L, c, at, i);
     lua_settop(L, top);
-    copy->episode_return += reward;
-    return reward;
+    return value;
 }
 
 void lure_copies_step(lua_State *L, lure_copies *c, int at, size_t i, const double *action, lure_stepped *out)
@@ -398,8 +380,8 @@ void lure_copies_step(lua_State *L, lure_copies *c, int at, size_t i, const doub
     double sum = 0.0;
     bool terminated = false, truncated = false;
     for (uint64_t r = 0; r < c->repeat && !terminated && !truncated; r++) {
-        double reward = step_once(L, c, at, i, word, &terminated);
-        sum = r ? sum + reward : reward;
+        double value = step_once(L, c, at, i, word, &terminated);
+        sum = r ? sum + value : value;
         truncated = !terminated && c->max_steps && copy->step >= c->max_steps;
     }
     lua_settop(L, word - 1);

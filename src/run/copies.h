@@ -1,6 +1,5 @@
 /* copies.h: N copies of one world. They share its functions; each has its own state table s, its own streams (the same seed
-   and episode give copy i the same episode whatever the others do), and counts its own episodes and steps. A step is
-   one call into Lua: a function composed for the world (composed.c) does step, reward and the reading of the observed fields.
+   and episode give copy i the same episode whatever the others do), and counts its own episodes and steps.
    What the policy sees of it (seen.h), and who chooses actions (collect.h), is not here: observations and rewards are
    raw, as the scripts give them, in double.
 
@@ -33,7 +32,6 @@ typedef struct lure_copies {
     lure_box box;
     lure_world world;
     lure_sandbox *borrow_sandbox;
-    lure_turns turns;
     size_t n;
     uint64_t max_steps, repeat;   /* max_steps 0: no limit */
     double progress;              /* (0, 1], what the schedule sees; the caller's to set */
@@ -46,7 +44,7 @@ typedef struct lure_copies {
     void *terms_data;
     lure_rng *environment_rng, *schedule_rng; /* what scripts see; in userdata that this one anchors */
     lure_rng random;                          /* what math.random is while a script of the copies runs */
-    size_t n_composed; /* numbers that the composed functions give; 0: they are read one by one */
+    size_t n_plain; /* fields of s that the observation is made of, where each is a number; else 0 */
 } lure_copies;
 
 typedef struct lure_stepped {
@@ -66,7 +64,7 @@ void lure_copies_seed(lure_copies *copies, uint64_t seed);
 
 /* Pushes what the functions below need: LURE_COPIES_SLOTS values, the first of which is at the index returned, their
    `at`. They stay as long as steps are made; lua_settop takes them away. `index`: the userdata's. [-0, +LURE_COPIES_SLOTS, e] */
-enum { LURE_COPIES_SLOTS = 5, LURE_COPIES_ROOM = 16 };
+enum { LURE_COPIES_SLOTS = 6, LURE_COPIES_ROOM = 24 };
 int lure_copies_enter(lua_State *L, int index);
 
 /* Begins the copy's next episode, whether or not one goes on. `input`: stack index of the table that reset gets; 0: what the

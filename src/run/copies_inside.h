@@ -6,7 +6,7 @@
 #include "run/copies.h"
 
 /* What lies behind `at` on the stack while there are steps. */
-enum { AT_PARTS, AT_STEP, AT_BEGIN, AT_STATES, AT_WORDS };
+enum { AT_PARTS, AT_STEP, AT_REWARD, AT_STATES, AT_WORDS, AT_RNG };
 
 /* Fields of the table at AT_PARTS, which is the userdata's user value. */
 enum {
@@ -23,10 +23,8 @@ enum {
     PART_SCHEDULE_RNG,
     PART_ACTIONS, /* the spaces' userdata */
     PART_OBSERVATION,
-    PART_COMPOSED_STEP,
-    PART_COMPOSED_BEGIN,
     PART_STATES, /* a list of the tables s */
-    PART_WORDS,  /* a list of each part's words */
+    PART_WORDS,  /* the words of the only part, or a list of each part's */
 };
 
 static inline double *lure__copies_observation(const lure_copies *c, size_t i)
@@ -35,19 +33,25 @@ static inline double *lure__copies_observation(const lure_copies *c, size_t i)
 }
 
 /* Notes whose turn it is, for messages: the environment's, in copy i. */
-void lure__copies_turn(lure_copies *c, size_t i);
+static inline void lure__copies_turn(lure_copies *c, size_t i)
+{
+    lure_context *context = &c->borrow_sandbox->context;
+    context->role = "environment";
+    context->name = c->world.environment_name;
+    context->copy = c->n > 1 ? i + 1 : 0;
+    context->episode = c->copies[i].episode;
+    context->step = c->copies[i].step;
+}
 
 /* What came, for messages: nan, "1" (a string), nil. C would call some NaNs "-nan". [-0, +1, e] */
 const char *lure__describe(lua_State *L, int index);
 /* Raises "place: " and the format with `got`; the place is where that part (PART_...) is defined, and whose part it is the
-   message says. */
+   message says. [-0, +0, e] */
 int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const char *format, const char *got);
 
-/* The values from stack index `first` on as the observation of copy i. `part`: whose they are. [-0, +0, e] */
-void lure__copies_take(lua_State *L, lure_copies *c, int at, size_t i, int first, int part);
-/* Reads the observation of copy i from s, not by the composed functions. [-0, +0, e] */
+/* Reads the observation of copy i from s. Leaves on the stack what it needed there. [-0, +n, e] */
 void lure__copies_read(lua_State *L, lure_copies *c, int at, size_t i);
-/* Fills `before` from the observation of copy i, where the composed functions do not. [-0, +0, e] */
-void lure__copies_fill_before(lua_State *L, lure_copies *c, int at, size_t i);
+/* Pushes `before`, filled from the observation of copy i. [-0, +1, e] */
+void lure__copies_push_before(lua_State *L, lure_copies *c, int at, size_t i);
 
 #endif

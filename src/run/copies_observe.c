@@ -1,8 +1,7 @@
-/* copies_observe.c: what a copy shows: its observation, read one by one where the composed functions do not give it, its
+/* copies_observe.c: what a copy shows: its observation, read from s or from what observe(s) gives, its
    legal actions, its picture. See copies.h. */
 #include "run/copies_inside.h"
 
-#include "run/composed.h"
 #include "script/bind.h"
 #include "script/call.h"
 
@@ -23,12 +22,10 @@ int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const ch
 {
     char place[160];
     lure_context *context = &c->borrow_sandbox->context;
-    int turn = part == PART_REWARD     ? LURE_TURN_REWARD
-               : part == PART_SCHEDULE ? LURE_TURN_SCHEDULE
-                                       : LURE_TURN_ENVIRONMENT;
-    context->role = c->turns.who[turn - 1].role;
-    context->name = c->turns.who[turn - 1].name;
-    context->turns = NULL;
+    context->role = part == PART_REWARD ? "reward" : part == PART_SCHEDULE ? "schedule" : "environment";
+    context->name = part == PART_REWARD     ? c->world.reward_name
+                    : part == PART_SCHEDULE ? c->world.schedule_name
+                                            : c->world.environment_name;
     lua_rawgeti(L, at + AT_PARTS, part);
     lure_function_place(L, -1, place, sizeof place);
     lua_pushfstring(L, "%s: ", place);
@@ -67,13 +64,6 @@ static inline void take_number(lua_State *L, lure_copies *c, int at, double *row
         c->seen_high[j] = x;
 }
 
-void lure__copies_take(lua_State *L, lure_copies *c, int at, size_t i, int first, int part)
-{
-    double *row = lure__copies_observation(c, i);
-    for (size_t j = 0; j < c->world.n_inputs; j++)
-        take_number(L, c, at, row, j, first + (int)j, part);
-}
-
 /* The fields of the table at stack index `from`. */
 static void walk(lua_State *L, lure_copies *c, int at, double *row, int from, int part)
 {
@@ -99,6 +89,21 @@ static void walk(lua_State *L, lure_copies *c, int at, double *row, int from, in
             lua_settop(L, top + 1);
         }
         lua_settop(L, top);
+    }
+}
+
+/* The same where each is a number under a name: taking one off the stack costs as much as reading it does. */
+static void take_fields(lua_State *L, lure_copies *c, int at, double *row, int from, int part)
+{
+    enum { FEW = 8 };
+    const lure_field *fields = c->world.observation->fields;
+    for (size_t j = 0, n = 0; j < c->n_plain; j += n) {
+        for (n = 0; n < FEW && j + n < c->n_plain; n++) {
+            lua_getfield(L, from, fields[j + n].keys[0]);
+            take_number(L, c, at, row, j + n, from + (int)n + 1, part);
+        }
+        if (n == FEW)
+            lua_settop(L, from);
     }
 }
 
@@ -144,19 +149,24 @@ void lure__copies_read(lua_State *L, lure_copies *c, int at, size_t i)
         lua_call(L, 1, 1);
         take_observed(L, c, at, row);
     } else if (c->world.n_inputs) {
+        int part = c->copies[i].step == 0 ? PART_RESET : PART_STEP;
         lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
-        walk(L, c, at, row, top + 1, c->copies[i].step == 0 ? PART_RESET : PART_STEP);
+        if (c->n_plain)
+            take_fields(L, c, at, row, top + 1, part);
+        else
+            walk(L, c, at, row, top + 1, part);
     }
-    lua_settop(L, top);
 }
 
 void lure_copies_observe(lua_State *L, lure_copies *c, int at, size_t i)
 {
+    int top = lua_gettop(L);
     lure__copies_turn(c, i);
     lure__copies_read(L, c, at, i);
+    lua_settop(L, top);
 }
 
-void lure__copies_fill_before(lua_State *L, lure_copies *c, int at, size_t i)
+void lure__copies_push_before(lua_State *L, lure_copies *c, int at, size_t i)
 {
     const lure_space_box *observation = c->world.observation;
     const double *row = lure__copies_observation(c, i);
@@ -183,7 +193,6 @@ void lure__copies_fill_before(lua_State *L, lure_copies *c, int at, size_t i)
         }
         lua_settop(L, top + 1);
     }
-    lua_settop(L, top);
 }
 
 /* ---- legal actions ---- */

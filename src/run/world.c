@@ -52,7 +52,8 @@ void lure_world_read(lua_State *L, lure_world *world, const lure_world_parts *pa
     world->has_observe = read_function(L, environment, "observe", false);
     world->has_legal = read_function(L, environment, "legal", false);
     read_max_steps(L, world, environment);
-    world->reward_sees_before = takes_before(L, parts->reward);
+    world->reward_sees_before =
+        takes_before(L, parts->declared_reward ? parts->declared_reward : parts->reward);
     lua_getfield(L, environment, "actions");
     world->actions = lure_push_space_of_actions(L, -1, whose);
     lua_remove(L, -2);

@@ -21,6 +21,7 @@ typedef struct lure_world {
 typedef struct lure_world_parts {
     int environment, reward, schedule; /* table, function, function */
     int forced_input;                  /* table: what every reset gets, instead of the schedule's */
+    int declared_reward; /* function whose parameters say what the reward sees, where another stands before it */
 } lure_world_parts;
 
 /* Reads and checks the environment's table; pushes the userdata of the actions and of the observation, which must be

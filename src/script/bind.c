@@ -108,6 +108,7 @@ void lure_bind_all(lua_State *L)
     lure_bind_differentiate(L);
     lure_bind_normaliser(L);
     lure_bind_surrogate(L);
+    lure_bind_space(L);
     lure_library_export(L, "lure");
     lua_pushcfunction(L, lure_options);
     lure_library_export(L, "options");

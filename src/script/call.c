@@ -10,40 +10,6 @@
 
 enum { TRACE_LINES = 6 };
 
-static const char TURN = 0; /* registry key of the table */
-
-void lure_push_turn(lua_State *L)
-{
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &TURN) == LUA_TTABLE)
-        return;
-    lua_pop(L, 1);
-    lua_createtable(L, 1, 0);
-    lua_pushinteger(L, 1);
-    lua_rawseti(L, -2, 1);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &TURN);
-}
-
-/* The context, from now on with role and name of whose turn it was when the error happened. Needs two slots. */
-static const lure_context *settle_context(lua_State *L)
-{
-    lure_context *context = &lure_sandbox_of(L)->context;
-    if (!context->turns)
-        return context;
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &TURN) == LUA_TTABLE) {
-        lua_rawgeti(L, -1, 1);
-        lua_Integer turn = lua_tointeger(L, -1);
-        lua_pop(L, 1);
-        if (turn > 1 && turn <= LURE_TURNS) { /* the first is what the context says */
-            context->role = context->turns->who[turn - 1].role;
-            context->name = context->turns->who[turn - 1].name;
-        }
-    }
-    lua_pop(L, 1);
-    context->turns = NULL;
-    return context;
-}
-
 /* " (reward 'right_portion', update 3, episode 3, step 1)" */
 static void add_context(luaL_Buffer *text, const lure_context *context)
 {
@@ -126,13 +92,12 @@ static int describe(lua_State *L)
     }
     lua_settop(L, 2);
     const char *message = lua_tostring(L, 2);
-    const lure_context *context = settle_context(L);
     luaL_Buffer text;
     luaL_buffinit(L, &text);
     add_place(L, &text, message);
     lua_pushvalue(L, 2);
     luaL_addvalue(&text);
-    add_context(&text, context);
+    add_context(&text, &lure_sandbox_of(L)->context);
     add_trace(L, &text);
     luaL_pushresult(&text);
     return 1;
@@ -146,7 +111,7 @@ static lure_status fail_from_lua(lua_State *L, int code, lure_error *err)
         return lure_fail(err, sandbox->limit_hit, "%s", message);
     if (code != LUA_ERRMEM && sandbox->limit_hit != LURE_ERROR_MEMORY)
         return lure_fail(err, sandbox->raised ? sandbox->raised : LURE_ERROR_SCRIPT, "%s", message);
-    const lure_context *context = settle_context(L);
+    const lure_context *context = &sandbox->context;
     char numbers[96] = "";
     if (context->update || context->episode)
         snprintf(numbers, sizeof numbers, ", update %llu, episode %llu, step %llu",

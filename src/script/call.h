@@ -25,9 +25,6 @@ bool lure_collect_garbage(lua_State *L, const lure_error *err, bool *collected);
 /* Runs a C function that may raise (argument on the stack as one light userdata) under lure_call. */
 lure_status lure_call_c(lua_State *L, lua_CFunction function, void *data, lure_error *err);
 
-/* Pushes the sandbox's table of whose turn it is (lure_turns). [-0, +1, m] */
-void lure_push_turn(lua_State *L);
-
 /* "file:line" where the function at `index` is defined, for errors about what it returned. */
 void lure_function_place(lua_State *L, int index, char *out, size_t size);
 

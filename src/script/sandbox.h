@@ -19,21 +19,11 @@ typedef struct lure_limits {
     double memory_mb;    /* 2^20 bytes for Lua and the engine's blocks together */
 } lure_limits;
 
-/* Who can be running where one call from C calls several scripts in turn: it writes whose turn it is, 1 to
-   LURE_TURNS, into field 1 of the table that lure_push_turn (call.h) gives. */
-enum { LURE_TURNS = 3 };
-typedef struct lure_turns {
-    struct {
-        const char *role, *name; /* as in lure_context */
-    } who[LURE_TURNS];
-} lure_turns;
-
 /* Who is running, for error messages. A zero number is left out of the message. */
 typedef struct lure_context {
     const char *role; /* "reward", "environment", ...; null: none */
     const char *name; /* as the experiment names it */
     uint64_t update, copy, episode, step;
-    const lure_turns *turns; /* null: role and name are as above */
 } lure_context;
 
 /* What explain listens to. Null function: nobody listens. */

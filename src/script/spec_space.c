@@ -425,6 +425,7 @@ static lure_space_box *push_space(lua_State *L, int index, bool is_action, bool 
     r.box->space = (lure_space){.n_parts = r.n_parts, .parts = r.parts};
     r.box->n_fields = r.n_fields;
     r.box->fields = r.fields;
+    lure__dress_space(L);
     return r.box;
 }
 

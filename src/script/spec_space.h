@@ -57,4 +57,7 @@ void lure_push_indices(lua_State *L, int space, size_t part); /* { left = 1, rig
 /* Pushes Lua source that reads a field of the table that is called `table` there: s["arm"]["angle"]. [-0, +1, m] */
 const char *lure_push_field_source(lua_State *L, const lure_field *field, const char *table);
 
+/* bind_space.c: gives the box on top what scripts see of it. Internal to script/. [-0, +0, -] */
+void lure__dress_space(lua_State *L);
+
 #endif

@@ -175,12 +175,24 @@ CASES
     world 'with one action' "'actions' has 1 words; a policy needs at least two" 's/, "right"//'
     world 'with an action that is a number' "actions[2] is number; expected a word" 's/"right"/2/'
     world 'with the same action twice' "actions name 'left' twice" 's/"right"/"left"/'
-    world 'with continuous actions' 'this version has discrete actions only' 's/{ "left", "right" }/{ low = -1, high = 1 }/'
+    sed 's/{ "left", "right" }/{ low = -1 }/' world.lua >unbounded.lua
+    sed 's/{ "left", "right" }/{ low = -1, high = 1 }/' world.lua >bad.lua
+    expect 'a choosing policy for numbers' 3 'policy: a categorical head does not fit the environment, whose actions are numbers (1); use "gaussian" or "squashed_gaussian"' $(use environment)
+    expect 'a squashed policy without bounds' 3 'a squashed_gaussian head needs bounds, and the environment & actions[1] has no low or no high' $(use environment) \
+        --set 'policy={ "linear", "squashed_gaussian" }' --set environment=./unbounded.lua
+    expect 'a policy of numbers for words' 3 'policy: a gaussian head does not fit the environment, whose actions are one list of 2 words; use "categorical"' --set policy.2=gaussian
+    sed 's/{ "left", "right" }/{ { "left", "right" }, { "a", "b", "c" } }/' world.lua >bad.lua
+    expect 'one choice for two' 3 'a categorical head does not fit the environment, whose actions are 2 lists of words; use "multi_categorical"' $(use environment)
     world 'without observation' "'observation' is nil; expected a list of the names" 's/observation = { "x" }, //'
     world 'that counts its observation' "'observation' is number; expected a list of the names" 's/observation = { "x" }/observation = 3/'
     world 'with an observation that is no name' 'observation[1] is number; expected a name' 's/{ "x" }/{ 5 }/'
     world 'with a bound that is no number' "observation 'x': low is string; expected a number" 's/{ "x" }/{ { "x", low = "a" } }/'
-    world 'without max_steps' "'max_steps' is nil; expected a whole number" 's/, max_steps = 4//'
+    world 'with a word for max_steps' "'max_steps' is string; expected a whole number" 's/max_steps = 4/max_steps = "4"/'
+    world 'whose legal is a list' "'legal' is table; expected a function" 's/^return world/world.legal = {} return world/'
+    world 'without a legal action' 'bad.lua:4: legal returned an empty list; some action must be legal' 's/^return world/world.legal = function() return {} end return world/'
+    world 'with a legal action that is none' 'legal returned "up" (a string), which is none of the actions' 's/^return world/world.legal = function() return { "up" } end return world/'
+    world 'whose legal gives a word' 'legal returned "left" (a string); expected a list of words' 's/^return world/world.legal = function() return "left" end return world/'
+    world 'that loses its observation at the end' "bad.lua:3: observation 'x' (number 1) is nil" 's/s.x = rng:uniform() return false/s.x = nil return true/'
     world 'with max_steps 0' "'max_steps' is 0; expected a whole number >= 1" 's/max_steps = 4/max_steps = 0/'
     world 'with half a step' "'max_steps' is 1.5; expected a whole number" 's/max_steps = 4/max_steps = 1.5/'
     world 'without step' "'step' is nil; expected a function" 's/world.step/world.walk/'
@@ -217,7 +229,7 @@ CASES
     algorithm 'misspells run' "run has no 'colect'; it has updates, collect, log" 'run:colect { episodes = 1 }'
     algorithm 'asks for no amount' 'expected either episodes = n or steps = n' 'for p in run:updates() do run:collect {} end'
     algorithm 'asks for half an episode' 'expected a whole number >= 1, got 0.5' 'for p in run:updates() do run:collect { episodes = 0.5 } end'
-    algorithm 'misspells episodes' "unknown option 'episode'; expected episodes or steps" 'for p in run:updates() do run:collect { episode = 1 } end'
+    algorithm 'misspells episodes' "unknown option 'episode'; expected episodes, steps or random" 'for p in run:updates() do run:collect { episode = 1 } end'
     algorithm 'forgets the colon' "is it called with ':'?" 'for p in run:updates() do run.collect { episodes = 1 } end'
     algorithm 'counts its updates twice' 'run:updates() was called before' 'for p in run:updates() do for q in run:updates() do end end'
     algorithm 'logs a text' "run:log: 'x' is string; expected a number" 'for p in run:updates() do run:log { x = "much" } end'

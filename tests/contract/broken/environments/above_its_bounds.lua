@@ -1,4 +1,4 @@
--- expect: observation 'place' was 2; expected at most its declared high = 1
+-- expect: observation 'place' was 3; expected at most its declared high = 1
 local world = { actions = { "left", "right" }, observation = { { "place", low = -3, high = 1 } }, max_steps = 20 }
 function world.reset(s) s.place = 0 end
 function world.step(s, action)

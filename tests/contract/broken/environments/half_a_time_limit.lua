@@ -1,5 +1,5 @@
--- expect: the environment's 'max_steps' is nil
-local world = { actions = { "left", "right" }, observation = { "place" } }
+-- expect: the environment's 'max_steps' is 2.5
+local world = { actions = { "left", "right" }, observation = { "place" }, max_steps = 2.5 }
 function world.reset(s) s.place = 0 end
 function world.step(s, action)
   s.place = s.place + (action == "right" and 1 or -1)
