@@ -38,13 +38,20 @@ static int hash_config(lua_State *L)
     /* arguments: experiment (light), table; the text box */
     lure_experiment *e = lua_touserdata(L, 1);
     lure_text *text = lua_touserdata(L, 3);
-    static const char *const deciding[] = {"environment", "reward",    "schedule", "learning_rate",
-                                           "algorithm",   "optimizer", "policy",   "precision",
-                                           "updates",     "log_every"};
+    /* those after log_every: only where they are given, so that what knew none of them keeps its id */
+    enum { ALWAYS = 10 };
+    static const char *const deciding[] = {
+        "environment",      "reward",     "schedule",      "learning_rate",    "algorithm",
+        "optimizer",        "policy",     "precision",     "updates",          "log_every",
+        "copies",           "max_steps",  "action_repeat", "one_hot",          "normalize_observation",
+        "clip_observation", "time_aware", "frame_stack",   "normalize_reward", "clip_reward"};
     lure_text_addf(text, "result version %d\n", LURE_RESULT_VERSION);
     bool has_function = false;
     for (size_t i = 0; i < sizeof deciding / sizeof *deciding; i++) {
-        lua_getfield(L, 2, deciding[i]);
+        if (lua_getfield(L, 2, deciding[i]) == LUA_TNIL && i >= ALWAYS) {
+            lua_settop(L, 3);
+            continue;
+        }
         if (i < 5 &&
             lua_istable(L, -1)) { /* a script's name or path does not decide: its bytes, hashed below, do */
             lure_value_copy(L, -1);
