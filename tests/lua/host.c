@@ -202,6 +202,7 @@ static const luaL_Reg functions[] = {{"load", test_load},
                                      {"copy", test_copy},
                                      {"set", test_set},
                                      {"files", test_files},
+                                     {"copies", test_copies},
                                      {NULL, NULL}};
 
 /* Lua's own libraries into the globals. Those that the sandbox opened and changed are made anew, and the metatable of
