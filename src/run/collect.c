@@ -343,26 +343,35 @@ static void collect_steps(lua_State *L, lure_collector *k, int at, uint64_t step
         step(L, k, at, n, t);
 }
 
+/* The copies that have episodes left to live, into lanes. */
+static size_t find_lanes(lure_collector *k)
+{
+    size_t m = 0;
+    for (size_t i = 0; i < k->borrow_copies->n; i++)
+        if (k->quotas[i] > 0)
+            k->lanes[m++] = i;
+    return m;
+}
+
 /* Each copy its share, so that short episodes are not met more often than long ones; a copy that is done waits. */
 static void collect_episodes(lua_State *L, lure_collector *k, int at, uint64_t episodes, lure_tally *t)
 {
-    size_t n = k->borrow_copies->n, m;
+    size_t n = k->borrow_copies->n;
     lure_error err;
+    if (n == 1) {
+        for (k->lanes[0] = 0; t->episodes < episodes;)
+            step(L, k, at, 1, t);
+        return;
+    }
     for (size_t i = 0; i < n; i++)
         k->quotas[i] = episodes / n + (i < episodes % n);
-    do {
-        m = 0;
-        for (size_t i = 0; i < n; i++)
-            if (k->quotas[i] > 0)
-                k->lanes[m++] = i;
-        if (m == 0)
-            break;
+    for (size_t m; (m = find_lanes(k)) > 0;) {
         size_t row = k->rollout.n_rows;
         step(L, k, at, m, t);
         for (size_t j = 0; j < m; j++)
             k->quotas[k->lanes[j]] -= k->rollout.ends[row + j] != 0;
-    } while (m > 0);
-    if (n > 1 && lure_rollout_sort(&k->rollout, n, &err) != LURE_OK)
+    }
+    if (lure_rollout_sort(&k->rollout, n, &err) != LURE_OK)
         lure_raise(L, &err);
 }
 
