@@ -303,7 +303,7 @@ static lure_status enter(lure_stage *stage, lua_CFunction function, call *c, lur
 /* Puts the copies onto the stack; returns where what the functions of copies.h need begins. */
 static int enter_copies(lua_State *L, const lure_stage *stage)
 {
-    luaL_checkstack(L, LURE_COPIES_SLOTS + LURE_COPIES_ROOM + 8, NULL);
+    luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, stage->anchor);
     return lure_copies_enter(L, lua_gettop(L));
 }
