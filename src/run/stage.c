@@ -3,6 +3,7 @@
 
 #include "run/copies.h"
 #include "run/experiment.h"
+#include "run/forced_input.h"
 #include "run/setting.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -130,20 +131,6 @@ static int push_role(lua_State *L, int table, lure_role role, char name[NAME_SIZ
     return type == LUA_TNIL ? 0 : lua_gettop(L);
 }
 
-static int push_input(lua_State *L, const lure_stage_options *o)
-{
-    if (!o->n_input)
-        return 0;
-    lua_newtable(L);
-    int input = lua_gettop(L);
-    for (size_t i = 0; i < o->n_input; i++) {
-        lua_pushstring(L, o->input[i].key);
-        lure_value_parse(L, o->input[i].value);
-        lua_rawset(L, input);
-    }
-    return input;
-}
-
 static int give_nothing(lua_State *L)
 {
     lua_pushinteger(L, 0);
@@ -185,7 +172,9 @@ static int prepare(lua_State *L)
     parts.environment = push_role(L, table, LURE_ROLE_ENVIRONMENT, stage->environment);
     parts.reward = push_role(L, table, LURE_ROLE_REWARD, stage->reward);
     parts.schedule = push_role(L, table, LURE_ROLE_SCHEDULE, stage->schedule);
-    parts.forced_input = push_input(L, o);
+    parts.forced_input = lure_forced_input_push(L, o->input, o->n_input);
+    if (parts.forced_input)
+        lure_forced_input_check(L, parts.forced_input, parts.environment);
     stage->has_reward = parts.reward != 0;
     if (!parts.reward) {
         stage->has_own_reward = lua_getfield(L, parts.environment, "reward") == LUA_TFUNCTION;
