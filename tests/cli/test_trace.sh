@@ -227,6 +227,10 @@ refuses 'an index too large' 2 "action '2' is no index from 0 to 1, which are le
 refuses 'a word where a number belongs' 2 "action 'left' is no number; expected -1 to 1" push --actions left
 refuses 'too few parts' 2 "action 'left' has 1 of 2 parts; join them with ':'" gears --actions left
 refuses 'an empty action' 2 "action '' is none of left, right" corridor --actions left,,right
+for count in 'left*0' 'left*' 'left*1e3' 'left*-1' 'left*99999999999999999999' 'left*10000001'; do
+    refuses "$count" 2 "--actions '$count': expected a whole number from 1 to 10000000 behind '*'" corridor --actions "$count"
+done
+refuses 'so many at random' 2 "--actions 'random:1e3': expected a whole number from 1 to 10000000 behind ':'" corridor --actions random:1e3
 refuses 'no such file' 4 'cannot open nowhere' corridor --actions @nowhere
 refuses 'an unknown option' 3 "did you mean 'length'?" corridor --set lenght=3 --actions left
 refuses 'an unknown world' 4 'corridoor' corridoor --actions left
