@@ -133,6 +133,19 @@ run 'shares of episodes' '{ episodes = 8 }' --set copies=3 <<'LUA'
   assert(episodes == 8 and at == 1)
   run:log { steps = b.steps, mean = b.episodic_length }
 LUA
+# each copy's share is its own first episodes: of 7 by 3 copies 3, 2 and 2, whatever their length
+first_rows='  local sums, sum = "", 0
+  for i = 1, b.steps do
+    sum = sum + b.observations[i][2]
+    if b.ends[i] ~= 0 then sums, sum = sums .. ("%.17g "):format(sum), 0 end
+  end
+  print(sums)
+  run:log { x = 1 }'
+run 'shares of 7 episodes' '{ episodes = 7 }' --set copies=3 --set updates=1 <<<"$first_rows"
+read -r -a shares <<<"$(cat "$out.said")"
+run 'three episodes of each' '{ episodes = 9 }' --set copies=3 --set updates=1 <<<"$first_rows"
+read -r -a thirds <<<"$(cat "$out.said")"
+check 'a copy that has done its share waits' "${thirds[*]:0:5} ${thirds[*]:6:2}" "${shares[*]:0:7}"
 run 'fewer episodes than copies' '{ episodes = 2 }' --set copies=5 <<'LUA'
   assert(b.episodes == 2)
   run:log { x = 1 }
