@@ -4,11 +4,13 @@ error("annotations are for editors; they are not loaded")
 -- Policies and optimizers.
 -- luacheck: ignore
 
----@alias lure.Layer string|table "tanh", { "linear", 64 }, { "gru", 32, name = "memory" }, ...
+---"tanh", { "linear", 64 }, { "gru", 32, name = "memory" }, ...
+---@alias lure.Layer string|table
 ---@alias lure.Head "bernoulli"|"categorical"|"multi_categorical"|"gaussian"|"squashed_gaussian"|table
 ---@alias lure.Optimizer.Name "sgd"|"rmsprop"|"adagrad"|"adam"|"adamw"
 
----@class lure.PolicySpec: table a list of layers and a head
+---A list of layers and a head.
+---@class lure.PolicySpec
 ---@field [integer] lure.Layer|lure.Head
 ---@field trunk? lure.Layer[] what head and value share
 ---@field value? lure.Layer[] gives the policy a value

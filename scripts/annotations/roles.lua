@@ -5,18 +5,20 @@ error("annotations are for editors; they are not loaded")
 -- luacheck: ignore
 
 ---@alias lure.Role "environment"|"reward"|"schedule"|"learning_rate"|"algorithm"|"experiment"|"batch"
----@alias lure.Action string|number|(string|number)[] a word; a number; a list where there are several parts
+---A word; a number; a list where there are several parts.
+---@alias lure.Action string|number|(string|number)[]
 ---@alias lure.ActionPart { low: number, high: number, name?: string }|{ [integer]: string, name?: string }
 ---@alias lure.ObservationEntry string|{ [1]: string, [2]?: lure.ObservationEntry[], low?: number, high?: number, n?: integer, size?: integer }
----@alias lure.Rule string|number|function|table a name, a number, a function, or { name, option = value }
+---A name, a number, a function, or { name, option = value }.
+---@alias lure.Rule string|number|function|table
 
----A world. All that changes lives in s.
+---A world. All that changes lives in s. It needs reset and step, which may follow after the table.
 ---@class lure.Environment
 ---@field actions string[]|lure.ActionPart|lure.ActionPart[]
 ---@field observation lure.ObservationEntry[]|integer what the policy sees, or how many numbers observe gives
 ---@field max_steps? integer an episode of so many steps is truncated
----@field reset fun(s: table, rng: lure.Rng, input: table) begins an episode; s comes empty
----@field step fun(s: table, action: lure.Action, rng: lure.Rng): boolean one step; true: terminated
+---@field reset? fun(s: table, rng: lure.Rng, input: table) begins an episode; s comes empty
+---@field step? fun(s: table, action: lure.Action, rng: lure.Rng): boolean one step; true: terminated
 ---@field observe? fun(s: table): table|number what the policy sees, computed
 ---@field reward? lure.Reward its own, where the experiment names none
 ---@field legal? fun(s: table): table the list of legal words; of several parts a list of lists

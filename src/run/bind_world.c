@@ -46,7 +46,7 @@ typedef struct visit {
     lure_rng random;
 } visit;
 
-/* Puts the handle at stack index `index` into its engine. Leaves the engine, its copies and LURE_COPIES_SLOTS values on
+/* Puts the handle at stack index `index` into its engine. Leaves the engine, its copies and what lure_copies_enter gives on
    the stack. Until `leave` the handle has no episode: an error in between leaves a state that no step should go on from. */
 static visit enter(lua_State *L, int index)
 {
@@ -54,7 +54,7 @@ static visit enter(lua_State *L, int index)
     engine *e = h->borrow_engine;
     lure_copies *c = e->borrow_copies;
     visit v = {.h = h, .copies = c, .outer = c->borrow_sandbox->context, .random = c->borrow_sandbox->random};
-    luaL_checkstack(L, LURE_COPIES_ROOM + LURE_COPIES_SLOTS + 8, NULL);
+    luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     lua_getiuservalue(L, index, AT_ENGINE);
     lua_getiuservalue(L, -1, 1);
     v.at = lure_copies_enter(L, lua_gettop(L));

@@ -66,7 +66,7 @@ static int run_fork(lua_State *L)
     lua_Integer i = luaL_optinteger(L, 2, 1);
     if (i < 1 || i > (lua_Integer)copies->n)
         return luaL_error(L, "run:fork: there is no copy %I; the run has %I", i, (lua_Integer)copies->n);
-    luaL_checkstack(L, LURE_COPIES_SLOTS + LURE_COPIES_ROOM + 8, NULL);
+    luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     push_engine(L, copies);
     int engine = lua_gettop(L);
     lua_pushvalue(L, lua_upvalueindex(UP_COPIES));

@@ -6,7 +6,7 @@
 #include "run/copies.h"
 
 /* What lies behind `at` on the stack while there are steps. */
-enum { AT_PARTS, AT_STEP, AT_REWARD, AT_STATES, AT_WORDS, AT_RNG };
+enum { AT_PARTS, AT_STEP, AT_REWARD, AT_STATES, AT_WORDS, AT_RNG, AT_KEYS };
 
 /* Fields of the table at AT_PARTS, which is the userdata's user value. */
 enum {
@@ -23,6 +23,7 @@ enum {
     PART_SCHEDULE_RNG,
     PART_ACTIONS, /* the spaces' userdata */
     PART_OBSERVATION,
+    PART_KEYS,   /* a list of the names of the n_keys fields */
     PART_STATES, /* a list of the tables s */
     PART_WORDS,  /* the words of the only part, or a list of each part's */
 };

@@ -94,14 +94,15 @@ static void walk(lua_State *L, lure_copies *c, int at, double *row, int from, in
     }
 }
 
-/* The same where each is a number under a name: taking one off the stack costs as much as reading it does. */
+/* The same where each is a number under a name, which lies ready on the stack: to make a string of it each time costs twice
+   what reading does, and so does taking one off the stack. */
 static void take_fields(lua_State *L, lure_copies *c, int at, double *row, int from, int part)
 {
     enum { FEW = 8 };
-    const lure_field *fields = c->world.observation->fields;
-    for (size_t j = 0, n = 0; j < c->n_plain; j += n) {
-        for (n = 0; n < FEW && j + n < c->n_plain; n++) {
-            lua_getfield(L, from, fields[j + n].keys[0]);
+    for (size_t j = 0, n = 0; j < c->n_keys; j += n) {
+        for (n = 0; n < FEW && j + n < c->n_keys; n++) {
+            lua_pushvalue(L, at + AT_KEYS + (int)(j + n));
+            lua_gettable(L, from);
             take_number(L, c, at, row, j + n, from + (int)n + 1, part);
         }
         if (n == FEW)
@@ -153,7 +154,7 @@ void lure__copies_read(lua_State *L, lure_copies *c, int at, size_t i)
     } else if (c->world.n_inputs) {
         int part = c->copies[i].step == 0 ? PART_RESET : PART_STEP;
         lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
-        if (c->n_plain)
+        if (c->n_keys)
             take_fields(L, c, at, row, top + 1, part);
         else
             walk(L, c, at, row, top + 1, part);

@@ -50,6 +50,19 @@ function tests.test_no_file_can_be_loaded()
   end
 end
 
+-- The settings of this checkout's own editor name folders that are there.
+function tests.test_the_settings_of_an_editor()
+  local f = assert(io.open(".luarc.json"))
+  local folders = f:read("a"):match('"workspace.library": %[(.-)%]')
+  f:close()
+  local n = 0
+  for folder in folders:gmatch('"(.-)"') do
+    n = n + 1
+    luaunit.assertTrue(os.rename(folder, folder), folder) -- true only of what is there
+  end
+  luaunit.assertEquals(n, 2)
+end
+
 -- ---- functions and methods ----
 
 local function functions_of(t)
