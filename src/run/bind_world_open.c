@@ -118,12 +118,6 @@ static uint64_t read_count(lua_State *L, const char *key)
     return type == LUA_TNIL ? 0 : (uint64_t)n;
 }
 
-static int give_nothing(lua_State *L)
-{
-    lua_pushinteger(L, 0);
-    return 1;
-}
-
 /* The name for messages, kept as long as the state: a world of a test lives in a few. Null: it has none. [-0, +0, m] */
 static const char *keep_name(lua_State *L, const char *name)
 {
@@ -163,8 +157,7 @@ int lure_world_open(lua_State *L)
     parts.reward = push_role(L, LURE_ROLE_REWARD, names[1]);
     parts.schedule = push_role(L, LURE_ROLE_SCHEDULE, names[2]);
     if (!parts.reward) {
-        if (lua_getfield(L, parts.environment, "reward") != LUA_TFUNCTION)
-            lua_pushcfunction(L, give_nothing);
+        lure_world_push_own_reward(L, parts.environment);
         parts.reward = lua_gettop(L);
         memcpy(names[1], names[0], sizeof names[1]);
     }

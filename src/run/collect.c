@@ -10,6 +10,7 @@
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/differentiate.h"
+#include "script/space_value.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
@@ -154,8 +155,10 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
         draws[j] = is_choice ? draw_of(k, k->lanes[j]) : (double)NAN;
     if (m == 1 && is_choice && !n_choices && !has_state) { /* the lesson's way */
         lure_policy_probabilities(policy, observations, k->probabilities);
-        *(int32_t *)actions = (int32_t)lure_policy_pick(d->n_actions, k->probabilities, draws[0]);
-        return;
+        if (!isnan(k->probabilities[0])) { /* else the long way says what is wrong */
+            *(int32_t *)actions = (int32_t)lure_policy_pick(d->n_actions, k->probabilities, draws[0]);
+            return;
+        }
     }
     const size_t masked[2] = {m, n_choices};
     const lure_tensor mask = lure_tensor_view(r->legal + row * n_choices, LURE_I32, 2, masked),
@@ -178,8 +181,12 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
         status =
             lure_policy_act(policy, m, observations, &context, k->row_streams, actions, NULL, NULL, &err);
     }
-    if (status != LURE_OK)
+    if (status != LURE_OK) {
+        lure__copies_turn(k->borrow_copies, k->lanes[0]);
+        if (m > 1) /* the message counts rows; which copy's it is nobody knows here */
+            k->borrow_sandbox->context.copy = 0;
         lure_raise(L, &err);
+    }
     if (has_state)
         move_states(k, m, true);
 }
@@ -197,7 +204,8 @@ static void note_legal(lua_State *L, lure_collector *k, int at, size_t m)
     }
 }
 
-void lure__collector_read_action(lure_collector *k, size_t row)
+/* The action of a row, as copies take it, into ->action. */
+static void read_action(lure_collector *k, size_t row)
 {
     const lure_rollout *r = &k->rollout;
     const void *action = action_of(k, row);
@@ -228,7 +236,7 @@ static void keep_rewards(lua_State *L, lure_collector *k, int at, size_t m)
             lure__copies_refuse(
                 L, c, at, PART_REWARD,
                 "the reward is %s, which is beyond single precision; scale it, or precision = \"double\"",
-                lure__describe(L, -1));
+                lure_push_described(L, -1));
         }
         ((float *)r->rewards)[row] = narrow;
     }
@@ -278,7 +286,7 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         choose(L, k, m);
     for (size_t j = 0; j < m; j++) {
         lure_stepped stepped;
-        lure__collector_read_action(k, r->n_rows + j);
+        read_action(k, r->n_rows + j);
         lure_copies_step(L, c, at, k->lanes[j], k->action, &stepped);
         k->rewards[j] = stepped.reward;
         r->ends[r->n_rows + j] = stepped.terminated ? 1 : stepped.truncated ? 2 : 0;
@@ -306,7 +314,7 @@ static lua_Integer read_count(lua_State *L, int index)
     int is_whole;
     lua_Integer n = lua_tointegerx(L, index, &is_whole);
     if (!is_whole || n < 1)
-        luaL_error(L, "run:collect: expected a whole number >= 1, got %s", lure__describe(L, index));
+        luaL_error(L, "run:collect: expected a whole number >= 1, got %s", lure_push_described(L, index));
     return n;
 }
 

@@ -6,6 +6,7 @@
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
+#include "script/space_value.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
@@ -255,7 +256,7 @@ static void push_scheduled(lua_State *L, lure_copies *c, int at, size_t i)
     if (!lua_istable(L, -1))
         lure__copies_refuse(L, c, at, PART_SCHEDULE,
                             "the schedule returned %s; expected the input table for reset",
-                            lure__describe(L, -1));
+                            lure_push_described(L, -1));
     lure__copies_turn(c, i);
 }
 
@@ -334,13 +335,13 @@ static void take_terms(lua_State *L, lure_copies *c, int at)
     if (!lua_istable(L, terms))
         lure__copies_refuse(L, c, at, PART_REWARD,
                             "the reward's second value is %s; expected a table of named terms, or nothing",
-                            lure__describe(L, terms));
+                            lure_push_described(L, terms));
     for (lua_pushnil(L); lua_next(L, terms); lua_pop(L, 1)) {
         double x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
         if (!isfinite(x) || lua_type(L, -2) != LUA_TSTRING)
             lure__copies_refuse(
                 L, c, at, PART_REWARD, "the reward's terms hold %s; expected names with finite numbers",
-                lua_type(L, -2) != LUA_TSTRING ? "a term without a name" : lure__describe(L, -1));
+                lua_type(L, -2) != LUA_TSTRING ? "a term without a name" : lure_push_described(L, -1));
     }
     if (c->terms)
         c->terms(L, c->terms_data);
@@ -363,7 +364,7 @@ static double reward(lua_State *L, lure_copies *c, int at, size_t i, int action,
     double value = lua_type(L, top + 1) == LUA_TNUMBER ? lua_tonumber(L, top + 1) : NAN;
     if (!isfinite(value))
         lure__copies_refuse(L, c, at, PART_REWARD, "the reward is %s; expected a finite number",
-                            lure__describe(L, top + 1));
+                            lure_push_described(L, top + 1));
     if (!lua_isnil(L, top + 2))
         take_terms(L, c, at);
     return value;
@@ -383,7 +384,7 @@ static double step_once(lua_State *L, lure_copies *c, int at, size_t i, int acti
     lua_call(L, 3, 1);
     if (!lua_isboolean(L, -1))
         lure__copies_refuse(L, c, at, PART_STEP, "step returned %s; expected true (terminated) or false",
-                            lure__describe(L, -1));
+                            lure_push_described(L, -1));
     *terminated = lua_toboolean(L, -1);
     double value = reward(L, c, at, i, action, *terminated);
     copy->episode_return += value;

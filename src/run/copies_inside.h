@@ -44,8 +44,6 @@ static inline void lure__copies_turn(lure_copies *c, size_t i)
     context->step = c->copies[i].step;
 }
 
-/* What came, for messages: nan, "1" (a string), nil. C would call some NaNs "-nan". [-0, +1, e] */
-const char *lure__describe(lua_State *L, int index);
 /* Raises "place: " and the format with `got`; the place is where that part (PART_...) is defined, and whose part it is the
    message says. [-0, +0, e] */
 int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const char *format, const char *got);

@@ -131,12 +131,6 @@ static int push_role(lua_State *L, int table, lure_role role, char name[NAME_SIZ
     return type == LUA_TNIL ? 0 : lua_gettop(L);
 }
 
-static int give_nothing(lua_State *L)
-{
-    lua_pushinteger(L, 0);
-    return 1;
-}
-
 /* The terms lie on top of the stack, checked. */
 static void on_terms(lua_State *L, void *data)
 {
@@ -177,11 +171,7 @@ static int prepare(lua_State *L)
         lure_forced_input_check(L, parts.forced_input, parts.environment);
     stage->has_reward = parts.reward != 0;
     if (!parts.reward) {
-        stage->has_own_reward = lua_getfield(L, parts.environment, "reward") == LUA_TFUNCTION;
-        if (!stage->has_own_reward) {
-            lua_pop(L, 1);
-            lua_pushcfunction(L, give_nothing);
-        }
+        stage->has_own_reward = lure_world_push_own_reward(L, parts.environment);
         parts.reward = lua_gettop(L);
     }
     stage->has_render = lua_getfield(L, parts.environment, "render") == LUA_TFUNCTION;
