@@ -138,6 +138,7 @@ static const luaL_Reg functions[] = {
     {"copy", test_copy},
     {"set", test_set},
     {"files", test_files},
+    {"copies", test_copies},
     {"world", lure_world_open}, /* world { environment =, seed =, ... } -> world */
     {NULL, NULL}};
 
