@@ -301,8 +301,10 @@ static int world_legal(lua_State *L)
     handle *h = check_world(L);
     const lure_world *w = &h->borrow_engine->borrow_copies->world;
     const lure_space *space = &w->actions->space;
-    if (!w->has_legal)
-        return 0;
+    if (!w->has_legal) {
+        lua_pushnil(L);
+        return 1;
+    }
     lua_settop(L, 1);
     unsigned char *mask = lua_newuserdatauv(L, lure_space_n_choices(space) + 1, 0);
     const lure_copy copy = h->copy;
