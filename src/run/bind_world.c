@@ -47,7 +47,7 @@ typedef struct visit {
     lure_rng random;
 } visit;
 
-/* Puts the handle at stack index `index` into its engine. Leaves the engine, its copies and LURE_COPIES_SLOTS values on
+/* Puts the handle at stack index `index` into its engine. Leaves the engine, its copies and what lure_copies_enter gives on
    the stack. Until `leave` the handle has no episode: an error in between leaves a state that no step should go on from. */
 static visit enter(lua_State *L, int index)
 {
@@ -55,7 +55,7 @@ static visit enter(lua_State *L, int index)
     engine *e = h->borrow_engine;
     lure_copies *c = e->borrow_copies;
     visit v = {.h = h, .copies = c, .outer = c->borrow_sandbox->context, .random = c->borrow_sandbox->random};
-    luaL_checkstack(L, LURE_COPIES_ROOM + LURE_COPIES_SLOTS + 8, NULL);
+    luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     lua_getiuservalue(L, index, AT_ENGINE);
     lua_getiuservalue(L, -1, 1);
     v.at = lure_copies_enter(L, lua_gettop(L));
@@ -301,8 +301,10 @@ static int world_legal(lua_State *L)
     handle *h = check_world(L);
     const lure_world *w = &h->borrow_engine->borrow_copies->world;
     const lure_space *space = &w->actions->space;
-    if (!w->has_legal)
-        return 0;
+    if (!w->has_legal) {
+        lua_pushnil(L);
+        return 1;
+    }
     lua_settop(L, 1);
     unsigned char *mask = lua_newuserdatauv(L, lure_space_n_choices(space) + 1, 0);
     const lure_copy copy = h->copy;

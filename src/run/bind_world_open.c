@@ -66,7 +66,7 @@ static int run_fork(lua_State *L)
     lua_Integer i = luaL_optinteger(L, 2, 1);
     if (i < 1 || i > (lua_Integer)copies->n)
         return luaL_error(L, "run:fork: there is no copy %I; the run has %I", i, (lua_Integer)copies->n);
-    luaL_checkstack(L, LURE_COPIES_SLOTS + LURE_COPIES_ROOM + 8, NULL);
+    luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     push_engine(L, copies);
     int engine = lua_gettop(L);
     lua_pushvalue(L, lua_upvalueindex(UP_COPIES));
@@ -118,12 +118,6 @@ static uint64_t read_count(lua_State *L, const char *key)
     return type == LUA_TNIL ? 0 : (uint64_t)n;
 }
 
-static int give_nothing(lua_State *L)
-{
-    lua_pushinteger(L, 0);
-    return 1;
-}
-
 /* The name for messages, kept as long as the state: a world of a test lives in a few. Null: it has none. [-0, +0, m] */
 static const char *keep_name(lua_State *L, const char *name)
 {
@@ -163,8 +157,7 @@ int lure_world_open(lua_State *L)
     parts.reward = push_role(L, LURE_ROLE_REWARD, names[1]);
     parts.schedule = push_role(L, LURE_ROLE_SCHEDULE, names[2]);
     if (!parts.reward) {
-        if (lua_getfield(L, parts.environment, "reward") != LUA_TFUNCTION)
-            lua_pushcfunction(L, give_nothing);
+        lure_world_push_own_reward(L, parts.environment);
         parts.reward = lua_gettop(L);
         memcpy(names[1], names[0], sizeof names[1]);
     }
