@@ -137,17 +137,17 @@ end
 function testing.world(environment, o)
   o = o or {}
   local loaded = resolve("environment", environment)
-  return wrap(native.world { environment = loaded, reward = o.reward, schedule = o.schedule, input = o.input, seed = o.seed,
-                             max_steps = o.max_steps, action_repeat = o.action_repeat, progress = o.progress },
-    loaded, o.seed or 1)
+  local handle = native.world { environment = loaded, reward = o.reward, schedule = o.schedule, input = o.input,
+    seed = o.seed, max_steps = o.max_steps, action_repeat = o.action_repeat, progress = o.progress }
+  return wrap(handle, loaded, o.seed or 1)
 end
 
 ---Another world that goes on from here.
 ---@return lure.testing.World
 function TestWorld:fork() return wrap(self.handle:fork(), self.environment, self.seed) end
 
----An action of the world's, each as likely; where it says what is legal, of those. It is the one that a run draws at this
----step which collects with random = true.
+---An action of the world's, each as likely; where it says what is legal, of those. It is the one that a run draws at
+---this step which collects with random = true.
 ---@return lure.Action
 function TestWorld:random_action()
   native.seek(self.choice, self.episode, self.steps + 1)
@@ -185,7 +185,7 @@ function TestWorld:trace(actions, input)
 end
 
 ---Lives one episode to its end.
----@param act? fun(state: table, observation: number[], world: lure.testing.World): any gives the action; nil: random ones
+---@param act? fun(state: table, observation: number[], world: lure.testing.World): any nil: random actions
 ---@return number episode_return
 ---@return integer steps
 function TestWorld:play(act)
