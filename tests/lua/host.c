@@ -190,20 +190,13 @@ static int test_files(lua_State *L) /* files(folder, ending) -> sorted list of n
 
 /* ---- the state ---- */
 
-static const luaL_Reg functions[] = {{"load", test_load},
-                                     {"load_error", test_load_error},
-                                     {"records", test_records},
-                                     {"script_name", test_script_name},
-                                     {"rng", test_rng},
-                                     {"tensor", test_tensor},
-                                     {"parse", test_parse},
-                                     {"write", test_write},
-                                     {"json", test_json},
-                                     {"copy", test_copy},
-                                     {"set", test_set},
-                                     {"files", test_files},
-                                     {"copies", test_copies},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {{"load", test_load},       {"load_error", test_load_error},
+                                     {"records", test_records}, {"script_name", test_script_name},
+                                     {"rng", test_rng},         {"tensor", test_tensor},
+                                     {"parse", test_parse},     {"write", test_write},
+                                     {"json", test_json},       {"copy", test_copy},
+                                     {"set", test_set},         {"files", test_files},
+                                     {"copies", test_copies},   {NULL, NULL}};
 
 /* Lua's own libraries into the globals. Those that the sandbox opened and changed are made anew, and the metatable of
    strings, which all of a state share, stays the sandbox's. */
