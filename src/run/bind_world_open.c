@@ -133,8 +133,8 @@ static const char *keep_name(lua_State *L, const char *name)
 
 int lure_world_open(lua_State *L)
 {
-    static const char *const known[] = {"environment", "reward",    "schedule",
-                                        "seed",        "max_steps", "action_repeat"};
+    static const char *const known[] = {"environment", "reward",    "schedule",      "input",
+                                        "seed",        "max_steps", "action_repeat", "progress"};
     char names[3][64];
     lure_world_parts parts = {0};
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -143,6 +143,12 @@ int lure_world_open(lua_State *L)
     lure_experiment_check_keys(L, 1, "world", known, sizeof known / sizeof *known);
     lua_getfield(L, 1, "seed");
     uint64_t seed = (uint64_t)luaL_optinteger(L, -1, 1);
+    lua_getfield(L, 1, "progress");
+    const double progress = luaL_optnumber(L, -1, 1.0);
+    const int input = lua_getfield(L, 1, "input");
+    if (input != LUA_TNIL && input != LUA_TTABLE)
+        return luaL_error(L, "input is %s; expected the table that reset gets", lure_push_text(L, -1));
+    parts.forced_input = input == LUA_TNIL ? 0 : lua_gettop(L);
     lure_copies_options options = {
         .n = 1, .max_steps = read_count(L, "max_steps"), .repeat = read_count(L, "action_repeat")};
     parts.environment = push_role(L, LURE_ROLE_ENVIRONMENT, names[0]);
@@ -165,6 +171,6 @@ int lure_world_open(lua_State *L)
     world->environment_name = keep_name(L, names[0]);
     world->reward_name = keep_name(L, names[1]);
     world->schedule_name = keep_name(L, names[2]);
-    lure_world_push(L, engine, 0);
+    lure_world_push(L, engine, 0, progress);
     return 1;
 }

@@ -34,9 +34,8 @@ static void refuse_number(lua_State *L, lure_copies *c, int at, size_t j, int in
     const char *name = w->observation->space.parts[j].name;
     lua_pushfstring(L, "observation '%s' (number %d) is %s; expected a finite number", name ? name : "?",
                     (int)j + 1, lure_push_described(L, index));
-    if (part == PART_RESET && !w->has_schedule && !w->has_forced_input) /* where such values come from */
-        lua_pushfstring(L, "%s (the experiment names no schedule, so the input of reset is empty)",
-                        lua_tostring(L, -1));
+    if (part == PART_RESET && lua_isnil(L, index) && !w->has_schedule && !w->has_forced_input)
+        lua_pushfstring(L, "%s (no schedule is named, so the input of reset is empty)", lua_tostring(L, -1));
     lure__copies_refuse(L, c, at, part, "%s", lua_tostring(L, -1));
 }
 

@@ -38,7 +38,8 @@ static uint64_t read_count(lua_State *L, int table, const char *key, double most
         return otherwise;
     double x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
     if (!(x >= 1 && x <= most) || x != floor(x))
-        luaL_error(L, "%s is %s; expected a whole number from 1 to %f", key, value_text(L), most);
+        luaL_error(L, "%s is %s; expected a whole number from 1 to %I", key, value_text(L),
+                   (LUAI_UACINT)most);
     lua_pop(L, 1);
     lua_pushinteger(L, (lua_Integer)x); /* 5.0 is the same as 5 and makes the same run */
     lua_setfield(L, table, key);
@@ -82,8 +83,8 @@ static double read_number(lua_State *L, int given, int full, const char *option,
     if (given && push_given(L, given, key)) {
         x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
         if (!(x > low && x <= high))
-            luaL_error(L, "%s.%s is %s; expected a number above %f%s", option, key, value_text(L), low,
-                       isinf(high) ? "" : ", at most 1");
+            luaL_error(L, "%s.%s is %s; expected a number above %I%s", option, key, value_text(L),
+                       (LUAI_UACINT)low, isinf(high) ? "" : ", at most 1");
         lua_pop(L, 1);
     }
     lua_pushnumber(L, x);

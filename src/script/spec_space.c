@@ -141,8 +141,9 @@ static void read_words(reader *r, int list, const char *label, const char *quote
     int indices = lua_gettop(L), words = indices - 1;
     for (size_t i = 0; i < n; i++) {
         if (lua_rawgeti(L, list, (lua_Integer)i + 1) != LUA_TSTRING)
-            luaL_error(L, "%s%s[%d] is %s; expected a word", r->whose, label, (int)i + 1,
-                       lure_type_name(L, -1));
+            luaL_error(L, "%s%s[%d] is %s; expected a word%s", r->whose, label, (int)i + 1,
+                       lure_type_name(L, -1),
+                       lua_type(L, -1) == LUA_TNUMBER ? ", or { low = , high = } of a number" : "");
         if (strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
             luaL_error(L, "%s%s[%d] holds a zero byte, which would cut it short", r->whose, label,
                        (int)i + 1);

@@ -238,6 +238,10 @@ refuses 'an input that reset does not read' 3 "--input stat: the world's reset d
     corridor --input stat=1 --actions left
 refuses 'an input where none is read' 3 "--input a: the world's reset reads no input" push --input a=1 --actions 0
 refuses 'an empty action' 2 "action '' is none of left, right" corridor --actions left,,right
+for count in 'left*0' 'left*' 'left*1e3' 'left*-1' 'left*99999999999999999999' 'left*10000001'; do
+    refuses "$count" 2 "--actions '$count': expected a whole number from 1 to 10000000 behind '*'" corridor --actions "$count"
+done
+refuses 'so many at random' 2 "--actions 'random:1e3': expected a whole number from 1 to 10000000 behind ':'" corridor --actions random:1e3
 refuses 'no such file' 4 'cannot open nowhere' corridor --actions @nowhere
 refuses 'an unknown option' 3 "did you mean 'length'?" corridor --set lenght=3 --actions left
 refuses 'an unknown world' 4 'corridoor' corridoor --actions left
