@@ -280,10 +280,10 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         k->starts[i] = 0;
     }
     note_legal(L, k, at, m);
+    if (!k->is_random || r->shape.has_starts) /* a state goes through random steps, too */
+        choose(L, k, m);
     if (k->is_random)
         draw_evenly(k, m);
-    else
-        choose(L, k, m);
     for (size_t j = 0; j < m; j++) {
         lure_stepped stepped;
         read_action(k, r->n_rows + j);

@@ -294,8 +294,11 @@ return function(run, policy)
   end
 end
 LUA
-"$LURE" run experiment.lua --set algorithm=./carried.lua --set 'policy={ { "gru", 4 }, "linear", "categorical" }' --set copies=2 --out carried >carried.said 2>&1
-check 'the state is carried from batch to batch' '0 ' "$? $(grep '^lure' carried.said)"
+for random in false 'p.update % 2 == 0'; do # random steps are what the policy saw, too
+    sed "s/steps = 5/steps = 5, random = $random/" carried.lua >carries.lua
+    "$LURE" run experiment.lua --set algorithm=./carries.lua --set updates=8 --set 'policy={ { "gru", 4 }, "linear", "categorical" }' --set copies=2 --out "carried ${random%% *}" >carried.said 2>&1
+    check "the state is carried from batch to batch, random = $random" '0 ' "$? $(grep '^lure' carried.said)"
+done
 
 # ---- what the policy sees ----
 
