@@ -24,7 +24,7 @@ error("annotations are for editors; they are not loaded")
 ---@field legal? fun(s: table): table the list of legal words; of several parts a list of lists
 ---@field render? fun(s: table): string
 
----@alias lure.Reward fun(s: table, action: lure.Action, terminated: boolean, before: table<string|integer, number>): number, table<string, number>?
+---@alias lure.Reward fun(s: table, action: lure.Action, terminated: boolean, before: table<string|integer, any>): number, table<string, number>?
 ---@alias lure.Schedule fun(rng: lure.Rng, episode: integer, progress: number): table
 ---@alias lure.LearningRate fun(p: lure.Progress): number
 ---@alias lure.Algorithm fun(run: lure.Run, policy: lure.Policy, optimizer: lure.Optimizer, learning_rate: lure.LearningRate)

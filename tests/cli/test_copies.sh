@@ -263,6 +263,11 @@ for collect in '{ steps = 30 }' '{ steps = 30, random = true }' '{ episodes = 4 
 LUA
 done
 
+run 'an action is repeated while it is legal' '{ steps = 30 }' --set environment=./masked.lua --set action_repeat=3 --set max_steps=100 <<'LUA'
+  for i = 1, 30 do assert(b.rewards[i] == 1 and b.next_observations[i][1] == b.observations[i][1] + 1) end
+  run:log { x = 1 }
+LUA
+
 # ---- a policy with a state ----
 
 cat >recalls.lua <<'LUA'
@@ -289,8 +294,11 @@ return function(run, policy)
   end
 end
 LUA
-"$LURE" run experiment.lua --set algorithm=./carried.lua --set 'policy={ { "gru", 4 }, "linear", "categorical" }' --set copies=2 --out carried >carried.said 2>&1
-check 'the state is carried from batch to batch' '0 ' "$? $(grep '^lure' carried.said)"
+for random in false 'p.update % 2 == 0'; do # random steps are what the policy saw, too
+    sed "s/steps = 5/steps = 5, random = $random/" carried.lua >carries.lua
+    "$LURE" run experiment.lua --set algorithm=./carries.lua --set updates=8 --set 'policy={ { "gru", 4 }, "linear", "categorical" }' --set copies=2 --out "carried ${random%% *}" >carried.said 2>&1
+    check "the state is carried from batch to batch, random = $random" '0 ' "$? $(grep '^lure' carried.said)"
+done
 
 # ---- what the policy sees ----
 
