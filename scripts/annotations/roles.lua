@@ -24,7 +24,7 @@ error("annotations are for editors; they are not loaded")
 ---@field legal? fun(s: table): table the list of legal words; of several parts a list of lists
 ---@field render? fun(s: table): string
 
----@alias lure.Reward fun(s: table, action: lure.Action, terminated: boolean, before: table<string|integer, number>): number, table<string, number>?
+---@alias lure.Reward fun(s: table, action: lure.Action, terminated: boolean, before: table<string|integer, any>): number, table<string, number>?
 ---@alias lure.Schedule fun(rng: lure.Rng, episode: integer, progress: number): table
 ---@alias lure.LearningRate fun(p: lure.Progress): number
 ---@alias lure.Algorithm fun(run: lure.Run, policy: lure.Policy, optimizer: lure.Optimizer, learning_rate: lure.LearningRate)
@@ -48,10 +48,21 @@ local Run = {}
 ---@return fun(): lure.Progress?
 function Run:updates() end
 
+---Either episodes or steps.
+---@class lure.CollectOptions
+---@field episodes? integer
+---@field steps? integer of each copy
+---@field random? boolean actions drawn evenly, not by the policy
+
 ---Lives on with the policy as it is. The batch holds until the next one.
----@param o { episodes?: integer, steps?: integer, random?: boolean } random: actions drawn evenly, not by the policy
+---@param o lure.CollectOptions
 ---@return lure.Batch
 function Run:collect(o) end
+
+---A world of its own that goes on from where that copy of the run's is.
+---@param copy? integer the first
+---@return lure.World
+function Run:fork(copy) end
 
 ---One row of metrics.csv; the same names each time.
 ---@param values table<string, number>
@@ -64,7 +75,9 @@ function Run:log(values) end
 ---@field ends lure.Tensor 0 goes on, 1 terminated, 2 truncated
 ---@field next_observations lure.Tensor what followed each step: at an end the true final observation
 ---@field last_observations lure.Tensor (copy, number) after the last step
----@field legal? lure.Tensor (step, choice): 0 where an action was illegal; of worlds that say so
+---@field legal lure.Tensor|false (step, choice): 0 where an action was illegal; false: the world does not say
+---@field starts lure.Tensor|false (step) 1 where an episode begins; of a policy with a gru
+---@field first_states lure.Tensor|false (copy, number) of a gru, before the first step
 ---@field steps integer how many it holds
 ---@field episodes integer how many ended in it
 ---@field episodic_return number mean over them; NaN when none ended

@@ -17,6 +17,7 @@ typedef struct engine {
     lure_copies *borrow_copies;
     uint64_t seed;    /* of its handles, until they are given another */
     uint64_t current; /* of the copies' streams: that of the handle that was in last */
+    bool is_visited;  /* a handle is in, or an error ended its call */
 } engine;
 
 enum { AT_ENGINE = 1, AT_STATE, AT_N }; /* user values of a handle */
@@ -47,6 +48,50 @@ typedef struct visit {
     lure_rng random;
 } visit;
 
+typedef struct visits {
+    const engine *of;
+    int n;
+} visits;
+
+static int world_step(lua_State *L);
+static int world_reset(lua_State *L);
+static int world_legal(lua_State *L);
+static int world_render(lua_State *L);
+
+/* Of the methods that call scripts: is it one of a handle of that engine? */
+static void count_visits(lua_State *L, lua_Debug *call, void *data)
+{
+    static const lua_CFunction methods[] = {world_step, world_reset, world_legal, world_render};
+    visits *found = data;
+    lua_getinfo(L, "f", call);
+    const lua_CFunction function = lua_tocfunction(L, -1);
+    lua_pop(L, 1);
+    for (size_t i = 0; function && i < sizeof methods / sizeof *methods; i++) {
+        if (function != methods[i] || !lua_getlocal(L, call, 1))
+            continue;
+        const handle *h = lure_box_test(L, -1, LURE_BOX_WORLD);
+        found->n += h && h->borrow_engine == found->of;
+        lua_pop(L, 1);
+    }
+}
+
+/* The place in the engine is taken: by a script's own fault, or no longer, as its call ended with an error. */
+static void refuse_visitor(lua_State *L, const engine *e)
+{
+    visits found = {.of = e};
+    lua_Debug self;
+    lure_sandbox_each_call(L, count_visits, &found);
+    if (lua_getstack(L, 0, &self)) /* this call does not count */ {
+        visits own = {.of = e};
+        count_visits(L, &self, &own);
+        found.n -= own.n;
+    }
+    if (found.n > 0)
+        luaL_error(L,
+                   "a world is used by a script that a world of the same run is calling; only algorithms and "
+                   "tests step worlds");
+}
+
 /* Puts the handle at stack index `index` into its engine. Leaves the engine, its copies and what lure_copies_enter gives on
    the stack. Until `leave` the handle has no episode: an error in between leaves a state that no step should go on from. */
 static visit enter(lua_State *L, int index)
@@ -54,6 +99,9 @@ static visit enter(lua_State *L, int index)
     handle *h = lua_touserdata(L, index);
     engine *e = h->borrow_engine;
     lure_copies *c = e->borrow_copies;
+    if (e->is_visited)
+        refuse_visitor(L, e);
+    e->is_visited = true;
     visit v = {.h = h, .copies = c, .outer = c->borrow_sandbox->context, .random = c->borrow_sandbox->random};
     luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     lua_getiuservalue(L, index, AT_ENGINE);
@@ -73,6 +121,7 @@ static visit enter(lua_State *L, int index)
 static void leave(lua_State *L, const visit *v, int index)
 {
     handle *h = v->h;
+    h->borrow_engine->is_visited = false;
     lure_copies_push_state(L, v->copies, v->at, h->slot);
     lua_setiuservalue(L, index, AT_STATE);
     h->copy = v->copies->copies[h->slot];

@@ -383,23 +383,21 @@ static void collect_episodes(lua_State *L, lure_collector *k, int at, uint64_t e
         lure_raise(L, &err);
 }
 
-/* A collect that has begun has not ended: it ended with an error, or this one is called by a script that it calls. Then
-   it is among the calls of the main thread, or of the coroutine that calls. */
+static void count_collects(lua_State *L, lua_Debug *call, void *data)
+{
+    lua_getinfo(L, "f", call);
+    *(int *)data += lua_tocfunction(L, -1) == lure__run_collect;
+    lua_pop(L, 1);
+}
+
+/* A collect that has begun has not ended: it ended with an error, or this one is called by a script that it calls. */
 static void give_up_last(lua_State *L, lure_collector *k)
 {
-    lua_State *const threads[] = {k->borrow_sandbox->L, L};
-    for (size_t i = 0; i < 2; i++) {
-        lua_Debug d;
-        int running = 0;
-        for (int level = 0; lua_getstack(threads[i], level, &d); level++) {
-            lua_getinfo(threads[i], "f", &d);
-            running += lua_tocfunction(threads[i], -1) == lure__run_collect;
-            lua_pop(threads[i], 1);
-        }
-        if (running > (threads[i] == L))
-            luaL_error(L, "run:collect is called by a script that run:collect is calling; only the algorithm "
-                          "collects");
-    }
+    int running = 0;
+    lure_sandbox_each_call(L, count_collects, &running);
+    if (running > 1)
+        luaL_error(L, "run:collect is called by a script that run:collect is calling; only the algorithm "
+                      "collects");
     for (size_t i = 0; i < k->borrow_copies->n; i++)
         k->borrow_copies->copies[i].in_episode = false;
     lure_batch_view_drop_terms(L, &k->batch, lua_upvalueindex(LURE_UP_BATCH));

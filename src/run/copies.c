@@ -132,7 +132,7 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const
     if (n > UINT32_MAX || __builtin_mul_overflow(n + 2, n_inputs, &n_numbers) || n_numbers > SIZE_MAX / 64)
         luaL_error(L, "%I copies of %I numbers are more than can be counted", (lua_Integer)n,
                    (lua_Integer)n_inputs);
-    size_t size = n_numbers * sizeof(double);
+    size_t size = n_numbers * sizeof(double) + lure_space_n_choices(&world.actions->space);
     lure_copies *c = lua_newuserdatauv(L, sizeof *c + n * sizeof(lure_copy) + size, 1);
     *c = (lure_copies){.box = {.kind = LURE_BOX_COPIES},
                        .world = world,
@@ -147,6 +147,7 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const
     c->observations = (double *)(c->copies + n);
     c->seen_low = c->observations + n * n_inputs;
     c->seen_high = c->seen_low + n_inputs;
+    c->mask = (unsigned char *)(c->seen_high + n_inputs);
     memset(c->observations, 0, n * n_inputs * sizeof(double));
     for (size_t i = 0; i < n_inputs; i++) {
         c->seen_low[i] = INFINITY;
@@ -395,6 +396,18 @@ static double step_once(lua_State *L, lure_copies *c, int at, size_t i, int acti
     return value;
 }
 
+/* What was legal when it was chosen may no longer be when it is done again. */
+static bool is_legal(lua_State *L, lure_copies *c, int at, size_t i, const double *action)
+{
+    const lure_space *space = &c->world.actions->space;
+    const unsigned char *mask = c->mask;
+    bool legal = true;
+    lure_copies_legal(L, c, at, i, c->mask);
+    for (size_t p = 0; p < space->n_parts; mask += space->parts[p++].n)
+        legal &= mask[(size_t)action[p]] != 0;
+    return legal;
+}
+
 void lure_copies_step(lua_State *L, lure_copies *c, int at, size_t i, const double *action, lure_stepped *out)
 {
     lure_copy *copy = &c->copies[i];
@@ -403,6 +416,8 @@ void lure_copies_step(lua_State *L, lure_copies *c, int at, size_t i, const doub
     double sum = 0.0;
     bool terminated = false, truncated = false;
     for (uint64_t r = 0; r < c->repeat && !terminated && !truncated; r++) {
+        if (r > 0 && c->world.has_legal && !is_legal(L, c, at, i, action))
+            break;
         double value = step_once(L, c, at, i, word, &terminated);
         sum = r ? sum + value : value;
         truncated = !terminated && c->max_steps && copy->step >= c->max_steps;

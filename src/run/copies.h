@@ -17,8 +17,9 @@
 typedef struct lure_copies_options {
     size_t n;           /* >= 1 */
     uint64_t max_steps; /* instead of the world's own; 0: its own */
-    uint64_t repeat;    /* a step does the action so often, or until the episode ends; 0 is 1 */
-    bool unclipped;     /* the world gets numbers beyond the bounds, too: for a person's own actions */
+    uint64_t
+        repeat; /* a step does the action so often, or until the episode ends or legal(s) rules it out; 0 is 1 */
+    bool unclipped; /* the world gets numbers beyond the bounds, too: for a person's own actions */
 } lure_copies_options;
 
 /* One copy, as numbers. */
@@ -46,6 +47,7 @@ typedef struct lure_copies {
     void *terms_data;
     lure_rng *environment_rng, *schedule_rng; /* what scripts see; in userdata that this one anchors */
     lure_rng random;                          /* what math.random is while a script of the copies runs */
+    unsigned char *mask;                      /* (n_choices) for a step that repeats */
     size_t
         n_keys; /* fields of s that the observation is made of, where each is a number and they are few; else 0 */
 } lure_copies;

@@ -263,6 +263,11 @@ for collect in '{ steps = 30 }' '{ steps = 30, random = true }' '{ episodes = 4 
 LUA
 done
 
+run 'an action is repeated while it is legal' '{ steps = 30 }' --set environment=./masked.lua --set action_repeat=3 --set max_steps=100 <<'LUA'
+  for i = 1, 30 do assert(b.rewards[i] == 1 and b.next_observations[i][1] == b.observations[i][1] + 1) end
+  run:log { x = 1 }
+LUA
+
 # ---- a policy with a state ----
 
 cat >recalls.lua <<'LUA'

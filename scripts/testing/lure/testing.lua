@@ -105,7 +105,7 @@ end
 ---@class lure.testing.World: lure.World
 ---@field environment lure.Environment what its file returned
 ---@field seed integer
-local World = {}
+local TestWorld = {}
 
 ---@class lure.testing.WorldOptions
 ---@field seed? integer 1
@@ -118,7 +118,7 @@ local World = {}
 
 -- What the handle has is asked of the handle.
 local function look_up(self, key)
-  if World[key] then return World[key] end
+  if TestWorld[key] then return TestWorld[key] end
   local value = self.handle[key]
   if type(value) ~= "function" then return value end
   return function(_, ...) return value(self.handle, ...) end
@@ -137,19 +137,19 @@ end
 function testing.world(environment, o)
   o = o or {}
   local loaded = resolve("environment", environment)
-  return wrap(native.world { environment = loaded, reward = o.reward, schedule = o.schedule, input = o.input, seed = o.seed,
-                             max_steps = o.max_steps, action_repeat = o.action_repeat, progress = o.progress },
-    loaded, o.seed or 1)
+  local handle = native.world { environment = loaded, reward = o.reward, schedule = o.schedule, input = o.input,
+    seed = o.seed, max_steps = o.max_steps, action_repeat = o.action_repeat, progress = o.progress }
+  return wrap(handle, loaded, o.seed or 1)
 end
 
 ---Another world that goes on from here.
 ---@return lure.testing.World
-function World:fork() return wrap(self.handle:fork(), self.environment, self.seed) end
+function TestWorld:fork() return wrap(self.handle:fork(), self.environment, self.seed) end
 
----An action of the world's, each as likely; where it says what is legal, of those. It is the one that a run draws at this
----step which collects with random = true.
+---An action of the world's, each as likely; where it says what is legal, of those. It is the one that a run draws at
+---this step which collects with random = true.
 ---@return lure.Action
-function World:random_action()
+function TestWorld:random_action()
   native.seek(self.choice, self.episode, self.steps + 1)
   return self.actions:sample(self.choice, self:legal())
 end
@@ -173,7 +173,7 @@ end
 ---@param actions? lure.Action[]|integer a list, or how many random ones; nil: random ones to the end
 ---@param input? table
 ---@return lure.testing.Step[]
-function World:trace(actions, input)
+function TestWorld:trace(actions, input)
   local n = type(actions) == "table" and #actions or actions or 100000
   local steps = { { observation = self:reset(input), reward = 0, terminated = false, truncated = false } }
   steps[1].state = copy(self.state)
@@ -185,10 +185,10 @@ function World:trace(actions, input)
 end
 
 ---Lives one episode to its end.
----@param act? fun(state: table, observation: number[], world: lure.testing.World): any gives the action; nil: random ones
+---@param act? fun(state: table, observation: number[], world: lure.testing.World): any nil: random actions
 ---@return number episode_return
 ---@return integer steps
-function World:play(act)
+function TestWorld:play(act)
   local observation = self:reset()
   for _ = 1, 10000000 do
     observation = self:step(act and act(self.state, observation, self) or self:random_action())
