@@ -48,7 +48,7 @@ LUA
 expect "JSON that can be read" 0 "is JSON" sh -c '"$1" check environments rewards --json | lua5.4 is_json.lua "$2"' sh "$LURE" "$top"
 
 # ---- what is told besides ----
-expect "a reward's cost and range" 0 " a call, reward -3 .. 3)" "$LURE" check rewards/far.lua
+expect "a reward's cost and range" 0 " a call, reward -3 .. 3)" "$LURE" check rewards/far.lua --environment corridor
 expect "a rate's cost and range" 0 " a call, rate 0.1 .. 1)" "$LURE" check linear --role learning_rate
 expect "a schedule's cost" 0 " a call)" "$LURE" check uniform_hunger
 expect "an update's cost" 0 " an update)" "$LURE" check reinforce
