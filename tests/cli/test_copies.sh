@@ -346,7 +346,7 @@ clip_observation=true|clip_observation is true; expected a number above 0
 normalize_observation=5|normalize_observation is 5; expected true or { clip = 10, frozen = false }
 normalize_observation={ clp = 5 }|normalize_observation: unknown option 'clp'; did you mean 'clip'?
 normalize_observation={ discount = 0.9 }|unknown option 'discount'
-normalize_reward={ discount = 1.5 }|normalize_reward.discount is 1.5; expected a number above 0.0, at most 1
+normalize_reward={ discount = 1.5 }|normalize_reward.discount is 1.5; expected a number above 0, at most 1
 normalize_reward={ clip = -1 }|normalize_reward.clip is -1; expected a number above 0
 CASES
 sed 's/, max_steps = o.limit//' world.lua >endless.lua
