@@ -7,6 +7,7 @@
 -- Default reward: 1 at the right end, -step_cost a step. End: either end of the corridor.
 local o = options(..., { size = 3, step_cost = 0.1 })
 
+---@type lure.Environment
 local world = {
   actions = { "left", "right" },                                 -- words; or { low = -1, high = 1 } of a number
   observation = { { "place", low = -o.size, high = o.size } },   -- fields of s that the policy sees

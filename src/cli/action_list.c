@@ -36,46 +36,58 @@ static lure_status reserve(lure_action_list *list, size_t more, lure_error *err)
     return LURE_OK;
 }
 
-/* What stands behind `mark` if that is a whole number from 1 on; the text then ends before the mark. Else 0. */
-static size_t cut_count(char *text, char mark)
+/* What stands behind the last `mark` is cut off and read as how often; no mark: once. */
+static lure_status cut_count(char *text, char mark, size_t *times, lure_error *err)
 {
-    char *at = strrchr(text, mark);
-    if (!at || at[1] < '1' || at[1] > '9' || at[1 + strspn(at + 1, "0123456789")] || strlen(at + 1) > 9)
-        return 0;
+    char *at = strrchr(text, mark), *end;
+    *times = 1;
+    if (!at)
+        return LURE_OK;
+    unsigned long n = strtoul(at + 1, &end, 10);
+    if (at[1] < '0' || at[1] > '9' || *end || n < 1 || n > MOST_ACTIONS)
+        return lure_fail(err, LURE_ERROR_USAGE,
+                         "--actions '%s': expected a whole number from 1 to %d behind '%c'", text,
+                         MOST_ACTIONS, mark);
     *at = '\0';
-    return strtoul(at + 1, NULL, 10);
+    *times = n;
+    return LURE_OK;
+}
+
+/* What the world knows goes before what only a list of actions knows: random, random:N, A*N. */
+static lure_status read_word(char *word, const lure_space *space, double *values, bool *by_word,
+                             size_t *times, bool *random, lure_error *err)
+{
+    *times = 1;
+    lure_status status = lure_space_read(space, word, "action", values, by_word, err);
+    if (status == LURE_OK)
+        return status;
+    bool is_random = strncmp(word, "random", 6) == 0 && (word[6] == ':' || word[6] == '*' || !word[6]);
+    if (!is_random && !strchr(word, '*'))
+        return status;
+    status = cut_count(word, is_random && word[6] == ':' ? ':' : '*', times, err);
+    *random = status == LURE_OK && strcmp(word, "random") == 0;
+    return status != LURE_OK || *random ? status
+                                        : lure_space_read(space, word, "action", values, by_word, err);
 }
 
 static lure_status add(char *word, const lure_space *space, lure_action_list *list, lure_error *err)
 {
-    size_t times = 1;
+    size_t times = 1, n = list->n_parts;
     bool random = false;
     lure_status status = reserve(list, 1, err);
+    if (status == LURE_OK)
+        status = read_word(word, space, list->values + list->n * n, list->by_word + list->n * n, &times,
+                           &random, err);
+    if (status == LURE_OK)
+        status = reserve(list, times, err);
     if (status != LURE_OK)
         return status;
-    double *values = list->values + list->n * list->n_parts;
-    bool *by_word = list->by_word + list->n * list->n_parts;
-    status = lure_space_read(space, word, "action", values, by_word, err);
-    if (status != LURE_OK) {
-        size_t count = cut_count(word, '*');
-        if (strncmp(word, "random:", 7) == 0 && !count)
-            count = cut_count(word, ':');
-        times = count ? count : 1;
-        random = strcmp(word, "random") == 0;
-        if (!random && times > 1)
-            status = lure_space_read(space, word, "action", values, by_word, err);
-        if (!random && status != LURE_OK)
-            return status;
-        status = reserve(list, times, err);
-        if (status != LURE_OK)
-            return status;
-        values = list->values + list->n * list->n_parts;
-        by_word = list->by_word + list->n * list->n_parts;
-    }
+    const double *values = list->values + list->n * n;
+    const bool *by_word = list->by_word + list->n * n;
     for (size_t i = 0; i < times; i++) {
         list->random[list->n] = random;
-        memmove(list->values + list->n * list->n_parts, values, list->n_parts * sizeof *values);
-        memmove(list->by_word + list->n * list->n_parts, by_word, list->n_parts * sizeof *by_word);
+        memmove(list->values + list->n * n, values, n * sizeof *values);
+        memmove(list->by_word + list->n * n, by_word, n * sizeof *by_word);
         list->n++;
     }
     return LURE_OK;

@@ -26,7 +26,7 @@ const lure_command lure_command_play = {
     .most = 1,
     .main = play_main};
 
-enum { MOST_TYPED = 200 };
+enum { MOST_TYPED = 200, MOST_LINE = 1 << 20 };
 
 typedef struct play {
     lure_stage *stage;
@@ -256,11 +256,24 @@ static lure_status obey(play *p, const char *word, bool *quit, lure_error *err)
     return status;
 }
 
+/* The next line; false: there is none, a signal has come, or nobody reads what is told. */
+static bool read_line(char *line, lure_status *status, lure_error *err)
+{
+    if (*status == LURE_OK)
+        *status = lure_stage_cancelled(err);
+    if (*status != LURE_OK || ferror(stdout) || !fgets(line, MOST_LINE, stdin))
+        return false;
+    if (strlen(line) + 1 == MOST_LINE)
+        *status = lure_fail(err, LURE_ERROR_USAGE, "stdin: a line of more than %d bytes", MOST_LINE);
+    return *status == LURE_OK;
+}
+
 static lure_status play_lines(play *p, lure_error *err)
 {
-    char *line = NULL;
-    size_t capacity = 0;
+    char *line = malloc(MOST_LINE);
     bool quit = false;
+    if (!line)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a line");
     lure_text told;
     lure_text_init(&told);
     lure_space_tell(p->actions, &told);
@@ -269,7 +282,7 @@ static lure_status play_lines(play *p, lure_error *err)
     lure_status status = lure_stage_reset(p->stage, err);
     if (status == LURE_OK)
         status = show(p, err);
-    while (status == LURE_OK && !quit && getline(&line, &capacity, stdin) >= 0) {
+    while (!quit && read_line(line, &status, err)) {
         for (char *word = strtok(line, ",\n"); word && status == LURE_OK && !quit;
              word = strtok(NULL, ",\n")) {
             word += strspn(word, " \t\r");

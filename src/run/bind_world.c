@@ -5,6 +5,7 @@
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/space_value.h"
+#include "script/value.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ typedef struct engine {
     lure_copies *borrow_copies;
     uint64_t seed;    /* of its handles, until they are given another */
     uint64_t current; /* of the copies' streams: that of the handle that was in last */
+    bool is_visited;  /* a handle is in, or an error ended its call */
 } engine;
 
 enum { AT_ENGINE = 1, AT_STATE, AT_N }; /* user values of a handle */
@@ -46,15 +48,62 @@ typedef struct visit {
     lure_rng random;
 } visit;
 
-/* Puts the handle at stack index `index` into its engine. Leaves the engine, its copies and LURE_COPIES_SLOTS values on
+typedef struct visits {
+    const engine *of;
+    int n;
+} visits;
+
+static int world_step(lua_State *L);
+static int world_reset(lua_State *L);
+static int world_legal(lua_State *L);
+static int world_render(lua_State *L);
+
+/* Of the methods that call scripts: is it one of a handle of that engine? */
+static void count_visits(lua_State *L, lua_Debug *call, void *data)
+{
+    static const lua_CFunction methods[] = {world_step, world_reset, world_legal, world_render};
+    visits *found = data;
+    lua_getinfo(L, "f", call);
+    const lua_CFunction function = lua_tocfunction(L, -1);
+    lua_pop(L, 1);
+    for (size_t i = 0; function && i < sizeof methods / sizeof *methods; i++) {
+        if (function != methods[i] || !lua_getlocal(L, call, 1))
+            continue;
+        const handle *h = lure_box_test(L, -1, LURE_BOX_WORLD);
+        found->n += h && h->borrow_engine == found->of;
+        lua_pop(L, 1);
+    }
+}
+
+/* The place in the engine is taken: by a script's own fault, or no longer, as its call ended with an error. */
+static void refuse_visitor(lua_State *L, const engine *e)
+{
+    visits found = {.of = e};
+    lua_Debug self;
+    lure_sandbox_each_call(L, count_visits, &found);
+    if (lua_getstack(L, 0, &self)) /* this call does not count */ {
+        visits own = {.of = e};
+        count_visits(L, &self, &own);
+        found.n -= own.n;
+    }
+    if (found.n > 0)
+        luaL_error(L,
+                   "a world is used by a script that a world of the same run is calling; only algorithms and "
+                   "tests step worlds");
+}
+
+/* Puts the handle at stack index `index` into its engine. Leaves the engine, its copies and what lure_copies_enter gives on
    the stack. Until `leave` the handle has no episode: an error in between leaves a state that no step should go on from. */
 static visit enter(lua_State *L, int index)
 {
     handle *h = lua_touserdata(L, index);
     engine *e = h->borrow_engine;
     lure_copies *c = e->borrow_copies;
+    if (e->is_visited)
+        refuse_visitor(L, e);
+    e->is_visited = true;
     visit v = {.h = h, .copies = c, .outer = c->borrow_sandbox->context, .random = c->borrow_sandbox->random};
-    luaL_checkstack(L, LURE_COPIES_ROOM + LURE_COPIES_SLOTS + 8, NULL);
+    luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     lua_getiuservalue(L, index, AT_ENGINE);
     lua_getiuservalue(L, -1, 1);
     v.at = lure_copies_enter(L, lua_gettop(L));
@@ -72,6 +121,7 @@ static visit enter(lua_State *L, int index)
 static void leave(lua_State *L, const visit *v, int index)
 {
     handle *h = v->h;
+    h->borrow_engine->is_visited = false;
     lure_copies_push_state(L, v->copies, v->at, h->slot);
     lua_setiuservalue(L, index, AT_STATE);
     h->copy = v->copies->copies[h->slot];
@@ -93,7 +143,28 @@ static void push_observation(lua_State *L, const handle *h)
 
 /* ---- methods ---- */
 
-/* world:step(action) -> observation, reward, terminated, truncated   [-0, +4, e] */
+enum { TERMS_SLOT = 4 }; /* stack index in world_step: nil, or the sums of the terms */
+
+static void add_terms(lua_State *L, void *data)
+{
+    (void)data;
+    const int terms = lua_gettop(L);
+    if (lua_isnil(L, TERMS_SLOT)) {
+        lua_newtable(L);
+        lua_replace(L, TERMS_SLOT);
+    }
+    for (lua_pushnil(L); lua_next(L, terms); lua_pop(L, 1)) {
+        double x = lua_tonumber(L, -1);
+        lua_pushvalue(L, -2);
+        lua_pushvalue(L, -1);
+        bool is_more = lua_rawget(L, TERMS_SLOT) != LUA_TNIL; /* than once: the action was repeated */
+        lua_pushnumber(L, is_more ? lua_tonumber(L, -1) + x : x);
+        lua_replace(L, -2);
+        lua_rawset(L, TERMS_SLOT);
+    }
+}
+
+/* world:step(action) -> observation, reward, terminated, truncated, the terms that the reward names or nil   [-0, +5, e] */
 static int world_step(lua_State *L)
 {
     handle *h = check_world(L);
@@ -111,7 +182,9 @@ static int world_step(lua_State *L)
     if (!lure_read_space_value(L, lua_gettop(L), 2, action))
         return luaL_error(L, "world:step: %s", lua_tostring(L, -1));
     lua_settop(L, 3);
+    lua_pushnil(L); /* TERMS_SLOT */
     visit v = enter(L, 1);
+    v.copies->terms = add_terms;
     lure_copies_step(L, v.copies, v.at, h->slot, action, &stepped);
     leave(L, &v, 1);
     v.copies->borrow_sandbox->heartbeat++;
@@ -121,7 +194,8 @@ static int world_step(lua_State *L)
     lua_pushnumber(L, stepped.reward);
     lua_pushboolean(L, stepped.terminated);
     lua_pushboolean(L, stepped.truncated);
-    return 4;
+    lua_pushvalue(L, TERMS_SLOT);
+    return 5;
 }
 
 /* world:reset([input]) -> observation: the next episode, whether or not one goes on   [-0, +1, e] */
@@ -131,6 +205,10 @@ static int world_reset(lua_State *L)
     if (!lua_isnoneornil(L, 2))
         luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
+    if (lua_istable(L, 2)) { /* an episode may write it */
+        lure_value_copy(L, 2);
+        lua_replace(L, 2);
+    }
     visit v = enter(L, 1);
     lure_copies_reset(L, v.copies, v.at, h->slot, lua_istable(L, 2) ? 2 : 0);
     leave(L, &v, 1);
@@ -390,9 +468,9 @@ lure_copies *lure_world_engine_copies(lua_State *L, int index)
     return e->borrow_copies;
 }
 
-void lure_world_push(lua_State *L, int index, size_t copy)
+void lure_world_push(lua_State *L, int index, size_t copy, double progress)
 {
-    push_handle(L, index, copy);
+    push_handle(L, index, copy)->progress = progress;
 }
 
 void lure_world_push_fork(lua_State *L, int index, lure_copies *from, int at, size_t i)

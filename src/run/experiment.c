@@ -253,7 +253,7 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
     const char *environment_name = read_role_name(L, table, "environment", e->environment_name);
     const char *schedule_name = read_role_name(L, table, "schedule", e->schedule_name);
     if (!world->reward) { /* the environment's own */
-        if (lua_getfield(L, world->environment, "reward") != LUA_TFUNCTION)
+        if (!lure_world_push_own_reward(L, world->environment))
             luaL_error(L, "the experiment names no reward and the environment has none of its own; write "
                           "reward = \"name\"");
         world->reward = lua_gettop(L);

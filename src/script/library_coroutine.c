@@ -42,9 +42,12 @@ static int resume(lua_State *L, lua_State *co, int n_args)
         return -1;
     }
     lua_xmove(L, co, n_args);
+    const lure_resumed waits = {L, sandbox->resumed};
     sandbox->running = co;
+    sandbox->resumed = &waits;
     int code = lua_resume(co, L, n_args, &n_results);
     sandbox->running = L;
+    sandbox->resumed = waits.outer;
     if (code == LUA_OK || code == LUA_YIELD) {
         if (!lua_checkstack(L, n_results + 1)) {
             lua_pop(co, n_results);
@@ -79,10 +82,13 @@ static int reset(lua_State *L, lua_State *co, const char *what)
     lure_sandbox *sandbox = lure_sandbox_of(L);
     if (sandbox->close_depth >= MOST_NESTED_CLOSE)
         return luaL_error(L, "%s: nested more than %d deep", what, (int)MOST_NESTED_CLOSE);
+    const lure_resumed waits = {L, sandbox->resumed};
     sandbox->close_depth++;
     sandbox->running = co;
+    sandbox->resumed = &waits;
     int code = lua_resetthread(co);
     sandbox->running = L;
+    sandbox->resumed = waits.outer;
     sandbox->close_depth--;
     if (code == LUA_ERRMEM)
         sandbox->limit_hit = LURE_ERROR_MEMORY;

@@ -150,6 +150,19 @@ static double computing_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+void lure_sandbox_each_call(lua_State *L, void (*look)(lua_State *thread, lua_Debug *call, void *data),
+                            void *data)
+{
+    const lure_resumed *waiting = lure_sandbox_of(L)->resumed;
+    for (lua_State *thread = L; thread;) {
+        lua_Debug call;
+        for (int level = 0; lua_getstack(thread, level, &call); level++)
+            look(thread, &call, data);
+        thread = waiting ? waiting->by : NULL;
+        waiting = waiting ? waiting->outer : NULL;
+    }
+}
+
 /* The innermost script line of L: in a hook that is the running function, in a C function its caller. */
 static void push_place(lua_State *L)
 {

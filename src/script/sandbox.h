@@ -50,10 +50,17 @@ typedef struct lure_pass {
     bool debug;             /* debug_gradients */
 } lure_pass;
 
+/* Who resumed a coroutine, on the C stack of the resume. */
+typedef struct lure_resumed {
+    lua_State *by;
+    const struct lure_resumed *outer; /* who resumed that one; null: it is the main thread */
+} lure_resumed;
+
 typedef struct lure_sandbox {
-    lua_State *L;       /* the main thread */
-    lua_State *running; /* the coroutine that runs now: the one a hook must go to */
-    lure_pool pool;     /* Lua's blocks; its account counts the engine's too */
+    lua_State *L;                /* the main thread */
+    lua_State *running;          /* the coroutine that runs now: the one a hook must go to */
+    const lure_resumed *resumed; /* who waits for it; null: it is the main thread */
+    lure_pool pool;              /* Lua's blocks; its account counts the engine's too */
     lure_limits limits;
     lure_context context;
     lure_rng random;       /* math.random */
@@ -97,6 +104,10 @@ void lure_sandbox_cancel(lure_sandbox *sandbox);
 /* "file:line" of the innermost script line, empty if there is none. Safe at any allocation, and in signal context while
    the script is inside a C function. */
 void lure_sandbox_place(const lure_sandbox *sandbox, char *out, size_t size);
+
+/* Shows `look` every call that is under way, the latest first: of L, which runs, and of all that wait for it. [-0, +0, m] */
+void lure_sandbox_each_call(lua_State *L, void (*look)(lua_State *thread, lua_Debug *call, void *data),
+                            void *data);
 
 /* For our own loops in C: raises if a limit has been hit meanwhile, as a hook would between two instructions. */
 void lure_sandbox_look(lua_State *L);

@@ -456,24 +456,3 @@ void lure_push_indices(lua_State *L, int space, size_t part)
 {
     push_kept(L, space, INDICES, part);
 }
-
-const char *lure_push_field_source(lua_State *L, const lure_field *field, const char *table)
-{
-    luaL_Buffer source;
-    luaL_buffinit(L, &source);
-    luaL_addstring(&source, table);
-    for (size_t i = 0; i < field->n_keys; i++) {
-        luaL_addstring(&source, "[\"");
-        for (const char *c = field->keys[i]; *c; c++) {
-            bool is_plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                            (*c >= '0' && *c <= '9') || *c == '_' || *c == ' ';
-            char escaped[8] = {*c};
-            if (!is_plain)
-                snprintf(escaped, sizeof escaped, "\\%03u", (unsigned)(unsigned char)*c);
-            luaL_addstring(&source, escaped);
-        }
-        luaL_addstring(&source, "\"]");
-    }
-    luaL_pushresult(&source);
-    return lua_tostring(L, -1);
-}

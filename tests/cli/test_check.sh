@@ -88,6 +88,27 @@ expect "a schedule that no world reads" 0 "no world was found whose reset reads 
 echo 'return function(rng) return {} end' >schedules/empty.lua
 expect "a schedule that gives nothing" 0 "ok " "$LURE" check schedules/empty.lua
 
+mkdir -p clock/environments clock/rewards clock/experiments
+cat >clock/environments/clock.lua <<'LUA'
+local clock = { actions = { "wait", "look" }, observation = { "time" } }
+function clock.reset(s) s.time = 0 end
+function clock.step(s)
+  s.time = s.time + 1
+  return false
+end
+return clock
+LUA
+expect "a world without an end" 0 "clock.lua:3: no episode ended within" "$LURE" check clock/environments/clock.lua
+echo 'return function(s) return s.time end' >clock/rewards/time.lua
+expect "a reward that grows and grows" 0 "note: clock/rewards/time.lua:1: the reward's size grew all through an episode" "$LURE" check clock/rewards/time.lua --environment clock/environments/clock.lua
+echo 'return function(s, a, terminated, before) return 0.99 * (terminated and 0 or s.x) - before.x end' >clock/rewards/lean.lua
+cat >clock/experiments/leaning.lua <<'LUA'
+return { environment = "cartpole", reward = "lean", algorithm = { "reinforce", episodes = 2, discount = 0.9 },
+         learning_rate = 0.01, policy = { "linear", "categorical" }, updates = 3 }
+LUA
+expect "an experiment that names it, with another discount" 0 "but the algorithm of clock/experiments/leaning.lua has discount 0.9" "$LURE" check clock/rewards/lean.lua
+expect "the experiment is at fault" 1 "clock/experiments/leaning.lua:1: reward: the reward is potential-based shaping with discount 0.99" "$LURE" check clock/experiments/leaning.lua
+
 # ---- the account: the same in any process ----
 "$LURE" check account cartpole uniform_hunger reinforce >account-1
 (cd / && "$LURE" check account cartpole uniform_hunger reinforce) >account-2

@@ -142,11 +142,11 @@ LUA
 run 'terms that are no longer given' 0 '' --set environment=./counts.lua --set reward=./terms.lua --set algorithm=./seen.lua --set updates=3
 check 'are not shown again' '1 0 0' "$(column "$out/metrics.csv" n)"
 
-nested() { # nested NAME BODY-OF-REWARD: the reward has the algorithm's run
+nested() { # nested NAME BODY-OF-REWARD [COLLECT]: the reward has the algorithm's run
     cat >nested.lua <<LUA
 local run
 local e = { environment = "./world.lua", policy = { "linear", "categorical" }, updates = 3 }
-function e.algorithm(r) run = r for p in r:updates() do r:collect { episodes = 1 } r:log { x = 1 } end end
+function e.algorithm(r) run = r for p in r:updates() do ${3:-r:collect { episodes = 1 \}} r:log { x = 1 } end end
 function e.reward(s) $2 return 1 end
 return e
 LUA
@@ -154,6 +154,8 @@ LUA
 }
 nested 'a collect in a collect' 'run:collect { steps = 1 }'
 nested 'a collect in a coroutine in a collect' 'coroutine.wrap(function() run:collect { steps = 1 } end)()'
+nested 'a collect in a coroutine in a collect in another' 'coroutine.wrap(function() run:collect { steps = 1 } end)()' \
+    'coroutine.wrap(function() r:collect { steps = 5 } end)()'
 cat >coroutine.lua <<'LUA'
 return function(run)
   for p in run:updates() do

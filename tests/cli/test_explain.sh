@@ -34,7 +34,7 @@ refused() { # name, expected exit code, expected text, arguments...
 refused 'a draw of 1' 2 'from 0 to below 1' fry_shacks --draws 0.2,1
 refused 'a draw that is a word' 2 'from 0 to below 1' fry_shacks --draws x
 refused 'an input without a value' 2 'hunger=0' fry_shacks --input hunger
-refused 'an input that reset does not know' 3 "observation 'hunger'" fry_shacks --input hungr=0
+refused 'an input that reset does not know' 3 "--input hungr: the world's reset does not read it; it reads hunger" fry_shacks --input hungr=0
 refused 'a policy too large to print' 2 'trained numbers' cartpole_reinforce
 refused 'a policy with nothing to train' 2 'trained numbers' fry_shacks --set 'policy.1.train={}'
 refused 'no updates' 2 'whole number' fry_shacks --updates 0

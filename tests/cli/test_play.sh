@@ -54,6 +54,13 @@ printf 'left\nlfet\nleft\nleft\n' | "$LURE" play corridor > out
 check 'a mistake stops nothing' 0 $?
 holds 'and is told' "action 'lfet' is none of left, right; did you mean 'left'?" out
 holds 'no step after the end' 'the episode is over: r begins the next' out
+yes left | timeout -s KILL 20 "$LURE" play corridor 2> err | head -n 1 > /dev/null
+check 'it ends when nobody reads what it tells' 4 "${PIPESTATUS[1]}"
+yes left | timeout --preserve-status -k 20 0.5 "$LURE" play corridor > /dev/null 2> err
+check 'a signal ends it while the episode is over' 143 "${PIPESTATUS[1]}"
+tr '\0' a < /dev/zero | timeout -s KILL 20 "$LURE" play corridor > /dev/null 2> err
+check 'a line without end: exit code' 2 "${PIPESTATUS[1]}"
+holds 'a line without end' 'stdin: a line of more than 1048576 bytes' err
 printf 'u\nright\nleft\nu\nu\nright\nright\n' | "$LURE" play corridor > out
 holds 'nothing to take back' 'there is no step to take back' out
 luck=$(grep -o 'luck [0-9.e-]*' out)

@@ -46,6 +46,14 @@ function broken.reset(s) s.x = 0 end
 function broken.step(s) s.x = s.x + 1; if s.x == 3 then error("three") end; return false end
 return broken
 LUA
+cat > environments/listener.lua <<'LUA'
+local listener = { actions = { "left", "right" }, observation = { "first", "second", "third", "length" }, max_steps = 9 }
+function listener.reset(s, _, input)
+  s.first, s.second, s.third, s.length = input.state[1], input.state[2], input.third, #input.other
+end
+function listener.step() return false end
+return listener
+LUA
 echo 'local o = options(..., { scale = 2 }) return function(s) return s.place * o.scale end' > rewards/place.lua
 
 # values FILE EXPRESSIONS: of the document d, with spaces between
@@ -182,8 +190,8 @@ trace g corridor --set length=3 --set start=1 --actions right,right
 check 'options of the world' 'terminated 1' "$(values g.json 'd.ended, d.steps[1].observation[1]')"
 trace g corridor --input state=1 --actions left
 check 'input for reset' 'terminated' "$(values g.json 'd.ended')"
-trace g corridor --input 'state={3,7},other="a,b"' --input third=3 --actions right
-check 'commas inside braces and quotes do not cut' 'terminated' "$(values g.json 'd.ended')"
+trace g listener --input 'state={3,7},other="a,b"' --input third=3 --actions right
+check 'commas inside braces and quotes do not cut' '3 7 3 3' "$(values g.json 'd.steps[1].observation[1], d.steps[1].observation[2], d.steps[1].observation[3], d.steps[1].observation[4]')"
 trace g corridor --reward place --set reward.scale=10 --actions right
 check 'another reward' '30 place' "$(values g.json 'd.steps[2].reward, d.reward')"
 trace g corridor --reward 7 --actions right
@@ -231,7 +239,14 @@ refuses 'an unknown word' 2 "action 'rihgt' is none of left, right; did you mean
 refuses 'an index too large' 2 "action '2' is no index from 0 to 1, which are left, right" corridor --actions 2
 refuses 'a word where a number belongs' 2 "action 'left' is no number; expected -1 to 1" push --actions left
 refuses 'too few parts' 2 "action 'left' has 1 of 2 parts; join them with ':'" gears --actions left
+refuses 'an input that reset does not read' 3 "--input stat: the world's reset does not read it; it reads state" \
+    corridor --input stat=1 --actions left
+refuses 'an input where none is read' 3 "--input a: the world's reset reads no input" push --input a=1 --actions 0
 refuses 'an empty action' 2 "action '' is none of left, right" corridor --actions left,,right
+for count in 'left*0' 'left*' 'left*1e3' 'left*-1' 'left*99999999999999999999' 'left*10000001'; do
+    refuses "$count" 2 "--actions '$count': expected a whole number from 1 to 10000000 behind '*'" corridor --actions "$count"
+done
+refuses 'so many at random' 2 "--actions 'random:1e3': expected a whole number from 1 to 10000000 behind ':'" corridor --actions random:1e3
 refuses 'no such file' 4 'cannot open nowhere' corridor --actions @nowhere
 refuses 'an unknown option' 3 "did you mean 'length'?" corridor --set lenght=3 --actions left
 refuses 'an unknown world' 4 'corridoor' corridoor --actions left

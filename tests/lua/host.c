@@ -4,7 +4,6 @@
 #include "host.h"
 #include "base/file.h"
 #include "check/testbed.h"
-#include "run/bind_world.h"
 #include "run/setting.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -139,7 +138,6 @@ static const luaL_Reg functions[] = {
     {"set", test_set},
     {"files", test_files},
     {"copies", test_copies},
-    {"world", lure_world_open}, /* world { environment =, seed =, ... } -> world */
     {NULL, NULL}};
 
 static int open_host(lua_State *L)

@@ -71,6 +71,27 @@ function tests.test_legal_actions_pictures_and_words()
   luaunit.assertEquals(pair.action(1, { -0.25, 300 }), { -0.25, 300 })
 end
 
+function tests.test_legal_words_of_several_parts()
+  local function legal(list)
+    local world = { actions = { { "a", "b" }, { name = "gear", "c", "d", "e" } }, observation = {} }
+    function world.reset() end
+    function world.step() return false end
+    function world.legal() return list end
+    local c = copies { environment = world, reward = function() return 0 end }
+    c.reset(1)
+    return c.legal(1)
+  end
+  luaunit.assertEquals(legal { { "b" }, { "e", "c" } }, "01101")
+  local function refused(text, list) luaunit.assertErrorMsgContains(text, legal, list) end
+  refused("what is legal is nil; expected a list of lists of words", nil)
+  refused("what is legal has 1 parts; expected 2", { { "a" } })
+  refused("what is legal has 3 parts; expected 2", { { "a" }, { "c" }, { "a" } }) -- of which one would mean nothing
+  refused("what is legal of part 1 is \"a\" (a string); expected a list of words", { "a", { "c" } })
+  refused("what is legal of 'gear' (part 2) is an empty list; some action must be legal", { { "a" }, {} })
+  refused("what is legal of 'gear' (part 2) has \"a\" (a string), which is none of the words; did you mean 'c'?",
+    { { "a" }, { "d", "a" } })
+end
+
 function tests.test_a_time_limit_ends_what_goes_on_and_nothing_else()
   local c = copies { max_steps = 2 }
   c.reset(1, { x = 0 })
@@ -210,6 +231,7 @@ function tests.test_what_observe_gives_wrongly()
   refused("observation 'arm.angle' (number 2) is nil", arm, { x = 1 })
   refused("observation 'arm.angle' (number 2) is nil", arm, { x = 1, arm = 5 })
   refused("observation 'seen[2]' (number 4) is nil", arm, { x = 1, arm = { angle = 2 }, seen = { 3 } })
+  refused("observation 'seen' has 3 numbers; 'observation' declares 2", arm, { x = 1, arm = { angle = 2 }, seen = { 3, 4, 5 } })
   refused("observe returned nil; expected a list of numbers", 2, nil)
 end
 

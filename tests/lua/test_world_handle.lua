@@ -238,4 +238,42 @@ function tests.test_an_error_of_the_world_ends_the_episode()
   luaunit.assertEquals(world:step("a")[1], 2)
 end
 
+-- one engine steps all handles: a world inside a step of another would take its place
+function tests.test_no_world_is_used_while_another_is_in_a_step()
+  local nested = { actions = { "go", "fail" }, observation = { "x" } }
+  local other, within
+  function nested.reset(s) s.x = 0 end
+  function nested.step(s, action)
+    s.x = s.x + 1
+    if within then within(other) end
+    assert(action == "go")
+    return false
+  end
+  local world = lure_test.world { environment = nested, reward = 0 }
+  world:reset()
+  world:step("go")
+  other = world:fork()
+  for i = 1, 5 do other:step("go") end
+  local saved = other:snapshot()
+  local refused = 0
+  within = function(w)
+    within = nil
+    for use, argument in pairs { [w.step] = "go", [w.reset] = {}, [w.snapshot] = 1, [w.fork] = 1, [w.restore] = saved } do
+      for _, call in ipairs { pcall, coroutine.wrap(pcall) } do
+        local ok, message = call(use, w, argument)
+        refused = refused + (not ok and message:find("a world is used by a script that a world", 1, true) and 1 or 0)
+      end
+    end
+  end
+  luaunit.assertEquals(world:step("go")[1], 2)
+  luaunit.assertEquals(refused, 10)
+  luaunit.assertEquals({ world.state.x, world.steps, other.state.x, other.steps }, { 2, 2, 6, 6 })
+  within = function(w) within = nil w:step("go") end
+  luaunit.assertErrorMsgContains("a world is used by a script", coroutine.wrap(world.step), world, "go")
+  luaunit.assertEquals(other:step("go")[1], 7) -- an error that ended a step leaves no one in it
+  luaunit.assertFalse((coroutine.resume(coroutine.create(other.step), other, "fail")))
+  world:reset()
+  luaunit.assertEquals(world:step("go")[1], 1)
+end
+
 return tests
