@@ -61,7 +61,7 @@ local SET_UP = { setup = true, teardown = true, setupclass = true, teardownclass
 -- The chosen tests of a table, each under the time limit, and how many there are in all.
 local function choose(tests, prefix)
   local chosen, n, n_chosen = {}, 0, 0
-  for key, value in pairs(tests) do
+  for key, value in next, tests do
     if type(key) == "string" and SET_UP[key:lower()] then
       chosen[key] = type(value) == "function" and function(...) return native.guard(value, ...) end or value
     elseif is_test(key) and type(value) == "function" then

@@ -49,7 +49,8 @@ static double read_number(lua_State *L, const tables *a, size_t state, size_t ac
 {
     char text[120];
     if (lua_getfield(L, -1, key) != LUA_TNUMBER || !isfinite(lua_tonumber(L, -1))) {
-        snprintf(text, sizeof text, "'%s' is %s; expected a finite number", key, lure_type_name(L, -1));
+        snprintf(text, sizeof text, "'%s' is %s; expected a finite number", key,
+                 lua_type(L, -1) == LUA_TNUMBER ? lure_push_text(L, -1) : lure_type_name(L, -1));
         refuse(L, a, state, action, text);
     }
     double x = lua_tonumber(L, -1);

@@ -155,6 +155,25 @@ static int run_file(lua_State *L)
     return 0;
 }
 
+/* What ended all of a file, and not one of its tests, is that file's error: others still run. */
+static lure_status fail_file(lure_test_result *out, const lure_error *problem, lure_error *err)
+{
+    lure_test_result_free(out);
+    out->outcomes = calloc(1, sizeof *out->outcomes);
+    if (!out->outcomes)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the results");
+    lure_test_outcome *o = &out->outcomes[0];
+    out->n = out->n_of[LURE_TEST_ERROR] = 1;
+    *o = (lure_test_outcome){.end = LURE_TEST_ERROR,
+                             .name = strdup(""),
+                             .place = strdup(""),
+                             .message = strdup(problem->text),
+                             .trace = strdup("")};
+    return o->name && o->place && o->message && o->trace
+               ? LURE_OK
+               : lure_fail(err, LURE_ERROR_MEMORY, "no memory for the results");
+}
+
 lure_status lure_test_run(const char *path, const char *only, double seconds, lure_test_result *out,
                           lure_error *err)
 {
@@ -176,6 +195,10 @@ lure_status lure_test_run(const char *path, const char *only, double seconds, lu
     if (cancelled)
         status = lure_fail(err, LURE_ERROR_CANCELLED, "stopped by a signal");
     lure_sandbox_destroy(sandbox);
+    if (status == LURE_ERROR_SCRIPT || status == LURE_ERROR_TIME || status == LURE_ERROR_MEMORY) {
+        const lure_error problem = *err;
+        status = fail_file(out, &problem, err);
+    }
     return status != LURE_OK ? status : r.status;
 }
 

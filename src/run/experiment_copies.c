@@ -75,16 +75,16 @@ static double read_clip(lua_State *L, int table, const char *key)
     return x;
 }
 
-/* A number of an option's table at `given`, written out into the one at `full`. */
+/* A number above 0 of an option's table at `given`, written out into the one at `full`. */
 static double read_number(lua_State *L, int given, int full, const char *option, const char *key,
-                          double otherwise, double low, double high)
+                          double otherwise, double most)
 {
     double x = otherwise;
     if (given && push_given(L, given, key)) {
         x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
-        if (!(x > low && x <= high))
-            luaL_error(L, "%s.%s is %s; expected a number above %I%s", option, key, value_text(L),
-                       (LUAI_UACINT)low, isinf(high) ? "" : ", at most 1");
+        if (!(x > 0.0 && x <= most))
+            luaL_error(L, "%s.%s is %s; expected a number above 0%s", option, key, value_text(L),
+                       isinf(most) ? "" : ", at most 1");
         lua_pop(L, 1);
     }
     lua_pushnumber(L, x);
@@ -108,9 +108,9 @@ static bool read_normaliser(lua_State *L, int table, const char *key, double *cl
         lure_experiment_check_keys(L, given, key, known, discount ? 3 : 2);
     lua_newtable(L);
     int full = lua_gettop(L);
-    *clip = read_number(L, given, full, key, "clip", *clip, 0.0, INFINITY);
+    *clip = read_number(L, given, full, key, "clip", *clip, INFINITY);
     if (discount)
-        *discount = read_number(L, given, full, key, "discount", *discount, 0.0, 1.0);
+        *discount = read_number(L, given, full, key, "discount", *discount, 1.0);
     *frozen = given && read_switch(L, given, "frozen");
     lua_pushboolean(L, *frozen);
     lua_setfield(L, full, "frozen");

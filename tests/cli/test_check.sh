@@ -67,6 +67,21 @@ echo 'return function(s, a, terminated, before) return 0.5 * s.x - before.x + (a
 expect "what depends on the action is none" 1 "" sh -c '"$1" check shaped/action.lua --role reward --environment cartpole | grep shaping' sh "$LURE"
 echo 'return function(s) return s.x end' >shaped/state.lua
 expect "what looks at no before is none" 1 "" sh -c '"$1" check shaped/state.lua --role reward --environment cartpole | grep shaping' sh "$LURE"
+mkdir experiments
+cat >experiments/gains.lua <<'LUA'
+return { environment = "cartpole", reward = "shaped/progress.lua", algorithm = "reinforce", learning_rate = 0.01,
+         policy = { "linear", "categorical" }, updates = 5 }
+LUA
+expect "progress is no hint at odds with a discount" 0 "and the algorithm's is 0.99: right where" "$LURE" check experiments/gains.lua
+mkdir worlds
+cat >worlds/upside_down.lua <<'LUA'
+local world = { max_steps = 5, observation = { "x" },
+                actions = { low = 1, high = 0 } }
+function world.reset(s) s.x = 0 end
+function world.step() return false end
+return world
+LUA
+expect "where a declaration is wrong" 1 "worlds/upside_down.lua:2: the environment's actions declares low = 1 above high = 0" "$LURE" check --role environment worlds/upside_down.lua
 mkdir schedules
 echo 'return function(rng) return { warmth = rng:uniform() } end' >schedules/warm.lua
 expect "a schedule that no world reads" 0 "no world was found whose reset reads it" "$LURE" check schedules/warm.lua

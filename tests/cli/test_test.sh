@@ -132,10 +132,31 @@ echo 'x = = 1' >wrong/test_syntax.lua
 echo 'error("no, thank you")' >wrong/test_raises.lua
 echo 'return {}' >wrong/test_none.lua
 echo 'return 7' >wrong/test_seven.lua
+cat >wrong/test_objects.lua <<'END'
+return {
+  test_told = function() error(setmetatable({}, { __tostring = function() return "told" end })) end,
+  test_untold = function() error(setmetatable({}, { __tostring = function() error("no text") end })) end,
+  test_long = function() error(("x"):rep(1e6)) end,
+  test_after = function() end,
+}
+END
+cat >wrong/test_pairs.lua <<'END'
+return setmetatable({ test_a = function() end }, { __pairs = function() error("no keys for you") end })
+END
+cat >wrong/test_breaks.lua <<'END'
+require("luaunit").LuaUnit.new = nil
+return { test_a = function() end }
+END
 echo 'while true do end' >wrong/test_endless.lua
 says "a syntax error" 1 "        wrong/test_syntax.lua:1:
         unexpected symbol near '='" "$LURE" test wrong/test_syntax.lua
 expect "an error" 1 "no, thank you" "$LURE" test wrong/test_raises.lua
+expect "errors that are objects" 1 "1 passed, 3 failed" "$LURE" test wrong/test_objects.lua
+expect "their text" 1 "        told" "$LURE" test wrong/test_objects.lua
+expect "one whose text fails" 1 "an error whose text is an error, too (table)" "$LURE" test wrong/test_objects.lua
+expect "a very long one" 1 "xxx... (1000026 bytes)" "$LURE" test wrong/test_objects.lua
+expect "tests that hide their names" 0 "1 passed" "$LURE" test wrong/test_pairs.lua
+expect "a file that breaks LuaUnit stops no other" 1 "1 passed, 1 failed" "$LURE" test wrong/test_breaks.lua wrong/test_pairs.lua
 expect "no test" 1 "holds no test" "$LURE" test wrong/test_none.lua
 expect "neither" 1 "holds no test" "$LURE" test wrong/test_seven.lua
 expect "one that does not load in time" 1 "time limit: the test did not end" "$LURE" test wrong/test_endless.lua --seconds 1

@@ -145,6 +145,11 @@ check 'several numbers' '2 22 -0.5' "$(values d.json 'd.steps[2].observation[1],
 trace d push --actions 0.1,-3
 check 'one number, as it is given, beyond the bounds too' '0.1 -9 -2.9' "$(values d.json 'd.steps[2].action, d.steps[3].reward, d.steps[3].observation[1]')"
 
+"$LURE" trace gears --actions left:first,right:first,left:second,left:first > out
+holds 'an illegal action is made and told of' '3 steps, return 0, the episode has been truncated; the action of step 3 was not legal; 1 action left over' out
+"$LURE" trace gears --actions left:first,right:first > out
+check 'a legal one is not' 0 "$(grep -c legal out)"
+
 # ---- where actions come from ----
 seq 1000 | sed 's/.*/0.001/' > many
 "$LURE" trace push --actions "$(paste -sd, many)" --json > e.json
@@ -251,6 +256,8 @@ refuses 'an unknown flag' 2 'did you mean --actions' corridor --action left
 refuses 'input without a value' 2 'expected key=value' corridor --input state
 refuses 'an error of the world' 3 "broken.lua:3: three (environment 'broken', episode 1, step 3)" broken --actions 'a*5'
 check 'the steps before it are told' 3 "$(grep -cE '^ +[0-9]' out)"
+"$LURE" trace cartpole --input state={} --actions left > out 2> err
+check 'nothing but the error where the reset fails' '3 0' "$? $(wc -c < out)"
 "$LURE" trace broken --actions 'a*5' --json > out 2> err
 check 'but no half a document' '3 0' "$? $(wc -c < out)"
 finish
