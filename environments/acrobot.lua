@@ -20,6 +20,7 @@ if o.equations ~= "book" and o.equations ~= "nips" then
   error(("equations is 'book' or 'nips', not '%s'"):format(o.equations))
 end
 local TAU, PI, FASTEST1, FASTEST2 = 0.2, math.pi, 4 * math.pi, 9 * math.pi
+local sin, cos, max, min = math.sin, math.cos, math.max, math.min
 local TORQUE = { minus = -1, none = 0, plus = 1 }
 local FIELDS = { "angle1", "angle2", "speed1", "speed2" }
 local acrobot = {
@@ -43,12 +44,12 @@ end
 -- How fast the two speeds change: Sutton & Barto 1998, section 11.3.
 local function accelerations(angle1, angle2, speed1, speed2, torque)
   local m, l, c, g, I = o.mass, o.length, o.centre, o.gravity, o.inertia
-  local sin2, cos2 = math.sin(angle2), math.cos(angle2)
+  local sin2, cos2 = sin(angle2), cos(angle2)
   local d1 = m * c ^ 2 + m * (l ^ 2 + c ^ 2 + 2 * l * c * cos2) + I + I
   local d2 = m * (c ^ 2 + l * c * cos2) + I
-  local phi2 = m * c * g * math.cos(angle1 + angle2 - PI / 2)
+  local phi2 = m * c * g * cos(angle1 + angle2 - PI / 2)
   local phi1 = -m * l * c * speed2 ^ 2 * sin2 - 2 * m * l * c * speed2 * speed1 * sin2
-    + (m * c + m * l) * g * math.cos(angle1 - PI / 2) + phi2
+    + (m * c + m * l) * g * cos(angle1 - PI / 2) + phi2
   local drive = torque + d2 / d1 * phi1
   if o.equations == "book" then drive = drive - m * l * c * speed1 ^ 2 * sin2 end
   local up2 = (drive - phi2) / (m * c ^ 2 + I - d2 ^ 2 / d1)
@@ -75,13 +76,13 @@ function acrobot.step(s, action, rng)
   local u4, w4 = accelerations(a1 + TAU * p3, a2 + TAU * q3, p4, q4, torque)
   s.angle1 = wrapped(a1 + TAU / 6 * (p1 + 2 * p2 + 2 * p3 + p4))
   s.angle2 = wrapped(a2 + TAU / 6 * (q1 + 2 * q2 + 2 * q3 + q4))
-  s.speed1 = math.max(-FASTEST1, math.min(FASTEST1, v1 + TAU / 6 * (u1 + 2 * u2 + 2 * u3 + u4)))
-  s.speed2 = math.max(-FASTEST2, math.min(FASTEST2, v2 + TAU / 6 * (w1 + 2 * w2 + 2 * w3 + w4)))
-  return -math.cos(s.angle1) - math.cos(s.angle2 + s.angle1) > 1 -- terminated
+  s.speed1 = max(-FASTEST1, min(FASTEST1, v1 + TAU / 6 * (u1 + 2 * u2 + 2 * u3 + u4)))
+  s.speed2 = max(-FASTEST2, min(FASTEST2, v2 + TAU / 6 * (w1 + 2 * w2 + 2 * w3 + w4)))
+  return -cos(s.angle1) - cos(s.angle2 + s.angle1) > 1 -- terminated
 end
 
 function acrobot.observe(s)
-  return { math.cos(s.angle1), math.sin(s.angle1), math.cos(s.angle2), math.sin(s.angle2), s.speed1, s.speed2 }
+  return { cos(s.angle1), sin(s.angle1), cos(s.angle2), sin(s.angle2), s.speed1, s.speed2 }
 end
 
 function acrobot.reward(s, action, terminated) return terminated and 0 or -1 end

@@ -16,6 +16,7 @@ local o = options(..., {
 })
 local TAU, EDGE, FALLEN = 0.02, 2.4, math.rad(12)
 local MASS, MOMENT = o.cart + o.pole, o.pole * o.half_length
+local sin, cos = math.sin, math.cos
 local FIELDS = { "x", "speed", "angle", "spin" }
 local cartpole = { actions = { "left", "right" }, max_steps = 500, observation = FIELDS }
 
@@ -27,14 +28,15 @@ function cartpole.reset(s, rng, input)
 end
 
 function cartpole.step(s, action)
+  local x, speed, angle, spin = s.x, s.speed, s.angle, s.spin
+  local sine, cosine = sin(angle), cos(angle)
   local push = action == "right" and o.force or -o.force
-  local sin, cos = math.sin(s.angle), math.cos(s.angle)
-  local shove = (push + MOMENT * s.spin ^ 2 * sin) / MASS
-  local spin_up = (o.gravity * sin - cos * shove) / (o.half_length * (4 / 3 - o.pole * cos ^ 2 / MASS))
-  local speed_up = shove - MOMENT * spin_up * cos / MASS
-  s.x, s.speed = s.x + TAU * s.speed, s.speed + TAU * speed_up
-  s.angle, s.spin = s.angle + TAU * s.spin, s.spin + TAU * spin_up
-  return math.abs(s.x) > EDGE or math.abs(s.angle) > FALLEN -- terminated
+  local shove = (push + MOMENT * spin ^ 2 * sine) / MASS
+  local spin_up = (o.gravity * sine - cosine * shove) / (o.half_length * (4 / 3 - o.pole * cosine ^ 2 / MASS))
+  local speed_up = shove - MOMENT * spin_up * cosine / MASS
+  x, angle = x + TAU * speed, angle + TAU * spin
+  s.x, s.speed, s.angle, s.spin = x, speed + TAU * speed_up, angle, spin + TAU * spin_up
+  return x < -EDGE or x > EDGE or angle < -FALLEN or angle > FALLEN -- terminated
 end
 
 function cartpole.reward(s, action, terminated)

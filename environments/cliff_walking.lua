@@ -51,18 +51,8 @@ function cliff.reset(s, _, input)
   s.cell, s.fell = cell, false
 end
 
--- The first outcome at which the probabilities so far exceed one uniform draw.
-local function draw(list, rng)
-  local u, sum = rng:uniform(), 0
-  for _, outcome in ipairs(list) do
-    sum = sum + outcome.probability
-    if sum > u then return outcome end
-  end
-  return list[1] -- the sum may round to less than 1
-end
-
 function cliff.step(s, action, rng)
-  local outcome = draw(outcomes[s.cell][action], rng)
+  local outcome = rng:choice(outcomes[s.cell][action], "probability")
   s.cell, s.fell = outcome.next, outcome.reward == -100
   return outcome.terminated
 end

@@ -83,18 +83,8 @@ function lake.reset(s, rng, input)
   s.cell, s.place = cell, place[cell]
 end
 
--- The first outcome at which the probabilities so far exceed one uniform draw.
-local function draw(list, rng)
-  local u, sum = rng:uniform(), 0
-  for _, outcome in ipairs(list) do
-    sum = sum + outcome.probability
-    if sum > u then return outcome end
-  end
-  return list[1] -- the sum may round to less than 1
-end
-
 function lake.step(s, action, rng)
-  local outcome = draw(outcomes[s.cell][action], rng)
+  local outcome = rng:choice(outcomes[s.cell][action], "probability")
   s.cell, s.place = outcome.next, place[outcome.next]
   return outcome.terminated
 end

@@ -11,6 +11,7 @@
 -- Truncated after 200 steps. Input: `state` = { position, velocity }, or the bounds `low`, `high` of the position.
 local o = options(..., { force = 0.001, gravity = 0.0025, goal_velocity = 0 })
 local LEFT, RIGHT, FASTEST, GOAL = -1.2, 0.6, 0.07, 0.5
+local cos, max, min = math.cos, math.max, math.min
 local PUSH = { left = -1, coast = 0, right = 1 }
 local car = { actions = { "left", "coast", "right" }, max_steps = 200,
               observation = { { "position", low = LEFT, high = RIGHT },
@@ -25,11 +26,12 @@ function car.reset(s, rng, input)
 end
 
 function car.step(s, action)
-  local velocity = s.velocity + (PUSH[action] * o.force - math.cos(3 * s.position) * o.gravity)
-  velocity = math.max(-FASTEST, math.min(FASTEST, velocity))
-  s.position = math.max(LEFT, math.min(RIGHT, s.position + velocity))
-  s.velocity = s.position == LEFT and velocity < 0 and 0 or velocity
-  return s.position >= GOAL and s.velocity >= o.goal_velocity -- terminated
+  local velocity = s.velocity + (PUSH[action] * o.force - cos(3 * s.position) * o.gravity)
+  velocity = max(-FASTEST, min(FASTEST, velocity))
+  local position = max(LEFT, min(RIGHT, s.position + velocity))
+  if position == LEFT and velocity < 0 then velocity = 0 end
+  s.position, s.velocity = position, velocity
+  return position >= GOAL and velocity >= o.goal_velocity -- terminated
 end
 
 function car.reward() return -1 end -- until the goal, the step that reaches it included

@@ -11,6 +11,7 @@
 -- Truncated after 999 steps. Input: `state` = { position, velocity }, or the bounds `low`, `high` of the position.
 local o = options(..., { power = 0.0015, gravity = 0.0025, goal_velocity = 0 })
 local LEFT, RIGHT, FASTEST, GOAL = -1.2, 0.6, 0.07, 0.45
+local cos, max, min = math.cos, math.max, math.min
 local car = { actions = { low = -1, high = 1 }, max_steps = 999,
               observation = { { "position", low = LEFT, high = RIGHT },
                               { "velocity", low = -FASTEST, high = FASTEST } } }
@@ -26,9 +27,9 @@ function car.reset(s, rng, input)
 end
 
 function car.step(s, push)
-  local velocity = s.velocity + (math.max(-1, math.min(1, push)) * o.power - o.gravity * math.cos(3 * s.position))
-  velocity = math.max(-FASTEST, math.min(FASTEST, velocity))
-  local position = math.max(LEFT, math.min(RIGHT, s.position + velocity))
+  local velocity = s.velocity + (max(-1, min(1, push)) * o.power - o.gravity * cos(3 * s.position))
+  velocity = max(-FASTEST, min(FASTEST, velocity))
+  local position = max(LEFT, min(RIGHT, s.position + velocity))
   if position == LEFT and velocity < 0 then velocity = 0 end
   s.position, s.velocity = single(position), single(velocity)
   return position >= GOAL and velocity >= o.goal_velocity -- terminated

@@ -12,6 +12,7 @@
 -- Input: `state` = { angle, speed }, or the bounds `x_init` of the angle (pi) and `y_init` of the speed (1).
 local o = options(..., { gravity = 10.0, mass = 1.0, length = 1.0 })
 local TAU, FASTEST, STRONGEST, PI = 0.05, 8, 2, math.pi
+local sin, cos, max, min = math.sin, math.cos, math.max, math.min
 local pendulum = {
   actions = { low = -STRONGEST, high = STRONGEST }, max_steps = 200,
   observation = {
@@ -30,17 +31,18 @@ function pendulum.reset(s, rng, input)
 end
 
 function pendulum.step(s, torque)
-  torque = math.max(-STRONGEST, math.min(STRONGEST, torque))
-  local lean = (s.angle + PI) % (2 * PI) - PI
-  s.cost = lean ^ 2 + 0.1 * s.speed ^ 2 + 0.001 * torque ^ 2 -- of where we are, not of where we go
-  local fall = 3 * o.gravity / (2 * o.length) * math.sin(s.angle)
-  s.speed = s.speed + (fall + 3 / (o.mass * o.length ^ 2) * torque) * TAU
-  s.speed = math.max(-FASTEST, math.min(FASTEST, s.speed))
-  s.angle = s.angle + s.speed * TAU
+  local angle, speed = s.angle, s.speed
+  torque = max(-STRONGEST, min(STRONGEST, torque))
+  local lean = (angle + PI) % (2 * PI) - PI
+  s.cost = lean ^ 2 + 0.1 * speed ^ 2 + 0.001 * torque ^ 2 -- of where we are, not of where we go
+  local fall = 3 * o.gravity / (2 * o.length) * sin(angle)
+  speed = speed + (fall + 3 / (o.mass * o.length ^ 2) * torque) * TAU
+  speed = max(-FASTEST, min(FASTEST, speed))
+  s.speed, s.angle = speed, angle + speed * TAU
   return false -- never terminated
 end
 
-function pendulum.observe(s) return { math.cos(s.angle), math.sin(s.angle), s.speed } end
+function pendulum.observe(s) return { cos(s.angle), sin(s.angle), s.speed } end
 
 function pendulum.reward(s) return -s.cost end
 

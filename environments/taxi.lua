@@ -110,18 +110,8 @@ function taxi.reset(s, rng, input)
   s.fickle = o.fickle and rng:bernoulli(o.fickle_probability)
 end
 
--- The first outcome at which the probabilities so far exceed one uniform draw.
-local function draw(list, rng)
-  local u, sum = rng:uniform(), 0
-  for _, outcome in ipairs(list) do
-    sum = sum + outcome.probability
-    if sum > u then return outcome end
-  end
-  return list[1] -- the sum may round to less than 1
-end
-
 function taxi.step(s, action, rng)
-  local outcome = draw(outcomes[s.state][action], rng)
+  local outcome = rng:choice(outcomes[s.state][action], "probability")
   local state, was_aboard = outcome.next, s.passenger == ABOARD
   if s.fickle and was_aboard and state // 20 ~= s.state // 20 then -- the first move with him aboard
     s.fickle = false

@@ -69,11 +69,13 @@ function Rng:integer(low, high) end
 ---@return boolean
 function Rng:bernoulli(p) end
 
----One element, each as likely.
+---One element, each as likely; or as probable as a list of numbers says, or the field of that name in each element. It is
+---the first at which the sum of the probabilities, which is 1, exceeds one uniform draw.
 ---@generic T
 ---@param list T[]
+---@param probabilities? number[]|string
 ---@return T
-function Rng:choice(list) end
+function Rng:choice(list, probabilities) end
 
 ---The list in another order, in place.
 ---@generic T

@@ -4,11 +4,13 @@ error("annotations are for editors; they are not loaded")
 -- Policies and optimizers.
 -- luacheck: ignore
 
----@alias lure.Layer string|table "tanh", { "linear", 64 }, { "gru", 32, name = "memory" }, ...
+---"tanh", { "linear", 64 }, { "gru", 32, name = "memory" }, ...
+---@alias lure.Layer string|table
 ---@alias lure.Head "bernoulli"|"categorical"|"multi_categorical"|"gaussian"|"squashed_gaussian"|table
 ---@alias lure.Optimizer.Name "sgd"|"rmsprop"|"adagrad"|"adam"|"adamw"
 
----@class lure.PolicySpec: table a list of layers and a head
+---A list of layers and a head.
+---@class lure.PolicySpec
 ---@field [integer] lure.Layer|lure.Head
 ---@field trunk? lure.Layer[] what head and value share
 ---@field value? lure.Layer[] gives the policy a value
@@ -32,10 +34,13 @@ function lure.policy(o) end
 ---@field n_state integer of a gru
 local Policy = {}
 
+---@class lure.GradientOptions
+---@field mask? lure.Tensor|false (row, action): 0 where an action is illegal
+
 ---@class lure.RowOptions
----@field mask? lure.Tensor (row, action): 0 where an action is illegal
----@field starts? lure.Tensor (step, environment): not 0 where an episode begins; of a policy with a gru
----@field state? lure.Tensor of a gru, before the first step
+---@field mask? lure.Tensor|false (row, action): 0 where an action is illegal
+---@field starts? lure.Tensor|false (step, environment): not 0 where an episode begins; of a policy with a gru
+---@field state? lure.Tensor|false of a gru, before the first step
 
 ---@class lure.ActOptions: lure.RowOptions
 ---@field deterministic? boolean the likeliest action
@@ -44,10 +49,11 @@ local Policy = {}
 ---@param observations lure.Tensor
 ---@param actions lure.Tensor
 ---@param weights? lure.Tensor
+---@param o? lure.GradientOptions
 ---@return lure.Tensor gradient
 ---@return number loss
 ---@return number entropy
-function Policy:gradient(observations, actions, weights) end
+function Policy:gradient(observations, actions, weights, o) end
 
 ---One of each a row; value is nil where the policy has none. Of a policy with a gru the state comes last.
 ---@param observations lure.Tensor

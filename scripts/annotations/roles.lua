@@ -5,24 +5,26 @@ error("annotations are for editors; they are not loaded")
 -- luacheck: ignore
 
 ---@alias lure.Role "environment"|"reward"|"schedule"|"learning_rate"|"algorithm"|"experiment"|"batch"
----@alias lure.Action string|number|(string|number)[] a word; a number; a list where there are several parts
+---A word; a number; a list where there are several parts.
+---@alias lure.Action string|number|(string|number)[]
 ---@alias lure.ActionPart { low: number, high: number, name?: string }|{ [integer]: string, name?: string }
 ---@alias lure.ObservationEntry string|{ [1]: string, [2]?: lure.ObservationEntry[], low?: number, high?: number, n?: integer, size?: integer }
----@alias lure.Rule string|number|function|table a name, a number, a function, or { name, option = value }
+---A name, a number, a function, or { name, option = value }.
+---@alias lure.Rule string|number|function|table
 
----A world. All that changes lives in s.
+---A world. All that changes lives in s. It needs reset and step, which may follow after the table.
 ---@class lure.Environment
 ---@field actions string[]|lure.ActionPart|lure.ActionPart[]
 ---@field observation lure.ObservationEntry[]|integer what the policy sees, or how many numbers observe gives
 ---@field max_steps? integer an episode of so many steps is truncated
----@field reset fun(s: table, rng: lure.Rng, input: table) begins an episode; s comes empty
----@field step fun(s: table, action: lure.Action, rng: lure.Rng): boolean one step; true: terminated
+---@field reset? fun(s: table, rng: lure.Rng, input: table) begins an episode; s comes empty
+---@field step? fun(s: table, action: lure.Action, rng: lure.Rng): boolean one step; true: terminated
 ---@field observe? fun(s: table): table|number what the policy sees, computed
 ---@field reward? lure.Reward its own, where the experiment names none
 ---@field legal? fun(s: table): table the list of legal words; of several parts a list of lists
 ---@field render? fun(s: table): string
 
----@alias lure.Reward fun(s: table, action: lure.Action, terminated: boolean, before: table<string|integer, number>): number, table<string, number>?
+---@alias lure.Reward fun(s: table, action: lure.Action, terminated: boolean, before: table<string|integer, any>): number, table<string, number>?
 ---@alias lure.Schedule fun(rng: lure.Rng, episode: integer, progress: number): table
 ---@alias lure.LearningRate fun(p: lure.Progress): number
 ---@alias lure.Algorithm fun(run: lure.Run, policy: lure.Policy, optimizer: lure.Optimizer, learning_rate: lure.LearningRate)
@@ -46,10 +48,21 @@ local Run = {}
 ---@return fun(): lure.Progress?
 function Run:updates() end
 
+---Either episodes or steps.
+---@class lure.CollectOptions
+---@field episodes? integer
+---@field steps? integer of each copy
+---@field random? boolean actions drawn evenly, not by the policy
+
 ---Lives on with the policy as it is. The batch holds until the next one.
----@param o { episodes?: integer, steps?: integer, random?: boolean } random: actions drawn evenly, not by the policy
+---@param o lure.CollectOptions
 ---@return lure.Batch
 function Run:collect(o) end
+
+---A world of its own that goes on from where that copy of the run's is.
+---@param copy? integer the first
+---@return lure.World
+function Run:fork(copy) end
 
 ---One row of metrics.csv; the same names each time.
 ---@param values table<string, number>
@@ -62,7 +75,9 @@ function Run:log(values) end
 ---@field ends lure.Tensor 0 goes on, 1 terminated, 2 truncated
 ---@field next_observations lure.Tensor what followed each step: at an end the true final observation
 ---@field last_observations lure.Tensor (copy, number) after the last step
----@field legal? lure.Tensor (step, choice): 0 where an action was illegal; of worlds that say so
+---@field legal lure.Tensor|false (step, choice): 0 where an action was illegal; false: the world does not say
+---@field starts lure.Tensor|false (step) 1 where an episode begins; of a policy with a gru
+---@field first_states lure.Tensor|false (copy, number) of a gru, before the first step
 ---@field steps integer how many it holds
 ---@field episodes integer how many ended in it
 ---@field episodic_return number mean over them; NaN when none ended

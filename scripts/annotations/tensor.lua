@@ -6,7 +6,8 @@ error("annotations are for editors; they are not loaded")
 -- luacheck: ignore
 
 ---@alias lure.Type "float64"|"float32"|"int32"|"double"|"single"
----@alias lure.Numbers lure.Tensor|number a number works in place of a tensor
+---A number works in place of a tensor.
+---@alias lure.Numbers lure.Tensor|number
 ---@alias lure.List number[]|lure.List[]
 
 ---@class lure.Tensor

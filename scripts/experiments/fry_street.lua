@@ -1,4 +1,5 @@
--- A day on fry street: from easy days with a full purse at Norm's to the whole day with none. Illegal actions are masked.
+-- A day on fry street, from easy days with a full purse at Norm's to the whole day with none. Illegal actions are
+-- masked.
 -- Without the schedule it learns to rest until it faints: nothing pays before the first coins have become fries.
 return {
   environment   = "fry_street",

@@ -7,8 +7,9 @@
 -- Default reward: 1 at the right end, -step_cost a step. End: either end of the corridor.
 local o = options(..., { size = 3, step_cost = 0.1 })
 
+---@type lure.Environment
 local world = {
-  actions = { "left", "right" },                                 -- words; step gets one of them
+  actions = { "left", "right" },                                 -- words; or { low = -1, high = 1 } of a number
   observation = { { "place", low = -o.size, high = o.size } },   -- fields of s that the policy sees
   max_steps = 50,                                                -- longer episodes are truncated
 }
@@ -26,6 +27,8 @@ end
 function world.reward(s, action, terminated)
   return (s.place >= o.size and 1 or 0) - o.step_cost
 end
+
+-- Optional: legal(s), the list of the words that are legal now. Where left out, all are.
 
 -- Optional: the state as text.
 function world.render(s) return ("at %d of %d"):format(s.place, o.size) end

@@ -154,13 +154,14 @@ static void note_how_it_ended(const char *path, double seconds, int status, bool
     if (done && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return;
     if (!in_time)
-        snprintf(text, sizeof text, "%s: the check did not end within %g seconds and was stopped", path,
+        snprintf(text, sizeof text, "%s:1: the check did not end within %g seconds and was stopped", path,
                  seconds);
     else if (WIFSIGNALED(status))
-        snprintf(text, sizeof text, "%s: the script brought down the process that checked it (signal %d, %s)",
-                 path, WTERMSIG(status), strsignal(WTERMSIG(status)));
+        snprintf(text, sizeof text,
+                 "%s:1: the script brought down the process that checked it (signal %d, %s)", path,
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
-        snprintf(text, sizeof text, "%s: the process that checked the script ended early (exit code %d)",
+        snprintf(text, sizeof text, "%s:1: the process that checked the script ended early (exit code %d)",
                  path, WEXITSTATUS(status));
     keep_once(result->findings, &result->n_findings, text);
 }

@@ -41,8 +41,8 @@ static void find_parts(lure_gradient_measuring *m, lure_gradient_case *c)
         c->n_counted += counts ? p->size : 0;
         add_stretch(m->parts, &m->n_parts, LURE_GRADIENT_NAMED, p->name, p->offset, p->size);
         for (size_t j = 0; m->policy->is_tabular && counts && p->n_dims == 2 && j < p->shape[0]; j++)
-            add_stretch(m->states, &m->n_states, LURE_GRADIENT_STATES, inputs[j].name, p->offset + j * p->shape[1],
-                        p->shape[1]);
+            add_stretch(m->states, &m->n_states, LURE_GRADIENT_STATES, inputs[j].name,
+                        p->offset + j * p->shape[1], p->shape[1]);
     }
 }
 

@@ -98,7 +98,8 @@ static int find_return(const char *source)
     return found ? found : last;
 }
 
-/* The line that a message without a place is about: that of a 'word' it quotes, or of the key it begins with. */
+/* The line that a message without a place is about: that of a 'word' it quotes, or of the key that it begins with or that
+   belongs to somebody. */
 static int guess_line(const lure_examiner *x, const char *source, const char *text, bool *is_sure)
 {
     *is_sure = true;
@@ -111,6 +112,8 @@ static int guess_line(const lure_examiner *x, const char *source, const char *te
             return line;
         quote += opens ? n + 1 : 0;
     }
+    const char *of = strstr(text, "'s "); /* "the environment's actions[2] declares ..." */
+    text = of ? of + 3 : text;
     size_t n = 0;
     while (is_word(text[n]))
         n++;

@@ -69,7 +69,15 @@ static void report_discount(lure_examiner *x, const lure_shaping *s, const char 
     double discount = discount_of(x, experiment);
     if (isnan(discount) || fabs(discount - s->discount) <= EXACT)
         return;
-    if (x->role == LURE_ROLE_EXPERIMENT)
+    const bool counts_change =
+        fabs(s->discount - 1) <= EXACT; /* coins now less coins before: often the task itself */
+    if (x->role == LURE_ROLE_EXPERIMENT && counts_change)
+        lure_examiner_note(
+            x,
+            "reward: %s (%s), and the algorithm's is %.9g: right where the change is what is wanted, "
+            "but as a hint it would change what is best",
+            what, place, discount);
+    else if (x->role == LURE_ROLE_EXPERIMENT)
         lure_examiner_find(
             x,
             "reward: %s (%s), but the algorithm's discount is %.9g; expected the same, or what "

@@ -100,8 +100,10 @@ static void add_outcome(lua_State *L, tables *a, pair *p, const outcome *o)
     }
     if (!a->outcomes || a->n_outcomes == a->capacity) {
         outcome *more = realloc(a->outcomes, (a->capacity * 2 + 64) * sizeof *more);
-        if (!more)
+        if (!more) {
             luaL_error(L, "no memory to check the transitions");
+            return;
+        }
         a->outcomes = more;
         a->capacity = a->capacity * 2 + 64;
     }

@@ -2,6 +2,7 @@
 #include "check/testbed.h"
 
 #include "base/text.h"
+#include "run/bind_world.h"
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/library.h"
@@ -78,6 +79,12 @@ static int testbed_environment(lua_State *L) /* environment() -> a table of the 
 {
     lure_library_environment(L);
     return 1;
+}
+
+static int testbed_world(lua_State *L) /* world { environment =, ... } -> world: lure_world_open */
+{
+    lure_sandbox_of(L)->context = (lure_context){0};
+    return lure_world_open(L);
 }
 
 /* ---- streams ---- */
@@ -244,6 +251,7 @@ void lure_testbed_open(lua_State *L)
                                          {"records", testbed_records},
                                          {"script_name", testbed_script_name},
                                          {"environment", testbed_environment},
+                                         {"world", testbed_world},
                                          {"rng", testbed_rng},
                                          {"stream", testbed_stream},
                                          {"seek", testbed_seek},

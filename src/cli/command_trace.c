@@ -45,7 +45,8 @@ typedef struct trace {
     lure_json json;
     lure_text text; /* the document, or what goes before the table */
     size_t n_columns;
-    bool has_terms; /* the reward named some at a step */
+    bool began;             /* the reset went well */
+    uint64_t first_illegal; /* the step of the first action that was not legal; 0: none */
 } trace;
 
 /* ---- JSON ---- */
@@ -245,6 +246,14 @@ static lure_status tell(trace *t, bool as_json, const double *values, const bool
     return LURE_OK;
 }
 
+static bool is_legal(const lure_space *space, const unsigned char *legal, const double *values)
+{
+    bool is_so = true;
+    for (size_t i = 0; legal && i < space->n_parts; legal += space->parts[i++].n)
+        is_so = is_so && legal[(size_t)values[i]];
+    return is_so;
+}
+
 /* Makes the steps until the list or the episode ends; *left: how many actions were not needed. */
 static lure_status step_through(trace *t, bool as_json, const lure_action_list *list, size_t *left,
                                 lure_error *err)
@@ -254,6 +263,7 @@ static lure_status step_through(trace *t, bool as_json, const lure_action_list *
     bool *words = calloc(list->n_parts + 1, sizeof *words);
     lure_status status = drawn && words ? lure_stage_reset(t->stage, err)
                                         : lure_fail(err, LURE_ERROR_MEMORY, "no memory for an action");
+    t->began = status == LURE_OK;
     if (status == LURE_OK)
         status = tell(t, as_json, NULL, NULL, err);
     for (size_t i = 0; words && i < list->n_parts; i++)
@@ -263,6 +273,8 @@ static lure_status step_through(trace *t, bool as_json, const lure_action_list *
         const double *values = list->random[i] ? drawn : list->values + i * list->n_parts;
         if (list->random[i])
             lure_stage_draw(t->stage, drawn);
+        if (!t->first_illegal && !is_legal(t->actions, view->legal, values))
+            t->first_illegal = view->step + 1;
         status = lure_stage_step(t->stage, values, err);
         if (status == LURE_OK)
             status =
@@ -286,6 +298,8 @@ static void print_text(trace *t, const lure_stage_options *o, size_t left, bool 
     const char *reward = lure_stage_reward_name(t->stage);
     if (reward)
         lure_text_addf(&text, *reward ? ", reward %s" : ", no reward", reward);
+    if (o->schedule)
+        lure_text_addf(&text, ", schedule %s", o->schedule);
     lure_text_add(&text, "\n");
     if (t->table)
         lure_table_print(t->table, colour, &text);
@@ -298,6 +312,9 @@ static void print_text(trace *t, const lure_stage_options *o, size_t left, bool 
         lure_text_add_number(&text, view->episode_return);
         if (*ended(view))
             lure_text_addf(&text, ", the episode has %s", view->terminated ? "terminated" : "been truncated");
+        if (t->first_illegal)
+            lure_text_addf(&text, "; the action of step %llu was not legal",
+                           (unsigned long long)t->first_illegal);
         if (left)
             lure_text_addf(&text, "; %zu action%s left over", left, left == 1 ? "" : "s");
         lure_text_add(&text, "\n");
@@ -340,7 +357,6 @@ static int trace_main(const lure_command *command, int n, char **arguments)
 
     lure_signals_catch(lure_stage_cancel);
     lure_status status = lure_stage_open(&o, &t.stage, &err);
-    bool told = false;
     if (status == LURE_OK) {
         t.actions = lure_stage_actions(t.stage);
         t.observation = lure_stage_observation(t.stage);
@@ -352,13 +368,11 @@ static int trace_main(const lure_command *command, int n, char **arguments)
         status = begin_json(&t, &o, &err);
     else if (status == LURE_OK && !t.renders)
         status = begin_table(&t, &err);
-    if (status == LURE_OK) {
+    if (status == LURE_OK)
         status = step_through(&t, as_json, &list, &left, &err);
-        told = true;
-    }
     if (status == LURE_OK && t.text.failed)
         status = lure_fail(&err, LURE_ERROR_MEMORY, "no memory for so long a text");
-    if (told && !as_json) /* what came before an error helps to find it */
+    if (t.began && !as_json) /* what came before an error helps to find it */
         print_text(&t, &o, left, status != LURE_OK);
     else if (status == LURE_OK)
         print_json(&t, left);

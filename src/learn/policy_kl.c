@@ -47,26 +47,27 @@ lure_status lure_policy_divergence(lure_policy *p, size_t n, const void *observa
 /* ---- rows that are remembered: log_std, outputs, observations, mask, one after the other ---- */
 
 typedef struct remembered {
-    char *log_std, *outputs, *observations, *mask;
     size_t log_std_bytes, outputs_bytes, observations_bytes, mask_bytes, bytes;
+    char *log_std, *outputs, *observations, *mask;
 } remembered;
 
 static remembered remembered_of(const lure_policy *p, size_t n, bool masked)
 {
     const lure_distribution *d = &p->distribution;
-    remembered r = {.log_std = p->before,
-                    .log_std_bytes = d->n_log_std * p->element,
+    remembered r = {.log_std_bytes = d->n_log_std * p->element,
                     .outputs_bytes = n * d->n_outputs * p->element,
                     .observations_bytes = n * p->n_inputs * p->element,
                     .mask_bytes = masked ? n * d->n_actions * sizeof(int32_t) : 0};
-    size_t before_mask = r.log_std_bytes + r.outputs_bytes + r.observations_bytes;
-    r.bytes = before_mask + r.mask_bytes;
-    if (r.log_std) {
-        r.outputs = r.log_std + r.log_std_bytes;
-        r.observations = r.outputs + r.outputs_bytes;
-        r.mask = r.log_std + before_mask;
-    }
+    r.bytes = r.log_std_bytes + r.outputs_bytes + r.observations_bytes + r.mask_bytes;
     return r;
+}
+
+static void place(remembered *r, void *memory)
+{
+    r->log_std = memory;
+    r->outputs = r->log_std + r->log_std_bytes;
+    r->observations = r->outputs + r->outputs_bytes;
+    r->mask = r->observations + r->observations_bytes;
 }
 
 void lure__policy_forget(lure_policy *p)
@@ -93,7 +94,7 @@ lure_status lure_policy_remember(lure_policy *p, size_t n, const void *observati
         status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
     if (status == LURE_OK)
         status = lure__policy_reserve(p, n, err);
-    if (status != LURE_OK)
+    if (status != LURE_OK || n == 0)
         return status;
     remembered r = remembered_of(p, n, mask != NULL);
     if (r.bytes > p->before_bytes) {
@@ -102,15 +103,14 @@ lure_status lure_policy_remember(lure_policy *p, size_t n, const void *observati
         if (!p->before)
             return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for a batch of %zu rows", n);
         p->before_bytes = r.bytes;
-        r = remembered_of(p, n, mask != NULL);
     }
+    place(&r, p->before);
     lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
     if (r.observations_bytes > 0)
         memcpy(r.observations, observations, r.observations_bytes);
     for (size_t i = 0; i < r.mask_bytes / sizeof(int32_t); i++)
         ((int32_t *)(void *)r.mask)[i] = lure__is_set(mask, i);
-    if (n > 0)
-        keep_outputs(p, &r, lure__policy_outputs(p, &pass, observations));
+    keep_outputs(p, &r, lure__policy_outputs(p, &pass, observations));
     p->before_is_masked = mask != NULL;
     p->n_before = n;
     return LURE_OK;
@@ -126,6 +126,7 @@ double lure_policy_kl(lure_policy *p)
         return (double)NAN;
     lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
     remembered r = remembered_of(p, n, p->before_is_masked);
+    place(&r, p->before);
     const lure_tensor mask = lure_tensor_view(r.mask, LURE_I32, 2, sides);
     if (divergence(p, &pass, r.observations, p->before_is_masked ? &mask : NULL, r.outputs, r.log_std, &now,
                    &kl, &err) != LURE_OK)

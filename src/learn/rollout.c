@@ -81,14 +81,13 @@ void lure_rollout_free(lure_rollout *rollout)
     lure_rollout_init(rollout, &shape, rollout->borrow_memory);
 }
 
-/* A block of that capacity in place of the old one, which is the caller's now. */
-static lure_status take_block(lure_rollout *rollout, size_t capacity, lure_rollout *old, lure_error *err)
+/* A block of that capacity in place of the old one, which is then the caller's to give back. */
+static lure_status take_block(lure_rollout *rollout, size_t capacity, lure_error *err)
 {
     size_t bytes = bytes_of(rollout, capacity);
     void *block = bytes > 0 ? lure_memory_take(rollout->borrow_memory, bytes) : NULL;
     if (!block)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a rollout of %zu rows", capacity);
-    *old = *rollout;
     lay_out(rollout, block, capacity);
     return LURE_OK;
 }
@@ -100,12 +99,12 @@ lure_status lure_rollout_reserve(lure_rollout *rollout, size_t n, lure_error *er
     size_t capacity = rollout->capacity > 0 ? 2 * rollout->capacity : FIRST_CAPACITY;
     if (capacity - rollout->n_rows < n)
         capacity = rollout->n_rows + n;
-    lure_rollout old;
-    lure_status status = take_block(rollout, capacity, &old, err);
+    const lure_rollout old = *rollout;
+    lure_status status = take_block(rollout, capacity, err);
     if (status != LURE_OK)
         return status;
     if (old.draws) {
-        size_t width[LURE_ROLLOUT_COLUMNS];
+        size_t width[LURE_ROLLOUT_COLUMNS] = {0};
         char *to[LURE_ROLLOUT_COLUMNS], *from[LURE_ROLLOUT_COLUMNS];
         widths(&rollout->shape, width);
         columns_of(rollout, to);
@@ -126,12 +125,12 @@ lure_status lure_rollout_sort(lure_rollout *rollout, size_t n_copies, lure_error
         return LURE_OK;
     size_t bytes = n_copies * sizeof(size_t);
     size_t *next = lure_memory_take(rollout->borrow_memory, bytes);
-    lure_rollout old;
+    const lure_rollout old = *rollout;
     if (!next)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a rollout of %zu copies", n_copies);
-    lure_status status = take_block(rollout, rollout->capacity, &old, err);
+    lure_status status = take_block(rollout, rollout->capacity, err);
     if (status == LURE_OK) {
-        size_t width[LURE_ROLLOUT_COLUMNS], first = 0;
+        size_t width[LURE_ROLLOUT_COLUMNS] = {0}, first = 0;
         char *to[LURE_ROLLOUT_COLUMNS], *from[LURE_ROLLOUT_COLUMNS];
         widths(&rollout->shape, width);
         columns_of(rollout, to);

@@ -50,12 +50,12 @@ static void push_views(lua_State *L, lure_batch_view *batch, const lure_rollout_
     } views[LURE_BATCH_VIEWS] = {
         [OBSERVATIONS] = {shape->dtype, true, shape->n_inputs},
         [ACTIONS] = {shape->is_real ? shape->dtype : LURE_I32, true, shape->n_columns},
-        [REWARDS] = {shape->dtype, true},
-        [ENDS] = {LURE_I32, true},
+        [REWARDS] = {shape->dtype, true, 0},
+        [ENDS] = {LURE_I32, true, 0},
         [NEXT_OBSERVATIONS] = {shape->dtype, true, shape->n_inputs},
         [LAST_OBSERVATIONS] = {shape->dtype, true, shape->n_inputs},
         [LEGAL] = {LURE_I32, shape->n_choices > 0, shape->n_choices},
-        [STARTS] = {LURE_I32, shape->has_starts},
+        [STARTS] = {LURE_I32, shape->has_starts, 0},
         [FIRST_STATES] = {shape->dtype, batch->n_state > 0, batch->n_state},
     };
     for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {

@@ -5,6 +5,7 @@
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/space_value.h"
+#include "script/value.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -91,7 +92,7 @@ static void refuse_visitor(lua_State *L, const engine *e)
                    "tests step worlds");
 }
 
-/* Puts the handle at stack index `index` into its engine. Leaves the engine, its copies and LURE_COPIES_SLOTS values on
+/* Puts the handle at stack index `index` into its engine. Leaves the engine, its copies and what lure_copies_enter gives on
    the stack. Until `leave` the handle has no episode: an error in between leaves a state that no step should go on from. */
 static visit enter(lua_State *L, int index)
 {
@@ -102,7 +103,7 @@ static visit enter(lua_State *L, int index)
         refuse_visitor(L, e);
     e->is_visited = true;
     visit v = {.h = h, .copies = c, .outer = c->borrow_sandbox->context, .random = c->borrow_sandbox->random};
-    luaL_checkstack(L, LURE_COPIES_ROOM + LURE_COPIES_SLOTS + 8, NULL);
+    luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     lua_getiuservalue(L, index, AT_ENGINE);
     lua_getiuservalue(L, -1, 1);
     v.at = lure_copies_enter(L, lua_gettop(L));
@@ -142,7 +143,28 @@ static void push_observation(lua_State *L, const handle *h)
 
 /* ---- methods ---- */
 
-/* world:step(action) -> observation, reward, terminated, truncated   [-0, +4, e] */
+enum { TERMS_SLOT = 4 }; /* stack index in world_step: nil, or the sums of the terms */
+
+static void add_terms(lua_State *L, void *data)
+{
+    (void)data;
+    const int terms = lua_gettop(L);
+    if (lua_isnil(L, TERMS_SLOT)) {
+        lua_newtable(L);
+        lua_replace(L, TERMS_SLOT);
+    }
+    for (lua_pushnil(L); lua_next(L, terms); lua_pop(L, 1)) {
+        double x = lua_tonumber(L, -1);
+        lua_pushvalue(L, -2);
+        lua_pushvalue(L, -1);
+        bool is_more = lua_rawget(L, TERMS_SLOT) != LUA_TNIL; /* than once: the action was repeated */
+        lua_pushnumber(L, is_more ? lua_tonumber(L, -1) + x : x);
+        lua_replace(L, -2);
+        lua_rawset(L, TERMS_SLOT);
+    }
+}
+
+/* world:step(action) -> observation, reward, terminated, truncated, the terms that the reward names or nil   [-0, +5, e] */
 static int world_step(lua_State *L)
 {
     handle *h = check_world(L);
@@ -160,7 +182,9 @@ static int world_step(lua_State *L)
     if (!lure_read_space_value(L, lua_gettop(L), 2, action))
         return luaL_error(L, "world:step: %s", lua_tostring(L, -1));
     lua_settop(L, 3);
+    lua_pushnil(L); /* TERMS_SLOT */
     visit v = enter(L, 1);
+    v.copies->terms = add_terms;
     lure_copies_step(L, v.copies, v.at, h->slot, action, &stepped);
     leave(L, &v, 1);
     v.copies->borrow_sandbox->heartbeat++;
@@ -170,7 +194,8 @@ static int world_step(lua_State *L)
     lua_pushnumber(L, stepped.reward);
     lua_pushboolean(L, stepped.terminated);
     lua_pushboolean(L, stepped.truncated);
-    return 4;
+    lua_pushvalue(L, TERMS_SLOT);
+    return 5;
 }
 
 /* world:reset([input]) -> observation: the next episode, whether or not one goes on   [-0, +1, e] */
@@ -180,6 +205,10 @@ static int world_reset(lua_State *L)
     if (!lua_isnoneornil(L, 2))
         luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
+    if (lua_istable(L, 2)) { /* an episode may write it */
+        lure_value_copy(L, 2);
+        lua_replace(L, 2);
+    }
     visit v = enter(L, 1);
     lure_copies_reset(L, v.copies, v.at, h->slot, lua_istable(L, 2) ? 2 : 0);
     leave(L, &v, 1);
@@ -321,8 +350,10 @@ static int world_legal(lua_State *L)
     handle *h = check_world(L);
     const lure_world *w = &h->borrow_engine->borrow_copies->world;
     const lure_space *space = &w->actions->space;
-    if (!w->has_legal)
-        return 0;
+    if (!w->has_legal) {
+        lua_pushnil(L);
+        return 1;
+    }
     lua_settop(L, 1);
     unsigned char *mask = lua_newuserdatauv(L, lure_space_n_choices(space) + 1, 0);
     const lure_copy copy = h->copy;
@@ -437,9 +468,9 @@ lure_copies *lure_world_engine_copies(lua_State *L, int index)
     return e->borrow_copies;
 }
 
-void lure_world_push(lua_State *L, int index, size_t copy)
+void lure_world_push(lua_State *L, int index, size_t copy, double progress)
 {
-    push_handle(L, index, copy);
+    push_handle(L, index, copy)->progress = progress;
 }
 
 void lure_world_push_fork(lua_State *L, int index, lure_copies *from, int at, size_t i)

@@ -12,8 +12,8 @@ void lure_world_engine_push(lua_State *L, const lure_world_parts *parts, const l
 /* The copies of the engine at `index`, so that names for messages can be set. */
 lure_copies *lure_world_engine_copies(lua_State *L, int index);
 
-/* A handle before its first episode, with the streams of that copy. [-0, +1, e] */
-void lure_world_push(lua_State *L, int engine, size_t copy);
+/* A handle before its first episode, with the streams of that copy; `progress` is what the schedule sees. [-0, +1, e] */
+void lure_world_push(lua_State *L, int engine, size_t copy, double progress);
 /* A handle that goes on from copy i of `from`, whose `at` is as lure_copies_enter gave it: with the same actions it
    lives through what that copy will live through. [-0, +1, e] */
 void lure_world_push_fork(lua_State *L, int engine, lure_copies *from, int at, size_t i);
@@ -21,8 +21,9 @@ void lure_world_push_fork(lua_State *L, int engine, lure_copies *from, int at, s
 /* Pushes the function run:fork. `parts` and `copies` are stack indices of what the run lives in. [-0, +1, m] */
 void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int copies, uint64_t seed);
 
-/* A Lua function for tests: { environment =, reward =, schedule =, seed =, max_steps =, action_repeat = } -> handle, each role as
-   an experiment writes it, or as it is once loaded. */
+/* A Lua function for tests: { environment =, reward =, schedule =, input =, seed =, max_steps =, action_repeat =, progress = }
+   -> handle, each role as an experiment writes it, or as it is once loaded. `input` is what every reset gets that is given
+   none, instead of the schedule's; progress (1) is what the schedule sees. */
 int lure_world_open(lua_State *L);
 
 #endif

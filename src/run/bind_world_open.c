@@ -66,7 +66,7 @@ static int run_fork(lua_State *L)
     lua_Integer i = luaL_optinteger(L, 2, 1);
     if (i < 1 || i > (lua_Integer)copies->n)
         return luaL_error(L, "run:fork: there is no copy %I; the run has %I", i, (lua_Integer)copies->n);
-    luaL_checkstack(L, LURE_COPIES_SLOTS + LURE_COPIES_ROOM + 8, NULL);
+    luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     push_engine(L, copies);
     int engine = lua_gettop(L);
     lua_pushvalue(L, lua_upvalueindex(UP_COPIES));
@@ -118,12 +118,6 @@ static uint64_t read_count(lua_State *L, const char *key)
     return type == LUA_TNIL ? 0 : (uint64_t)n;
 }
 
-static int give_nothing(lua_State *L)
-{
-    lua_pushinteger(L, 0);
-    return 1;
-}
-
 /* The name for messages, kept as long as the state: a world of a test lives in a few. Null: it has none. [-0, +0, m] */
 static const char *keep_name(lua_State *L, const char *name)
 {
@@ -139,8 +133,8 @@ static const char *keep_name(lua_State *L, const char *name)
 
 int lure_world_open(lua_State *L)
 {
-    static const char *const known[] = {"environment", "reward",    "schedule",
-                                        "seed",        "max_steps", "action_repeat"};
+    static const char *const known[] = {"environment", "reward",    "schedule",      "input",
+                                        "seed",        "max_steps", "action_repeat", "progress"};
     char names[3][64];
     lure_world_parts parts = {0};
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -149,6 +143,12 @@ int lure_world_open(lua_State *L)
     lure_experiment_check_keys(L, 1, "world", known, sizeof known / sizeof *known);
     lua_getfield(L, 1, "seed");
     uint64_t seed = (uint64_t)luaL_optinteger(L, -1, 1);
+    lua_getfield(L, 1, "progress");
+    const double progress = luaL_optnumber(L, -1, 1.0);
+    const int input = lua_getfield(L, 1, "input");
+    if (input != LUA_TNIL && input != LUA_TTABLE)
+        return luaL_error(L, "input is %s; expected the table that reset gets", lure_push_text(L, -1));
+    parts.forced_input = input == LUA_TNIL ? 0 : lua_gettop(L);
     lure_copies_options options = {
         .n = 1, .max_steps = read_count(L, "max_steps"), .repeat = read_count(L, "action_repeat")};
     parts.environment = push_role(L, LURE_ROLE_ENVIRONMENT, names[0]);
@@ -157,8 +157,7 @@ int lure_world_open(lua_State *L)
     parts.reward = push_role(L, LURE_ROLE_REWARD, names[1]);
     parts.schedule = push_role(L, LURE_ROLE_SCHEDULE, names[2]);
     if (!parts.reward) {
-        if (lua_getfield(L, parts.environment, "reward") != LUA_TFUNCTION)
-            lua_pushcfunction(L, give_nothing);
+        lure_world_push_own_reward(L, parts.environment);
         parts.reward = lua_gettop(L);
         memcpy(names[1], names[0], sizeof names[1]);
     }
@@ -172,6 +171,6 @@ int lure_world_open(lua_State *L)
     world->environment_name = keep_name(L, names[0]);
     world->reward_name = keep_name(L, names[1]);
     world->schedule_name = keep_name(L, names[2]);
-    lure_world_push(L, engine, 0);
+    lure_world_push(L, engine, 0, progress);
     return 1;
 }

@@ -10,6 +10,7 @@
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/differentiate.h"
+#include "script/space_value.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
@@ -154,8 +155,10 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
         draws[j] = is_choice ? draw_of(k, k->lanes[j]) : (double)NAN;
     if (m == 1 && is_choice && !n_choices && !has_state) { /* the lesson's way */
         lure_policy_probabilities(policy, observations, k->probabilities);
-        *(int32_t *)actions = (int32_t)lure_policy_pick(d->n_actions, k->probabilities, draws[0]);
-        return;
+        if (!isnan(k->probabilities[0])) { /* else the long way says what is wrong */
+            *(int32_t *)actions = (int32_t)lure_policy_pick(d->n_actions, k->probabilities, draws[0]);
+            return;
+        }
     }
     const size_t masked[2] = {m, n_choices};
     const lure_tensor mask = lure_tensor_view(r->legal + row * n_choices, LURE_I32, 2, masked),
@@ -178,8 +181,12 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
         status =
             lure_policy_act(policy, m, observations, &context, k->row_streams, actions, NULL, NULL, &err);
     }
-    if (status != LURE_OK)
+    if (status != LURE_OK) {
+        lure__copies_turn(k->borrow_copies, k->lanes[0]);
+        if (m > 1) /* the message counts rows; which copy's it is nobody knows here */
+            k->borrow_sandbox->context.copy = 0;
         lure_raise(L, &err);
+    }
     if (has_state)
         move_states(k, m, true);
 }
@@ -197,7 +204,8 @@ static void note_legal(lua_State *L, lure_collector *k, int at, size_t m)
     }
 }
 
-void lure__collector_read_action(lure_collector *k, size_t row)
+/* The action of a row, as copies take it, into ->action. */
+static void read_action(lure_collector *k, size_t row)
 {
     const lure_rollout *r = &k->rollout;
     const void *action = action_of(k, row);
@@ -228,7 +236,7 @@ static void keep_rewards(lua_State *L, lure_collector *k, int at, size_t m)
             lure__copies_refuse(
                 L, c, at, PART_REWARD,
                 "the reward is %s, which is beyond single precision; scale it, or precision = \"double\"",
-                lure__describe(L, -1));
+                lure_push_described(L, -1));
         }
         ((float *)r->rewards)[row] = narrow;
     }
@@ -272,13 +280,13 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         k->starts[i] = 0;
     }
     note_legal(L, k, at, m);
+    if (!k->is_random || r->shape.has_starts) /* a state goes through random steps, too */
+        choose(L, k, m);
     if (k->is_random)
         draw_evenly(k, m);
-    else
-        choose(L, k, m);
     for (size_t j = 0; j < m; j++) {
         lure_stepped stepped;
-        lure__collector_read_action(k, r->n_rows + j);
+        read_action(k, r->n_rows + j);
         lure_copies_step(L, c, at, k->lanes[j], k->action, &stepped);
         k->rewards[j] = stepped.reward;
         r->ends[r->n_rows + j] = stepped.terminated ? 1 : stepped.truncated ? 2 : 0;
@@ -306,7 +314,7 @@ static lua_Integer read_count(lua_State *L, int index)
     int is_whole;
     lua_Integer n = lua_tointegerx(L, index, &is_whole);
     if (!is_whole || n < 1)
-        luaL_error(L, "run:collect: expected a whole number >= 1, got %s", lure__describe(L, index));
+        luaL_error(L, "run:collect: expected a whole number >= 1, got %s", lure_push_described(L, index));
     return n;
 }
 
@@ -343,26 +351,35 @@ static void collect_steps(lua_State *L, lure_collector *k, int at, uint64_t step
         step(L, k, at, n, t);
 }
 
+/* The copies that have episodes left to live, into lanes. */
+static size_t find_lanes(lure_collector *k)
+{
+    size_t m = 0;
+    for (size_t i = 0; i < k->borrow_copies->n; i++)
+        if (k->quotas[i] > 0)
+            k->lanes[m++] = i;
+    return m;
+}
+
 /* Each copy its share, so that short episodes are not met more often than long ones; a copy that is done waits. */
 static void collect_episodes(lua_State *L, lure_collector *k, int at, uint64_t episodes, lure_tally *t)
 {
-    size_t n = k->borrow_copies->n, m;
+    size_t n = k->borrow_copies->n;
     lure_error err;
+    if (n == 1) {
+        for (k->lanes[0] = 0; t->episodes < episodes;)
+            step(L, k, at, 1, t);
+        return;
+    }
     for (size_t i = 0; i < n; i++)
         k->quotas[i] = episodes / n + (i < episodes % n);
-    do {
-        m = 0;
-        for (size_t i = 0; i < n; i++)
-            if (k->quotas[i] > 0)
-                k->lanes[m++] = i;
-        if (m == 0)
-            break;
+    for (size_t m; (m = find_lanes(k)) > 0;) {
         size_t row = k->rollout.n_rows;
         step(L, k, at, m, t);
         for (size_t j = 0; j < m; j++)
             k->quotas[k->lanes[j]] -= k->rollout.ends[row + j] != 0;
-    } while (m > 0);
-    if (n > 1 && lure_rollout_sort(&k->rollout, n, &err) != LURE_OK)
+    }
+    if (lure_rollout_sort(&k->rollout, n, &err) != LURE_OK)
         lure_raise(L, &err);
 }
 

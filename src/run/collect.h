@@ -66,19 +66,9 @@ void lure_collector_push(lua_State *L, lure_collector *collector, int copies, lu
    it has been collected and no optimizer has stepped since. [-0, +0, e] */
 void lure_collector_want_kl(lua_State *L, lure_collector *collector);
 
-/* Of the run:collect at stack index `collect`, for the checker. The table s of copy 0: pushes it [-0, +1, e]; takes another
-   one [-1, +0, e], with which the copy has come so far in that episode. The action of the first row, as scripts write it.
-   [-0, +1, e] */
-void lure_collector_push_state(lua_State *L, int collect);
-void lure_collector_set_state(lua_State *L, lure_collector *collector, int collect, uint64_t episode,
-                              uint64_t step, bool in_episode);
-void lure_collector_push_action(lua_State *L, lure_collector *collector, int collect);
-
 /* The function, and where its upvalues are (collect.c). */
 enum { LURE_UP_COLLECTOR = 1, LURE_UP_COPIES, LURE_UP_BATCH };
 int lure__run_collect(lua_State *L);
-/* The action of a row, as copies take it, into ->action. */
-void lure__collector_read_action(lure_collector *collector, size_t row);
 
 double lure_collector_recent_return(const lure_collector *collector,
                                     size_t *n); /* mean of the last episodes, at most 100; NaN: none */

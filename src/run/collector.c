@@ -154,47 +154,6 @@ void lure_collector_push(lua_State *L, lure_collector *k, int copies, lure_polic
     lua_pushcclosure(L, lure__run_collect, LURE_UP_BATCH + LURE_BATCH_SLOTS - 1);
 }
 
-/* ---- for the checker ---- */
-
-void lure_collector_push_state(lua_State *L, int collect)
-{
-    lua_getupvalue(L, collect, LURE_UP_COPIES);
-    int at = lure_copies_enter(L, lua_gettop(L)), copies = at - 1;
-    lure_copies_push_state(L, lure_copies_of(L, copies), at, 0);
-    lua_replace(L, copies);
-    lua_settop(L, copies);
-}
-
-void lure_collector_push_action(lua_State *L, lure_collector *k, int collect)
-{
-    int top = lua_gettop(L);
-    lua_getupvalue(L, collect, LURE_UP_COPIES);
-    int at = lure_copies_enter(L, top + 1);
-    lure__collector_read_action(k, 0);
-    lure_copies_push_action(L, k->borrow_copies, at, k->action);
-    lua_replace(L, top + 1);
-    lua_settop(L, top + 1);
-}
-
-void lure_collector_set_state(lua_State *L, lure_collector *k, int collect, uint64_t episode, uint64_t step,
-                              bool in_episode)
-{
-    int state = lua_gettop(L);
-    lure_copies *c = k->borrow_copies;
-    lua_getupvalue(L, collect, LURE_UP_COPIES);
-    int at = lure_copies_enter(L, state + 1);
-    lua_pushvalue(L, state);
-    lure_copies_set_state(L, c, at, 0);
-    c->copies[0] = (lure_copy){.episode = episode, .step = step, .in_episode = in_episode};
-    lure_error err;
-    if (in_episode)
-        lure_copies_observe(L, c, at, 0);
-    if (in_episode &&
-        lure_seen_look(&k->seen, 0, c->observations, step == 0, step, k->current, &err) != LURE_OK)
-        lure_raise(L, &err);
-    lua_settop(L, state - 1);
-}
-
 /* ---- counts ---- */
 
 static double recent_mean(const lure_collector *k, const double *numbers, size_t *n)

@@ -6,6 +6,7 @@
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
+#include "script/space_value.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
@@ -66,6 +67,25 @@ static void push_words(lua_State *L, const lure_world *world, int actions)
     }
 }
 
+static size_t count_keys(const lure_world *world)
+{
+    enum { FEW = 32 };
+    const lure_space_box *o = world->observation;
+    for (size_t f = 0; f < o->n_fields; f++)
+        if (o->fields[f].n_keys > 1 || o->fields[f].n_listed > 0)
+            return 0;
+    return world->has_observe || o->n_fields > FEW ? 0 : o->n_fields;
+}
+
+static void push_keys(lua_State *L, const lure_copies *c)
+{
+    lua_createtable(L, (int)c->n_keys, 0);
+    for (size_t f = 0; f < c->n_keys; f++) {
+        lua_pushstring(L, c->world.observation->fields[f].keys[0]);
+        lua_rawseti(L, -2, (lua_Integer)f + 1);
+    }
+}
+
 /* The table of parts on top, from the environment. `c` has the world; its streams are made here. */
 static void fill_parts(lua_State *L, lure_copies *c, const lure_world_parts *parts, int table, int actions)
 {
@@ -97,15 +117,8 @@ static void fill_parts(lua_State *L, lure_copies *c, const lure_world_parts *par
     lua_rawseti(L, table, PART_STATES);
     push_words(L, &c->world, actions);
     lua_rawseti(L, table, PART_WORDS);
-}
-
-static size_t count_plain(const lure_world *world)
-{
-    const lure_space_box *o = world->observation;
-    for (size_t f = 0; f < o->n_fields; f++)
-        if (o->fields[f].n_keys > 1 || o->fields[f].n_listed > 0)
-            return 0;
-    return world->has_observe ? 0 : o->n_fields;
+    push_keys(L, c);
+    lua_rawseti(L, table, PART_KEYS);
 }
 
 lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const lure_copies_options *options)
@@ -129,7 +142,7 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const
                        .max_steps = options->max_steps ? options->max_steps : world.max_steps,
                        .repeat = options->repeat ? options->repeat : 1,
                        .progress = 1.0,
-                       .n_plain = count_plain(&world)};
+                       .n_keys = count_keys(&world)};
     c->copies = (lure_copy *)(c + 1);
     c->observations = (double *)(c->copies + n);
     c->seen_low = c->observations + n * n_inputs;
@@ -168,13 +181,21 @@ void lure_copies_seed(lure_copies *c, uint64_t seed)
 
 int lure_copies_enter(lua_State *L, int index)
 {
-    static const int needed[LURE_COPIES_SLOTS] = {0,           PART_STEP,  PART_REWARD,
-                                                  PART_STATES, PART_WORDS, PART_ENVIRONMENT_RNG};
-    luaL_checkstack(L, LURE_COPIES_SLOTS + LURE_COPIES_ROOM, NULL);
+    static const int needed[AT_KEYS] = {0,           PART_STEP,  PART_REWARD,
+                                        PART_STATES, PART_WORDS, PART_ENVIRONMENT_RNG};
+    const lure_copies *c = lua_touserdata(L, index);
+    luaL_checkstack(L, AT_KEYS + 1 + (int)c->n_keys + LURE_COPIES_ROOM, NULL);
     lua_getiuservalue(L, index, 1);
     int at = lua_gettop(L);
-    for (int i = 1; i < LURE_COPIES_SLOTS; i++)
+    for (int i = 1; i < AT_KEYS; i++)
         lua_rawgeti(L, at, needed[i]);
+    if (c->n_keys == 0)
+        return at;
+    lua_rawgeti(L, at, PART_KEYS);
+    for (size_t j = 1; j < c->n_keys; j++)
+        lua_rawgeti(L, at + AT_KEYS, (lua_Integer)j + 1);
+    lua_rawgeti(L, at + AT_KEYS, 1);
+    lua_replace(L, at + AT_KEYS);
     return at;
 }
 
@@ -236,7 +257,7 @@ static void push_scheduled(lua_State *L, lure_copies *c, int at, size_t i)
     if (!lua_istable(L, -1))
         lure__copies_refuse(L, c, at, PART_SCHEDULE,
                             "the schedule returned %s; expected the input table for reset",
-                            lure__describe(L, -1));
+                            lure_push_described(L, -1));
     lure__copies_turn(c, i);
 }
 
@@ -315,13 +336,13 @@ static void take_terms(lua_State *L, lure_copies *c, int at)
     if (!lua_istable(L, terms))
         lure__copies_refuse(L, c, at, PART_REWARD,
                             "the reward's second value is %s; expected a table of named terms, or nothing",
-                            lure__describe(L, terms));
+                            lure_push_described(L, terms));
     for (lua_pushnil(L); lua_next(L, terms); lua_pop(L, 1)) {
         double x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
         if (!isfinite(x) || lua_type(L, -2) != LUA_TSTRING)
             lure__copies_refuse(
                 L, c, at, PART_REWARD, "the reward's terms hold %s; expected names with finite numbers",
-                lua_type(L, -2) != LUA_TSTRING ? "a term without a name" : lure__describe(L, -1));
+                lua_type(L, -2) != LUA_TSTRING ? "a term without a name" : lure_push_described(L, -1));
     }
     if (c->terms)
         c->terms(L, c->terms_data);
@@ -344,7 +365,7 @@ static double reward(lua_State *L, lure_copies *c, int at, size_t i, int action,
     double value = lua_type(L, top + 1) == LUA_TNUMBER ? lua_tonumber(L, top + 1) : NAN;
     if (!isfinite(value))
         lure__copies_refuse(L, c, at, PART_REWARD, "the reward is %s; expected a finite number",
-                            lure__describe(L, top + 1));
+                            lure_push_described(L, top + 1));
     if (!lua_isnil(L, top + 2))
         take_terms(L, c, at);
     return value;
@@ -364,11 +385,12 @@ static double step_once(lua_State *L, lure_copies *c, int at, size_t i, int acti
     lua_call(L, 3, 1);
     if (!lua_isboolean(L, -1))
         lure__copies_refuse(L, c, at, PART_STEP, "step returned %s; expected true (terminated) or false",
-                            lure__describe(L, -1));
+                            lure_push_described(L, -1));
     *terminated = lua_toboolean(L, -1);
     double value = reward(L, c, at, i, action, *terminated);
     copy->episode_return += value;
-    lure__copies_turn(c, i);
+    c->borrow_sandbox->context.role = "environment";
+    c->borrow_sandbox->context.name = c->world.environment_name;
     lure__copies_read(L, c, at, i);
     lua_settop(L, top);
     return value;

@@ -5,8 +5,8 @@
 
    An action is one double a part of the action space: a choice's index from 0, or a number, which the world gets within the
    declared bounds. All but the getters raise what a script does wrong, with role, place, episode, step and, where there are
-   several, copy; so they are called under lure_call. They need LURE_COPIES_ROOM free slots on Lua's stack beyond those
-   that lure_copies_enter makes sure of. Copies are counted from 0 here, from 1 in messages. */
+   several, copy; so they are called under lure_call. They need LURE_COPIES_ROOM free slots on Lua's stack of which
+   lure_copies_enter makes sure. Copies are counted from 0 here, from 1 in messages. */
 #ifndef LURE_RUN_COPIES_H
 #define LURE_RUN_COPIES_H
 
@@ -48,7 +48,8 @@ typedef struct lure_copies {
     lure_rng *environment_rng, *schedule_rng; /* what scripts see; in userdata that this one anchors */
     lure_rng random;                          /* what math.random is while a script of the copies runs */
     unsigned char *mask;                      /* (n_choices) for a step that repeats */
-    size_t n_plain; /* fields of s that the observation is made of, where each is a number; else 0 */
+    size_t
+        n_keys; /* fields of s that the observation is made of, where each is a number and they are few; else 0 */
 } lure_copies;
 
 typedef struct lure_stepped {
@@ -66,9 +67,9 @@ lure_copies *lure_copies_of(lua_State *L, int index); /* of that userdata; null 
 /* Starts all streams from the seed; every copy is before its first episode again. */
 void lure_copies_seed(lure_copies *copies, uint64_t seed);
 
-/* Pushes what the functions below need: LURE_COPIES_SLOTS values, the first of which is at the index returned, their
-   `at`. They stay as long as steps are made; lua_settop takes them away. `index`: the userdata's. [-0, +LURE_COPIES_SLOTS, e] */
-enum { LURE_COPIES_SLOTS = 6, LURE_COPIES_ROOM = 24 };
+/* Pushes what the functions below need, the first of it at the index returned, their `at`. It stays as long as steps are
+   made; lua_settop takes it away. `index`: the userdata's. [-0, +n, e] */
+enum { LURE_COPIES_ROOM = 24 };
 int lure_copies_enter(lua_State *L, int index);
 
 /* Begins the copy's next episode, whether or not one goes on. `input`: stack index of the table that reset gets; 0: what the

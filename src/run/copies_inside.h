@@ -6,7 +6,7 @@
 #include "run/copies.h"
 
 /* What lies behind `at` on the stack while there are steps. */
-enum { AT_PARTS, AT_STEP, AT_REWARD, AT_STATES, AT_WORDS, AT_RNG };
+enum { AT_PARTS, AT_STEP, AT_REWARD, AT_STATES, AT_WORDS, AT_RNG, AT_KEYS };
 
 /* Fields of the table at AT_PARTS, which is the userdata's user value. */
 enum {
@@ -23,6 +23,7 @@ enum {
     PART_SCHEDULE_RNG,
     PART_ACTIONS, /* the spaces' userdata */
     PART_OBSERVATION,
+    PART_KEYS,   /* a list of the names of the n_keys fields */
     PART_STATES, /* a list of the tables s */
     PART_WORDS,  /* the words of the only part, or a list of each part's */
 };
@@ -43,8 +44,6 @@ static inline void lure__copies_turn(lure_copies *c, size_t i)
     context->step = c->copies[i].step;
 }
 
-/* What came, for messages: nan, "1" (a string), nil. C would call some NaNs "-nan". [-0, +1, e] */
-const char *lure__describe(lua_State *L, int index);
 /* Raises "place: " and the format with `got`; the place is where that part (PART_...) is defined, and whose part it is the
    message says. [-0, +0, e] */
 int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const char *format, const char *got);

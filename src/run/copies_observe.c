@@ -4,19 +4,11 @@
 
 #include "script/bind.h"
 #include "script/call.h"
+#include "script/space_value.h"
 
 #include <lauxlib.h>
 #include <math.h>
 #include <string.h>
-
-const char *lure__describe(lua_State *L, int index)
-{
-    if (lua_type(L, index) == LUA_TNUMBER)
-        return isnan(lua_tonumber(L, index)) ? "nan" : luaL_tolstring(L, index, NULL);
-    if (lua_type(L, index) == LUA_TSTRING)
-        return lua_pushfstring(L, "\"%s\" (a string)", lua_tostring(L, index));
-    return lure_type_name(L, index);
-}
 
 int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const char *format, const char *got)
 {
@@ -41,10 +33,9 @@ static void refuse_number(lua_State *L, lure_copies *c, int at, size_t j, int in
     const lure_world *w = &c->world;
     const char *name = w->observation->space.parts[j].name;
     lua_pushfstring(L, "observation '%s' (number %d) is %s; expected a finite number", name ? name : "?",
-                    (int)j + 1, lure__describe(L, index));
-    if (part == PART_RESET && !w->has_schedule && !w->has_forced_input) /* where such values come from */
-        lua_pushfstring(L, "%s (the experiment names no schedule, so the input of reset is empty)",
-                        lua_tostring(L, -1));
+                    (int)j + 1, lure_push_described(L, index));
+    if (part == PART_RESET && lua_isnil(L, index) && !w->has_schedule && !w->has_forced_input)
+        lua_pushfstring(L, "%s (no schedule is named, so the input of reset is empty)", lua_tostring(L, -1));
     lure__copies_refuse(L, c, at, part, "%s", lua_tostring(L, -1));
 }
 
@@ -64,6 +55,14 @@ static inline void take_number(lua_State *L, lure_copies *c, int at, double *row
         c->seen_high[j] = x;
 }
 
+static void refuse_long_list(lua_State *L, lure_copies *c, int at, const lure_field *field, size_t n,
+                             int part)
+{
+    lua_pushfstring(L, "observation '%s' has %I numbers; 'observation' declares %I", field->name,
+                    (lua_Integer)n, (lua_Integer)field->n_listed);
+    lure__copies_refuse(L, c, at, part, "%s", lua_tostring(L, -1));
+}
+
 /* The fields of the table at stack index `from`. */
 static void walk(lua_State *L, lure_copies *c, int at, double *row, int from, int part)
 {
@@ -80,6 +79,8 @@ static void walk(lua_State *L, lure_copies *c, int at, double *row, int from, in
         }
         if (field->n_listed == 0)
             take_number(L, c, at, row, field->first, top + 1, part);
+        else if (lua_istable(L, top + 1) && lua_rawlen(L, top + 1) > field->n_listed)
+            refuse_long_list(L, c, at, field, lua_rawlen(L, top + 1), part);
         for (size_t j = 0; j < field->n_listed; j++) {
             if (lua_istable(L, top + 1))
                 lua_geti(L, top + 1, (lua_Integer)j + 1);
@@ -92,14 +93,15 @@ static void walk(lua_State *L, lure_copies *c, int at, double *row, int from, in
     }
 }
 
-/* The same where each is a number under a name: taking one off the stack costs as much as reading it does. */
+/* The same where each is a number under a name, which lies ready on the stack: to make a string of it each time costs twice
+   what reading does, and so does taking one off the stack. */
 static void take_fields(lua_State *L, lure_copies *c, int at, double *row, int from, int part)
 {
     enum { FEW = 8 };
-    const lure_field *fields = c->world.observation->fields;
-    for (size_t j = 0, n = 0; j < c->n_plain; j += n) {
-        for (n = 0; n < FEW && j + n < c->n_plain; n++) {
-            lua_getfield(L, from, fields[j + n].keys[0]);
+    for (size_t j = 0, n = 0; j < c->n_keys; j += n) {
+        for (n = 0; n < FEW && j + n < c->n_keys; n++) {
+            lua_pushvalue(L, at + AT_KEYS + (int)(j + n));
+            lua_gettable(L, from);
             take_number(L, c, at, row, j + n, from + (int)n + 1, part);
         }
         if (n == FEW)
@@ -118,7 +120,7 @@ static void take_observed(lua_State *L, lure_copies *c, int at, double *row)
     }
     if (!lua_istable(L, result))
         lure__copies_refuse(L, c, at, PART_OBSERVE, "observe returned %s; expected a list of numbers",
-                            lure__describe(L, result));
+                            lure_push_described(L, result));
     size_t length = lua_rawlen(L, result);
     lua_pushnil(L);
     bool by_name = length == 0 && c->world.observation->n_fields > 0 && lua_next(L, result);
@@ -151,7 +153,7 @@ void lure__copies_read(lua_State *L, lure_copies *c, int at, size_t i)
     } else if (c->world.n_inputs) {
         int part = c->copies[i].step == 0 ? PART_RESET : PART_STEP;
         lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
-        if (c->n_plain)
+        if (c->n_keys)
             take_fields(L, c, at, row, top + 1, part);
         else
             walk(L, c, at, row, top + 1, part);
@@ -197,63 +199,20 @@ void lure__copies_push_before(lua_State *L, lure_copies *c, int at, size_t i)
 
 /* ---- legal actions ---- */
 
-/* The words of a part in the list on top into its stretch of the mask. */
-static void take_legal(lua_State *L, lure_copies *c, int at, size_t part, unsigned char *mask)
-{
-    const lure_part *p = &c->world.actions->space.parts[part];
-    int list = lua_gettop(L);
-    if (!lua_istable(L, list))
-        lure__copies_refuse(L, c, at, PART_LEGAL, "legal returned %s; expected a list of words",
-                            lure__describe(L, list));
-    size_t n = lua_rawlen(L, list);
-    if (n == 0)
-        lure__copies_refuse(L, c, at, PART_LEGAL,
-                            "legal returned %s; some action must be legal, or the episode over",
-                            c->world.n_columns > 1 ? "an empty list for a part" : "an empty list");
-    if (n > p->n)
-        lure__copies_refuse(L, c, at, PART_LEGAL, "legal returned more words than there are%s", "");
-    lua_rawgeti(L, at + AT_PARTS, PART_ACTIONS);
-    lure_push_indices(L, list + 1, part);
-    lua_replace(L, list + 1);
-    for (size_t i = 0; i < n; i++) {
-        lua_rawgeti(L, list, (lua_Integer)i + 1);
-        lua_pushvalue(L, -1);
-        lua_rawget(L, list + 1);
-        if (!lua_isinteger(L, -1))
-            lure__copies_refuse(L, c, at, PART_LEGAL, "legal returned %s, which is none of the actions",
-                                lure__describe(L, -2));
-        mask[lua_tointeger(L, -1) - 1] = 1;
-        lua_settop(L, list + 1);
-    }
-    lua_settop(L, list);
-}
-
 void lure_copies_legal(lua_State *L, lure_copies *c, int at, size_t i, unsigned char *mask)
 {
-    const lure_space *space = &c->world.actions->space;
     if (!c->world.has_legal) {
-        memset(mask, 1, lure_space_n_choices(space));
+        memset(mask, 1, lure_space_n_choices(&c->world.actions->space));
         return;
     }
-    memset(mask, 0, lure_space_n_choices(space));
     lure__copies_turn(c, i);
     int top = lua_gettop(L);
+    lua_rawgeti(L, at + AT_PARTS, PART_ACTIONS);
     lua_rawgeti(L, at + AT_PARTS, PART_LEGAL);
     lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
     lua_call(L, 1, 1);
-    if (!c->world.actions->is_list) {
-        take_legal(L, c, at, 0, mask);
-    } else {
-        if (!lua_istable(L, -1))
-            lure__copies_refuse(L, c, at, PART_LEGAL,
-                                "legal returned %s; expected a list of words for each part",
-                                lure__describe(L, -1));
-        for (size_t part = 0; part < space->n_parts; mask += space->parts[part++].n) {
-            lua_rawgeti(L, top + 1, (lua_Integer)part + 1);
-            take_legal(L, c, at, part, mask);
-            lua_settop(L, top + 1);
-        }
-    }
+    if (!lure_read_legal(L, top + 1, top + 2, mask))
+        lure__copies_refuse(L, c, at, PART_LEGAL, "%s", lua_tostring(L, -1));
     lua_settop(L, top);
 }
 
@@ -268,5 +227,5 @@ void lure_copies_push_render(lua_State *L, lure_copies *c, int at, size_t i)
     lua_call(L, 1, 1);
     if (lua_type(L, -1) != LUA_TSTRING)
         lure__copies_refuse(L, c, at, PART_RENDER, "render returned %s; expected a string",
-                            lure__describe(L, -1));
+                            lure_push_described(L, -1));
 }

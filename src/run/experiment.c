@@ -253,7 +253,7 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
     const char *environment_name = read_role_name(L, table, "environment", e->environment_name);
     const char *schedule_name = read_role_name(L, table, "schedule", e->schedule_name);
     if (!world->reward) { /* the environment's own */
-        if (lua_getfield(L, world->environment, "reward") != LUA_TFUNCTION)
+        if (!lure_world_push_own_reward(L, world->environment))
             luaL_error(L, "the experiment names no reward and the environment has none of its own; write "
                           "reward = \"name\"");
         world->reward = lua_gettop(L);
@@ -313,14 +313,14 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
     lure__experiment_read_identity(L, e, parts->table);
 }
 
-/* What the world says of the policy: how many choices, in how many parts, or bounds. The lists lie in a userdata that is left
-   on the stack. [-0, +1, e] */
+/* What the world says of the policy: how many choices, in how many parts, or bounds. The lists lie in userdata that are left
+   on the stack. [-0, +2, e] */
 static void fill_policy(lua_State *L, const lure_experiment *e, lure_policy_options *policy)
 {
     const lure_space *space = &e->borrow_copies->world.actions->space;
     size_t n = space->n_parts, n_choices = lure_space_n_choices(space);
-    double *bounds = lua_newuserdatauv(L, n * (2 * sizeof(double) + sizeof(size_t)) + 1, 0);
-    size_t *sizes = (size_t *)(bounds + 2 * n);
+    double *bounds = lua_newuserdatauv(L, 2 * n * sizeof(double) + 1, 0);
+    size_t *sizes = lua_newuserdatauv(L, n * sizeof(size_t) + 1, 0);
     for (size_t i = 0; i < n; i++) {
         bounds[i] = space->parts[i].low;
         bounds[n + i] = space->parts[i].high;

@@ -39,7 +39,7 @@ static uint64_t read_count(lua_State *L, int table, const char *key, double most
     double x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
     if (!(x >= 1 && x <= most) || x != floor(x))
         luaL_error(L, "%s is %s; expected a whole number from 1 to %I", key, value_text(L),
-                   (lua_Integer)most);
+                   (LUAI_UACINT)most);
     lua_pop(L, 1);
     lua_pushinteger(L, (lua_Integer)x); /* 5.0 is the same as 5 and makes the same run */
     lua_setfield(L, table, key);
@@ -76,16 +76,16 @@ static double read_clip(lua_State *L, int table, const char *key)
     return x;
 }
 
-/* A number of an option's table at `given`, written out into the one at `full`. */
+/* A number above 0 of an option's table at `given`, written out into the one at `full`. */
 static double read_number(lua_State *L, int given, int full, const char *option, const char *key,
-                          double otherwise, double low, double high)
+                          double otherwise, double most)
 {
     double x = otherwise;
     if (given && push_given(L, given, key)) {
         x = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
-        if (!(x > low && x <= high))
-            luaL_error(L, "%s.%s is %s; expected a number above %d%s", option, key, value_text(L), (int)low,
-                       isinf(high) ? "" : ", at most 1");
+        if (!(x > 0.0 && x <= most))
+            luaL_error(L, "%s.%s is %s; expected a number above 0%s", option, key, value_text(L),
+                       isinf(most) ? "" : ", at most 1");
         lua_pop(L, 1);
     }
     lua_pushnumber(L, x);
@@ -109,9 +109,9 @@ static bool read_normaliser(lua_State *L, int table, const char *key, double *cl
         lure_experiment_check_keys(L, given, key, known, discount ? 3 : 2);
     lua_newtable(L);
     int full = lua_gettop(L);
-    *clip = read_number(L, given, full, key, "clip", *clip, 0.0, INFINITY);
+    *clip = read_number(L, given, full, key, "clip", *clip, INFINITY);
     if (discount)
-        *discount = read_number(L, given, full, key, "discount", *discount, 0.0, 1.0);
+        *discount = read_number(L, given, full, key, "discount", *discount, 1.0);
     *frozen = given && read_switch(L, given, key, "frozen");
     lua_pushboolean(L, *frozen);
     lua_setfield(L, full, "frozen");

@@ -2,6 +2,7 @@
 #include "run/session.h"
 
 #include "base/clock.h"
+#include "run/forced_input.h"
 #include "run/bind_world.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -75,20 +76,6 @@ static int refuse_rate(lua_State *L)
            "a rule's name");
 }
 
-static int push_forced_input(lua_State *L, const lure_forcing *forcing)
-{
-    if (!forcing || !forcing->n_input)
-        return 0;
-    lua_newtable(L);
-    int input = lua_gettop(L);
-    for (size_t i = 0; i < forcing->n_input; i++) {
-        lua_pushstring(L, forcing->input[i].key);
-        lure_value_parse(L, forcing->input[i].value);
-        lua_rawset(L, input);
-    }
-    return input;
-}
-
 static int prepare(lua_State *L)
 {
     preparation *p = lua_touserdata(L, 1);
@@ -97,8 +84,11 @@ static int prepare(lua_State *L)
     lure_conductor *c = &s->conductor;
     lure_experiment_parts parts = {0};
     luaL_checkstack(L, 40, NULL);
-    parts.world.forced_input = push_forced_input(L, p->forcing);
+    if (p->forcing)
+        parts.world.forced_input = lure_forced_input_push(L, p->forcing->input, p->forcing->n_input);
     lure_experiment_read(L, p->options, e, &parts);
+    if (parts.world.forced_input)
+        lure_forced_input_check(L, parts.world.forced_input, parts.world.environment);
     s->seed = p->options->has_seed ? p->options->seed : e->seeds[0];
     lure_run_id(e->config_hash, s->seed, s->run_id);
     if (p->forcing) {

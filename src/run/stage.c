@@ -3,6 +3,7 @@
 
 #include "run/copies.h"
 #include "run/experiment.h"
+#include "run/forced_input.h"
 #include "run/setting.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -130,26 +131,6 @@ static int push_role(lua_State *L, int table, lure_role role, char name[NAME_SIZ
     return type == LUA_TNIL ? 0 : lua_gettop(L);
 }
 
-static int push_input(lua_State *L, const lure_stage_options *o)
-{
-    if (!o->n_input)
-        return 0;
-    lua_newtable(L);
-    int input = lua_gettop(L);
-    for (size_t i = 0; i < o->n_input; i++) {
-        lua_pushstring(L, o->input[i].key);
-        lure_value_parse(L, o->input[i].value);
-        lua_rawset(L, input);
-    }
-    return input;
-}
-
-static int give_nothing(lua_State *L)
-{
-    lua_pushinteger(L, 0);
-    return 1;
-}
-
 /* The terms lie on top of the stack, checked. */
 static void on_terms(lua_State *L, void *data)
 {
@@ -185,14 +166,12 @@ static int prepare(lua_State *L)
     parts.environment = push_role(L, table, LURE_ROLE_ENVIRONMENT, stage->environment);
     parts.reward = push_role(L, table, LURE_ROLE_REWARD, stage->reward);
     parts.schedule = push_role(L, table, LURE_ROLE_SCHEDULE, stage->schedule);
-    parts.forced_input = push_input(L, o);
+    parts.forced_input = lure_forced_input_push(L, o->input, o->n_input);
+    if (parts.forced_input)
+        lure_forced_input_check(L, parts.forced_input, parts.environment);
     stage->has_reward = parts.reward != 0;
     if (!parts.reward) {
-        stage->has_own_reward = lua_getfield(L, parts.environment, "reward") == LUA_TFUNCTION;
-        if (!stage->has_own_reward) {
-            lua_pop(L, 1);
-            lua_pushcfunction(L, give_nothing);
-        }
+        stage->has_own_reward = lure_world_push_own_reward(L, parts.environment);
         parts.reward = lua_gettop(L);
     }
     stage->has_render = lua_getfield(L, parts.environment, "render") == LUA_TFUNCTION;
@@ -303,7 +282,7 @@ static lure_status enter(lure_stage *stage, lua_CFunction function, call *c, lur
 /* Puts the copies onto the stack; returns where what the functions of copies.h need begins. */
 static int enter_copies(lua_State *L, const lure_stage *stage)
 {
-    luaL_checkstack(L, LURE_COPIES_SLOTS + LURE_COPIES_ROOM + 8, NULL);
+    luaL_checkstack(L, LURE_COPIES_ROOM + 8, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, stage->anchor);
     return lure_copies_enter(L, lua_gettop(L));
 }

@@ -65,3 +65,19 @@ void lure_world_read(lua_State *L, lure_world *world, const lure_world_parts *pa
     if (world->has_legal && lure_space_kind_of(&world->actions->space) == LURE_SPACE_BOX)
         luaL_error(L, "the environment has 'legal', and its actions are numbers; it lists words");
 }
+
+static int give_zero(lua_State *L)
+{
+    lua_pushinteger(L, 0);
+    return 1;
+}
+
+bool lure_world_push_own_reward(lua_State *L, int environment)
+{
+    if (!read_function(L, environment, "reward", false)) {
+        lua_pushcfunction(L, give_zero);
+        return false;
+    }
+    lua_getfield(L, environment, "reward");
+    return true;
+}

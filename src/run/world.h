@@ -28,4 +28,7 @@ typedef struct lure_world_parts {
    anchored as long as the world is used. The three names are left to the caller. Raises, naming what is wrong. [-0, +2, e] */
 void lure_world_read(lua_State *L, lure_world *world, const lure_world_parts *parts);
 
+/* Pushes the environment's own reward; where it has none, false and a function that gives 0. [-0, +1, e] */
+bool lure_world_push_own_reward(lua_State *L, int environment);
+
 #endif

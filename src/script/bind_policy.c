@@ -73,7 +73,15 @@ void lure_policy_track(lua_State *L, int arg)
 static const int32_t *read_actions(lua_State *L, const lure_policy *policy, size_t n)
 {
     static const char what[] = "policy:gradient: actions";
-    size_t n_columns = lure_policy_distribution(policy)->n_columns;
+    const lure_distribution *distribution = lure_policy_distribution(policy);
+    size_t n_columns = distribution->n_columns;
+    if (!distribution->rule
+             ->discrete) /* numbers are no indices: that would be said first, and lead nowhere */
+        luaL_error(
+            L,
+            "policy:gradient is for discrete actions, and the policy's head is %s; write the loss with "
+            "differentiate and policy:evaluate: -mean(weights * log_prob)",
+            distribution->rule->name);
     const lure_tensor *t = lure_check_indices(L, 3, what);
     if (n_columns == 1)
         return lure_check_vector(L, 3, LURE_I32, n, what)->data;

@@ -1,5 +1,5 @@
 /* bind_rng.c: random streams. rng:uniform([low, high]), rng:normal([mean, deviation]), rng:integer(low, high),
-   rng:bernoulli(p), rng:choice(list), rng:shuffle(list); lure.rng(seed [, stream]) makes one. */
+   rng:bernoulli(p), rng:choice(list [, probabilities]), rng:shuffle(list); lure.rng(seed [, stream]) makes one. */
 #include "script/bind.h"
 
 #include "math/random.h"
@@ -90,23 +90,83 @@ static int rng_bernoulli(lua_State *L)
     return 1;
 }
 
-static int rng_choice(lua_State *L) /* [-0, +1, e] rng:choice(list): each element equally likely */
+enum { LONGEST = 100000000 }; /* about a second's work, which no limit interrupts */
+
+/* The probability of element i: the field of that name in the list at 2, or a number of the list at 3. */
+static double read_probability(lua_State *L, size_t i)
+{
+    int is_number;
+    if (lua_type(L, 3) == LUA_TTABLE) {
+        lua_rawgeti(L, 3, (lua_Integer)i);
+    } else {
+        if (lua_rawgeti(L, 2, (lua_Integer)i) != LUA_TTABLE)
+            luaL_error(L, "rng:choice: element %I is %s; expected a table with the field '%s'",
+                       (lua_Integer)i, lure_push_text(L, -1), lua_tostring(L, 3));
+        lua_pushvalue(L, 3);
+        lua_rawget(L, -2);
+        lua_replace(L, -2);
+    }
+    double p = lua_tonumberx(L, -1, &is_number);
+    if (!is_number || !(p >= 0 && p <= 1))
+        luaL_error(L, "rng:choice: the probability of element %I is %s; expected a number from 0 to 1",
+                   (lua_Integer)i, lure_push_text(L, -1));
+    lua_pop(L, 1);
+    return p;
+}
+
+/* Which of n elements one uniform draw falls on, by their probabilities. */
+static size_t choose(lua_State *L, lure_rng *rng, size_t n)
+{
+    static const double APART = 1e-9; /* from 1; what many roundings come to, no slip of a hand */
+    double u = lure_rng_uniform(rng), sum = 0.0;
+    size_t chosen = 0, last = 0;
+    for (size_t i = 1; i <= n; i++) {
+        double p = read_probability(L, i);
+        sum += p;
+        if (p > 0)
+            last = i;
+        if (!chosen && sum > u)
+            chosen = i;
+    }
+    if (!(sum >= 1.0 - APART && sum <= 1.0 + APART)) {
+        lua_pushnumber(L, sum);
+        luaL_error(L, "rng:choice: the probabilities sum to %s; expected 1", lure_push_text(L, -1));
+    }
+    return chosen ? chosen : last;
+}
+
+/* [-0, +1, e] rng:choice(list [, probabilities]): one element, each as likely; or as probable as that list of numbers says,
+   or the field of that name in each element: the first at which their sum exceeds one uniform draw. Where the sum rounds to
+   less than the draw, the last that is possible. */
+static int rng_choice(lua_State *L)
 {
     lure_rng *rng = lure_check_rng(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     size_t n = lua_rawlen(L, 2);
     luaL_argcheck(L, n > 0, 2, "expected a list with at least one element");
-    lua_rawgeti(L, 2, (lua_Integer)lure_rng_below(rng, n) + 1);
+    if (lua_isnoneornil(L, 3)) {
+        lua_rawgeti(L, 2, (lua_Integer)lure_rng_below(rng, n) + 1);
+        return 1;
+    }
+    lua_settop(L, 3);
+    lure_check_list(L, 2, LONGEST, "rng:choice");
+    if (lua_type(L, 3) == LUA_TTABLE) {
+        if (lua_rawlen(L, 3) != n)
+            return luaL_error(L, "rng:choice: %I probabilities for %I elements",
+                              (lua_Integer)lua_rawlen(L, 3), (lua_Integer)n);
+    } else if (lua_type(L, 3) != LUA_TSTRING) {
+        return lure_refuse_argument(L, 3,
+                                    "a list of probabilities, or the name of the field that holds them");
+    }
+    lua_rawgeti(L, 2, (lua_Integer)choose(L, rng, n));
     return 1;
 }
-
-enum { MOST_SHUFFLED = 100000000 }; /* about a second's work, which no limit interrupts */
 
 static int rng_shuffle(lua_State *L) /* [-0, +1, e] rng:shuffle(list) -> the same list, in place */
 {
     lure_rng *rng = lure_check_rng(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
-    for (size_t i = lure_check_list(L, 2, MOST_SHUFFLED, "rng:shuffle"); i > 1; i--) {
+    for (size_t i = lure_check_list(L, 2, LONGEST, "rng:shuffle"); i > 1; i--) {
         lua_Integer j = (lua_Integer)lure_rng_below(rng, i) + 1;
         lua_rawgeti(L, 2, (lua_Integer)i);
         lua_rawgeti(L, 2, j);

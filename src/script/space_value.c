@@ -209,25 +209,48 @@ bool lure_read_space_value(lua_State *L, int space, int value, double *out)
 
 /* ---- legal words ---- */
 
+/* "what is legal", of a part among several with its name. [-0, +1, m] */
+static const char *push_legal_label(lua_State *L, const lure_space_box *box, size_t i)
+{
+    return box->is_list ? lua_pushfstring(L, "what is legal of %s", push_label(L, box, i))
+                        : lua_pushliteral(L, "what is legal");
+}
+
+static bool refuse_legal_word(lua_State *L, const lure_space_box *box, size_t i, int value)
+{
+    const lure_part *part = &box->space.parts[i];
+    const char *got = lure_push_described(L, value), *nearest = NULL;
+    if (lua_type(L, value) == LUA_TSTRING)
+        nearest = lure_text_nearest(lua_tostring(L, value), part->words, part->n);
+    lua_pushfstring(L, "%s has %s, which is none of the words; %s '%s'%s", push_legal_label(L, box, i), got,
+                    nearest ? "did you mean" : "the first is", nearest ? nearest : part->words[0],
+                    nearest ? "?" : "");
+    return false;
+}
+
 static bool read_legal_of(lua_State *L, int space, size_t i, int list, unsigned char *mask)
 {
     const lure_space_box *box = space_at(L, space);
     const lure_part *part = &box->space.parts[i];
-    if (!part->words || !lua_istable(L, list))
-        return refuse(L, box, i, list,
-                      part->words ? "a list of legal words" : "nothing: a number has no words");
+    if (!part->words || !lua_istable(L, list)) {
+        const char *got = lure_push_described(L, list);
+        lua_pushfstring(L, "%s is %s; expected %s", push_legal_label(L, box, i), got,
+                        part->words ? "a list of words" : "nothing: a number has no words");
+        return false;
+    }
     const size_t n = lua_rawlen(L, list);
     memset(mask, 0, part->n);
     if (n == 0) {
-        lua_pushfstring(L, "%s has no legal word", push_label(L, box, i));
+        lua_pushfstring(L, "%s is an empty list; some action must be legal, or the episode over",
+                        push_legal_label(L, box, i));
         return false;
     }
     lure_push_indices(L, space, i);
-    for (size_t k = 0; k < n && k <= LURE_MOST_WORDS; k++) {
+    for (size_t k = 0; k < n; k++) {
         lua_rawgeti(L, list, (lua_Integer)k + 1);
         lua_pushvalue(L, -1);
         if (lua_isnil(L, -1) || lua_rawget(L, -3) != LUA_TNUMBER)
-            return refuse_word(L, box, i, lua_gettop(L) - 1);
+            return refuse_legal_word(L, box, i, lua_gettop(L) - 1);
         mask[lua_tointeger(L, -1) - 1] = 1;
         lua_pop(L, 2);
     }

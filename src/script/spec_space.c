@@ -141,8 +141,9 @@ static void read_words(reader *r, int list, const char *label, const char *quote
     int indices = lua_gettop(L), words = indices - 1;
     for (size_t i = 0; i < n; i++) {
         if (lua_rawgeti(L, list, (lua_Integer)i + 1) != LUA_TSTRING)
-            luaL_error(L, "%s%s[%d] is %s; expected a word", r->whose, label, (int)i + 1,
-                       lure_type_name(L, -1));
+            luaL_error(L, "%s%s[%d] is %s; expected a word%s", r->whose, label, (int)i + 1,
+                       lure_type_name(L, -1),
+                       lua_type(L, -1) == LUA_TNUMBER ? ", or { low = , high = } of a number" : "");
         if (strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
             luaL_error(L, "%s%s[%d] holds a zero byte, which would cut it short", r->whose, label,
                        (int)i + 1);
@@ -454,25 +455,4 @@ void lure_push_words(lua_State *L, int space, size_t part)
 void lure_push_indices(lua_State *L, int space, size_t part)
 {
     push_kept(L, space, INDICES, part);
-}
-
-const char *lure_push_field_source(lua_State *L, const lure_field *field, const char *table)
-{
-    luaL_Buffer source;
-    luaL_buffinit(L, &source);
-    luaL_addstring(&source, table);
-    for (size_t i = 0; i < field->n_keys; i++) {
-        luaL_addstring(&source, "[\"");
-        for (const char *c = field->keys[i]; *c; c++) {
-            bool is_plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                            (*c >= '0' && *c <= '9') || *c == '_' || *c == ' ';
-            char escaped[8] = {*c};
-            if (!is_plain)
-                snprintf(escaped, sizeof escaped, "\\%03u", (unsigned)(unsigned char)*c);
-            luaL_addstring(&source, escaped);
-        }
-        luaL_addstring(&source, "\"]");
-    }
-    luaL_pushresult(&source);
-    return lua_tostring(L, -1);
 }

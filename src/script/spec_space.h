@@ -44,18 +44,9 @@ lure_space_box *lure_push_space_of_actions(lua_State *L, int index, const char *
    computed (by observe(s)) also how many numbers there are. [-0, +1, e] */
 lure_space_box *lure_push_space_of_observation(lua_State *L, int index, bool is_computed, const char *whose);
 
-/* The userdata at `index`, or null. */
-static inline lure_space_box *lure_test_space(lua_State *L, int index)
-{
-    return lure_box_test(L, index, LURE_BOX_SPACE);
-}
-
 /* What is kept beside the space at stack index `space`. Ours: not for scripts to write. [-0, +1, -] */
 void lure_push_words(lua_State *L, int space, size_t part);   /* { "left", "right" }; nil: a part has none */
 void lure_push_indices(lua_State *L, int space, size_t part); /* { left = 1, right = 2 }; nil */
-
-/* Pushes Lua source that reads a field of the table that is called `table` there: s["arm"]["angle"]. [-0, +1, m] */
-const char *lure_push_field_source(lua_State *L, const lure_field *field, const char *table);
 
 /* bind_space.c: gives the box on top what scripts see of it. Internal to script/. [-0, +0, -] */
 void lure__dress_space(lua_State *L);

@@ -366,6 +366,26 @@ const lure_checkpoint_entry *lure_checkpoint_find(const lure_checkpoint *checkpo
     return NULL;
 }
 
+lure_status lure_checkpoint_load(const lure_checkpoint *checkpoint, const char *name, lure_tensor *into,
+                                 lure_error *err)
+{
+    const lure_checkpoint_entry *entry = lure_checkpoint_find(checkpoint, name);
+    size_t bytes;
+    if (!entry)
+        return lure_fail(err, LURE_ERROR_STORE, "the checkpoint has no tensor '%s'", name);
+    if (entry->tensor.dtype != into->dtype || !lure_tensor_same_shape(&entry->tensor, into)) {
+        char got[LURE_SHAPE_TEXT], expected[LURE_SHAPE_TEXT];
+        lure_tensor_shape_text(&entry->tensor, got);
+        lure_tensor_shape_text(into, expected);
+        return lure_fail(err, LURE_ERROR_STORE,
+                         "the checkpoint's '%s' is %s of shape %s; expected %s of shape %s", name,
+                         lure_dtype_name(entry->tensor.dtype), got, lure_dtype_name(into->dtype), expected);
+    }
+    if (lure_tensor_bytes(into, &bytes))
+        memcpy(into->data, entry->tensor.data, bytes);
+    return LURE_OK;
+}
+
 const char *lure_checkpoint_metadata(const lure_checkpoint *checkpoint, const char *key)
 {
     return json_string_value(json_object_get(checkpoint->metadata, key));

@@ -29,6 +29,10 @@ lure_status lure_checkpoint_read(const char *path, lure_checkpoint **out, lure_e
 size_t lure_checkpoint_n_entries(const lure_checkpoint *checkpoint);
 const lure_checkpoint_entry *lure_checkpoint_entry_at(const lure_checkpoint *checkpoint, size_t i);
 const lure_checkpoint_entry *lure_checkpoint_find(const lure_checkpoint *checkpoint, const char *name);
+/* Copies the numbers of that name into a contiguous tensor of the same type and shape; anything else is LURE_ERROR_STORE,
+   saying what was expected. */
+lure_status lure_checkpoint_load(const lure_checkpoint *checkpoint, const char *name, lure_tensor *into,
+                                 lure_error *err);
 const char *lure_checkpoint_metadata(const lure_checkpoint *checkpoint, const char *key); /* null if absent */
 void lure_checkpoint_close(lure_checkpoint *checkpoint);
 

@@ -48,7 +48,7 @@ LUA
 expect "JSON that can be read" 0 "is JSON" sh -c '"$1" check environments rewards --json | lua5.4 is_json.lua "$2"' sh "$LURE" "$top"
 
 # ---- what is told besides ----
-expect "a reward's cost and range" 0 " a call, reward -3 .. 3)" "$LURE" check rewards/far.lua
+expect "a reward's cost and range" 0 " a call, reward -3 .. 3)" "$LURE" check rewards/far.lua --environment corridor
 expect "a rate's cost and range" 0 " a call, rate 0.1 .. 1)" "$LURE" check linear --role learning_rate
 expect "a schedule's cost" 0 " a call)" "$LURE" check uniform_hunger
 expect "an update's cost" 0 " an update)" "$LURE" check reinforce
@@ -67,11 +67,47 @@ echo 'return function(s, a, terminated, before) return 0.5 * s.x - before.x + (a
 expect "what depends on the action is none" 1 "" sh -c '"$1" check shaped/action.lua --role reward --environment cartpole | grep shaping' sh "$LURE"
 echo 'return function(s) return s.x end' >shaped/state.lua
 expect "what looks at no before is none" 1 "" sh -c '"$1" check shaped/state.lua --role reward --environment cartpole | grep shaping' sh "$LURE"
+mkdir experiments
+cat >experiments/gains.lua <<'LUA'
+return { environment = "cartpole", reward = "shaped/progress.lua", algorithm = "reinforce", learning_rate = 0.01,
+         policy = { "linear", "categorical" }, updates = 5 }
+LUA
+expect "progress is no hint at odds with a discount" 0 "and the algorithm's is 0.99: right where" "$LURE" check experiments/gains.lua
+mkdir worlds
+cat >worlds/upside_down.lua <<'LUA'
+local world = { max_steps = 5, observation = { "x" },
+                actions = { low = 1, high = 0 } }
+function world.reset(s) s.x = 0 end
+function world.step() return false end
+return world
+LUA
+expect "where a declaration is wrong" 1 "worlds/upside_down.lua:2: the environment's actions declares low = 1 above high = 0" "$LURE" check --role environment worlds/upside_down.lua
 mkdir schedules
 echo 'return function(rng) return { warmth = rng:uniform() } end' >schedules/warm.lua
 expect "a schedule that no world reads" 0 "no world was found whose reset reads it" "$LURE" check schedules/warm.lua
 echo 'return function(rng) return {} end' >schedules/empty.lua
 expect "a schedule that gives nothing" 0 "ok " "$LURE" check schedules/empty.lua
+
+mkdir -p clock/environments clock/rewards clock/experiments
+cat >clock/environments/clock.lua <<'LUA'
+local clock = { actions = { "wait", "look" }, observation = { "time" } }
+function clock.reset(s) s.time = 0 end
+function clock.step(s)
+  s.time = s.time + 1
+  return false
+end
+return clock
+LUA
+expect "a world without an end" 0 "clock.lua:3: no episode ended within" "$LURE" check clock/environments/clock.lua
+echo 'return function(s) return s.time end' >clock/rewards/time.lua
+expect "a reward that grows and grows" 0 "note: clock/rewards/time.lua:1: the reward's size grew all through an episode" "$LURE" check clock/rewards/time.lua --environment clock/environments/clock.lua
+echo 'return function(s, a, terminated, before) return 0.99 * (terminated and 0 or s.x) - before.x end' >clock/rewards/lean.lua
+cat >clock/experiments/leaning.lua <<'LUA'
+return { environment = "cartpole", reward = "lean", algorithm = { "reinforce", episodes = 2, discount = 0.9 },
+         learning_rate = 0.01, policy = { "linear", "categorical" }, updates = 3 }
+LUA
+expect "an experiment that names it, with another discount" 0 "but the algorithm of clock/experiments/leaning.lua has discount 0.9" "$LURE" check clock/rewards/lean.lua
+expect "the experiment is at fault" 1 "clock/experiments/leaning.lua:1: reward: the reward is potential-based shaping with discount 0.99" "$LURE" check clock/experiments/leaning.lua
 
 # ---- the account: the same in any process ----
 "$LURE" check account cartpole uniform_hunger reinforce >account-1

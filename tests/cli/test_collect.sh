@@ -260,6 +260,36 @@ copies_draw_alike gaussian '{ { low = -1, high = 1 }, { low = -1, high = 1 } }'
 copies_draw_alike squashed_gaussian '{ low = -1, high = 1 }'
 copies_draw_alike multi_categorical '{ { "left", "right", "stay" }, { "slow", "fast" } }'
 
+# ---- illegal actions ----
+
+# What the host measures as p.kl is what the algorithm measures with the batch's mask, and not without.
+cat >masked.lua <<'LUA'
+local world = { actions = { "left", "right", "stay" }, observation = { "x" }, max_steps = 6 }
+function world.reset(s, rng) s.x = rng:uniform() end
+function world.step(s, action, rng) s.x = rng:uniform() return false end
+function world.legal(s) return s.x < 0.5 and { "left", "right" } or { "right", "stay" } end
+function world.reward(s, action) return action == "right" and 1 or 0 end
+return world
+LUA
+cat >measures.lua <<'LUA'
+return function(run, policy, optimizer)
+  local ours, whole = 0, 0
+  for p in run:updates() do
+    local kl, first = p.kl, p.update == 1 -- who has asked for it once is told from then on
+    run:log { same = (first or math.abs(kl / ours - 1) < 1e-9) and 1 or 0,
+              unlike = (first or math.abs(kl / whole - 1) > 1e-3) and 1 or 0 }
+    local batch = run:collect { episodes = 4 }
+    local before = policy:forward(batch.observations)
+    local legal = batch.legal
+    optimizer:step(policy, policy:gradient(batch.observations, batch.actions, batch.rewards - 0.5, { mask = legal }), 3)
+    ours, whole = policy:kl(batch.observations, before, { mask = legal }), policy:kl(batch.observations, before)
+  end
+end
+LUA
+run 'a world with illegal actions' 0 '' --set environment=./masked.lua --set reward=nil --set algorithm=./measures.lua --set updates=5 --set precision=double
+check 'p.kl is that of the legal actions' '1 1 1 1 1' "$(column "$out/metrics.csv" same)"
+check 'which differs from that of all' '1 1 1 1 1' "$(column "$out/metrics.csv" unlike)"
+
 # ---- what stays of an episode ----
 
 cat >meta.lua <<'LUA'

@@ -133,6 +133,19 @@ run 'shares of episodes' '{ episodes = 8 }' --set copies=3 <<'LUA'
   assert(episodes == 8 and at == 1)
   run:log { steps = b.steps, mean = b.episodic_length }
 LUA
+# each copy's share is its own first episodes: of 7 by 3 copies 3, 2 and 2, whatever their length
+first_rows='  local sums, sum = "", 0
+  for i = 1, b.steps do
+    sum = sum + b.observations[i][2]
+    if b.ends[i] ~= 0 then sums, sum = sums .. ("%.17g "):format(sum), 0 end
+  end
+  print(sums)
+  run:log { x = 1 }'
+run 'shares of 7 episodes' '{ episodes = 7 }' --set copies=3 --set updates=1 <<<"$first_rows"
+read -r -a shares <<<"$(cat "$out.said")"
+run 'three episodes of each' '{ episodes = 9 }' --set copies=3 --set updates=1 <<<"$first_rows"
+read -r -a thirds <<<"$(cat "$out.said")"
+check 'a copy that has done its share waits' "${thirds[*]:0:5} ${thirds[*]:6:2}" "${shares[*]:0:7}"
 run 'fewer episodes than copies' '{ episodes = 2 }' --set copies=5 <<'LUA'
   assert(b.episodes == 2)
   run:log { x = 1 }
@@ -142,6 +155,22 @@ echo 'return function(s) if s.at == 3 then error("third") end return 0 end' >thi
 "$LURE" run experiment.lua --set copies=3 --set reward=./third.lua --set environment.longest=100 --out erred >erred.said 2>&1
 check 'an error in one copy: exit code' 3 $?
 holds 'an error in one copy' "third.lua:1: third (reward './third.lua', update 1, copy 1, episode 1, step 3)" erred.said
+
+# of a policy that is no longer finite the row is told, and no copy that had nothing to do with it
+cat >far.lua <<'LUA'
+local world = { actions = { "a", "b" }, observation = { "x", "y" }, max_steps = 9 }
+function world.reset(s) s.x, s.y = 3e38, 3e38 end
+function world.step() return false end
+function world.reward() return 1 end
+return world
+LUA
+echo 'return function(run) for p in run:updates() do run:collect { steps = 4 } run:log { x = 1 } end end' >lives.lua
+for copies in 1 3; do
+    "$LURE" run experiment.lua --set copies=$copies --set environment=./far.lua --set algorithm=./lives.lua --set precision=single \
+        --set 'policy={ { "linear", weight = 2 }, "categorical" }' --out far$copies >far.said 2>&1
+    check "a policy that is not finite, $copies copies: exit code" 3 $?
+    holds "a policy that is not finite, $copies copies" "row 1 of $copies: the policy's output 1 of 2 is inf; it must be finite (environment './far.lua', update 1, episode 1)" far.said
+done
 
 # ---- actions of every kind ----
 
@@ -265,8 +294,11 @@ return function(run, policy)
   end
 end
 LUA
-"$LURE" run experiment.lua --set algorithm=./carried.lua --set 'policy={ { "gru", 4 }, "linear", "categorical" }' --set copies=2 --out carried >carried.said 2>&1
-check 'the state is carried from batch to batch' '0 ' "$? $(grep '^lure' carried.said)"
+for random in false 'p.update % 2 == 0'; do # random steps are what the policy saw, too
+    sed "s/steps = 5/steps = 5, random = $random/" carried.lua >carries.lua
+    "$LURE" run experiment.lua --set algorithm=./carries.lua --set updates=8 --set 'policy={ { "gru", 4 }, "linear", "categorical" }' --set copies=2 --out "carried ${random%% *}" >carried.said 2>&1
+    check "the state is carried from batch to batch, random = $random" '0 ' "$? $(grep '^lure' carried.said)"
+done
 
 # ---- what the policy sees ----
 

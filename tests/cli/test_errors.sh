@@ -189,10 +189,11 @@ CASES
     world 'with a bound that is no number' "observation 'x': low is string; expected a number" 's/{ "x" }/{ { "x", low = "a" } }/'
     world 'with a word for max_steps' "'max_steps' is string; expected a whole number" 's/max_steps = 4/max_steps = "4"/'
     world 'whose legal is a list' "'legal' is table; expected a function" 's/^return world/world.legal = {} return world/'
-    world 'without a legal action' 'bad.lua:4: legal returned an empty list; some action must be legal' 's/^return world/world.legal = function() return {} end return world/'
-    world 'with a legal action that is none' 'legal returned "up" (a string), which is none of the actions' 's/^return world/world.legal = function() return { "up" } end return world/'
-    world 'whose legal gives a word' 'legal returned "left" (a string); expected a list of words' 's/^return world/world.legal = function() return "left" end return world/'
-    world 'that loses its observation at the end' "bad.lua:3: observation 'x' (number 1) is nil" 's/s.x = rng:uniform() return false/s.x = nil return true/'
+    world 'without a legal action' 'bad.lua:4: what is legal is an empty list; some action must be legal' 's/^return world/world.legal = function() return {} end return world/'
+    world 'with a legal action that is none' 'what is legal has "up" (a string), which is none of the words' 's/^return world/world.legal = function() return { "up" } end return world/'
+    world 'whose legal gives a word' 'what is legal is "left" (a string); expected a list of words' 's/^return world/world.legal = function() return "left" end return world/'
+    sed 's/s.x = rng:uniform() return false/s.x = nil return true/' world.lua >bad.lua
+    expect 'an environment that loses its observation at the end' 3 "bad.lua:3: observation 'x' (number 1) is nil & (environment './bad.lua', update 1, episode 1, step 1)" $(use environment) --set reward=1
     world 'with max_steps 0' "'max_steps' is 0; expected a whole number >= 1" 's/max_steps = 4/max_steps = 0/'
     world 'with half a step' "'max_steps' is 1.5; expected a whole number" 's/max_steps = 4/max_steps = 1.5/'
     world 'without step' "'step' is nil; expected a function" 's/world.step/world.walk/'

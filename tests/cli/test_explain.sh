@@ -34,11 +34,21 @@ refused() { # name, expected exit code, expected text, arguments...
 refused 'a draw of 1' 2 'from 0 to below 1' fry_shacks --draws 0.2,1
 refused 'a draw that is a word' 2 'from 0 to below 1' fry_shacks --draws x
 refused 'an input without a value' 2 'hunger=0' fry_shacks --input hunger
-refused 'an input that reset does not know' 3 "observation 'hunger'" fry_shacks --input hungr=0
+refused 'an input that reset does not know' 3 "--input hungr: the world's reset does not read it; it reads hunger" fry_shacks --input hungr=0
 refused 'a policy too large to print' 2 'trained numbers' cartpole_reinforce
 refused 'a policy with nothing to train' 2 'trained numbers' fry_shacks --set 'policy.1.train={}'
 refused 'no updates' 2 'whole number' fry_shacks --updates 0
 refused 'a misspelt option' 2 '--draws' fry_shacks --draw 0.2
+cat > "$work/masked.lua" <<'LUA'
+return function(run, policy, optimizer)
+  for _ in run:updates() do
+    local batch = run:collect { episodes = 1 }
+    local mask = lure.ones(batch.steps, policy.n_actions)
+    optimizer:step(policy, policy:gradient(batch.observations, batch.actions, nil, { mask = mask }), 1)
+  end
+end
+LUA
+refused 'a mask' 2 'explain tells the chain rule of all actions' fry_shacks --set "algorithm=$work/masked.lua"
 refused 'no experiment of that name' 4 "did you mean 'fry_shacks'" fry_shackz
 
 printf '%d passed, %d failed\n' $passed $failed

@@ -46,6 +46,14 @@ function broken.reset(s) s.x = 0 end
 function broken.step(s) s.x = s.x + 1; if s.x == 3 then error("three") end; return false end
 return broken
 LUA
+cat > environments/listener.lua <<'LUA'
+local listener = { actions = { "left", "right" }, observation = { "first", "second", "third", "length" }, max_steps = 9 }
+function listener.reset(s, _, input)
+  s.first, s.second, s.third, s.length = input.state[1], input.state[2], input.third, #input.other
+end
+function listener.step() return false end
+return listener
+LUA
 echo 'local o = options(..., { scale = 2 }) return function(s) return s.place * o.scale end' > rewards/place.lua
 
 # values FILE EXPRESSIONS: of the document d, with spaces between
@@ -137,6 +145,11 @@ check 'several numbers' '2 22 -0.5' "$(values d.json 'd.steps[2].observation[1],
 trace d push --actions 0.1,-3
 check 'one number, as it is given, beyond the bounds too' '0.1 -9 -2.9' "$(values d.json 'd.steps[2].action, d.steps[3].reward, d.steps[3].observation[1]')"
 
+"$LURE" trace gears --actions left:first,right:first,left:second,left:first > out
+holds 'an illegal action is made and told of' '3 steps, return 0, the episode has been truncated; the action of step 3 was not legal; 1 action left over' out
+"$LURE" trace gears --actions left:first,right:first > out
+check 'a legal one is not' 0 "$(grep -c legal out)"
+
 # ---- where actions come from ----
 seq 1000 | sed 's/.*/0.001/' > many
 "$LURE" trace push --actions "$(paste -sd, many)" --json > e.json
@@ -177,8 +190,8 @@ trace g corridor --set length=3 --set start=1 --actions right,right
 check 'options of the world' 'terminated 1' "$(values g.json 'd.ended, d.steps[1].observation[1]')"
 trace g corridor --input state=1 --actions left
 check 'input for reset' 'terminated' "$(values g.json 'd.ended')"
-trace g corridor --input 'state={3,7},other="a,b"' --input third=3 --actions right
-check 'commas inside braces and quotes do not cut' 'terminated' "$(values g.json 'd.ended')"
+trace g listener --input 'state={3,7},other="a,b"' --input third=3 --actions right
+check 'commas inside braces and quotes do not cut' '3 7 3 3' "$(values g.json 'd.steps[1].observation[1], d.steps[1].observation[2], d.steps[1].observation[3], d.steps[1].observation[4]')"
 trace g corridor --reward place --set reward.scale=10 --actions right
 check 'another reward' '30 place' "$(values g.json 'd.steps[2].reward, d.reward')"
 trace g corridor --reward 7 --actions right
@@ -226,6 +239,9 @@ refuses 'an unknown word' 2 "action 'rihgt' is none of left, right; did you mean
 refuses 'an index too large' 2 "action '2' is no index from 0 to 1, which are left, right" corridor --actions 2
 refuses 'a word where a number belongs' 2 "action 'left' is no number; expected -1 to 1" push --actions left
 refuses 'too few parts' 2 "action 'left' has 1 of 2 parts; join them with ':'" gears --actions left
+refuses 'an input that reset does not read' 3 "--input stat: the world's reset does not read it; it reads state" \
+    corridor --input stat=1 --actions left
+refuses 'an input where none is read' 3 "--input a: the world's reset reads no input" push --input a=1 --actions 0
 refuses 'an empty action' 2 "action '' is none of left, right" corridor --actions left,,right
 for count in 'left*0' 'left*' 'left*1e3' 'left*-1' 'left*99999999999999999999' 'left*10000001'; do
     refuses "$count" 2 "--actions '$count': expected a whole number from 1 to 10000000 behind '*'" corridor --actions "$count"
@@ -240,6 +256,8 @@ refuses 'an unknown flag' 2 'did you mean --actions' corridor --action left
 refuses 'input without a value' 2 'expected key=value' corridor --input state
 refuses 'an error of the world' 3 "broken.lua:3: three (environment 'broken', episode 1, step 3)" broken --actions 'a*5'
 check 'the steps before it are told' 3 "$(grep -cE '^ +[0-9]' out)"
+"$LURE" trace cartpole --input state={} --actions left > out 2> err
+check 'nothing but the error where the reset fails' '3 0' "$? $(wc -c < out)"
 "$LURE" trace broken --actions 'a*5' --json > out 2> err
 check 'but no half a document' '3 0' "$? $(wc -c < out)"
 finish

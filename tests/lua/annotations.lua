@@ -45,7 +45,9 @@ function annotations.read(file)
       if rest == "" then complain(file, number, "a result without a type") end
       doc.returns = doc.returns + 1
     elseif tag == "class" then
-      class = rest:match("^([%w_.]+)")
+      class = rest:match("^([%w_.]+)$") or rest:match("^([%w_.]+): [%w_.]+$")
+      if not class then complain(file, number, "not a class, nor one and its parent: " .. rest) end
+      class = class or rest
       annotations.fields[class] = annotations.fields[class] or {}
       if rest:find(":", 1, true) then annotations.fields[class]["(parent)"] = rest:match(":%s*([%w_.]+)") end
     elseif tag == "field" then

@@ -29,6 +29,13 @@ local function recorded_stream(text)
   function rng:uniform() return draw() end
   function rng:integer(low) return low + draw() end
   function rng:bernoulli(p) return draw() < p end
+  function rng:choice(list, field)
+    local u, sum = draw(), 0
+    for _, element in ipairs(list) do
+      sum = sum + element[field]
+      if sum > u then return element end
+    end
+  end
   function rng:left() return #draws - next_draw end
   return rng
 end

@@ -4,7 +4,6 @@
 #include "host.h"
 #include "base/file.h"
 #include "check/testbed.h"
-#include "run/bind_world.h"
 #include "run/setting.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -130,16 +129,9 @@ static int test_files(lua_State *L) /* files(folder, ending) -> sorted list of n
 
 /* ---- the state ---- */
 
-static const luaL_Reg functions[] = {
-    {"tensor", test_tensor},
-    {"parse", test_parse},
-    {"write", test_write},
-    {"json", test_json},
-    {"copy", test_copy},
-    {"set", test_set},
-    {"files", test_files},
-    {"world", lure_world_open}, /* world { environment =, seed =, ... } -> world */
-    {NULL, NULL}};
+static const luaL_Reg functions[] = {{"tensor", test_tensor}, {"parse", test_parse},   {"write", test_write},
+                                     {"json", test_json},     {"copy", test_copy},     {"set", test_set},
+                                     {"files", test_files},   {"copies", test_copies}, {NULL, NULL}};
 
 static int open_host(lua_State *L)
 {

@@ -8,5 +8,7 @@ extern const lure_limits host_limits; /* of the tests' own sandbox */
 
 /* eval, faults, system_requests and requests into the table on top of the stack. [-0, +0, e] */
 void add_sandbox_functions(lua_State *L);
+/* copies.c [-1, +1, e] */
+int test_copies(lua_State *L);
 
 #endif

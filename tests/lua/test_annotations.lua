@@ -50,6 +50,19 @@ function tests.test_no_file_can_be_loaded()
   end
 end
 
+-- The settings of this checkout's own editor name folders that are there.
+function tests.test_the_settings_of_an_editor()
+  local f = assert(io.open(".luarc.json"))
+  local folders = f:read("a"):match('"workspace.library": %[(.-)%]')
+  f:close()
+  local n = 0
+  for folder in folders:gmatch('"(.-)"') do
+    n = n + 1
+    luaunit.assertTrue(os.rename(folder, folder), folder) -- true only of what is there
+  end
+  luaunit.assertEquals(n, 2)
+end
+
 -- ---- functions and methods ----
 
 local function functions_of(t)
@@ -83,7 +96,10 @@ local NOUNS = {
   Optimizer = lure.optimizer("sgd", policy),
   Normaliser = lure.normaliser { size = 3 },
   RewardScaler = lure.reward_scaler { environments = 1 },
+  Space = lure.action_space { "a", "b", "c" },
+  World = lure_test.world { environment = "memory", seed = 1 },
 }
+NOUNS.World:reset()
 
 function tests.test_all_of_lure()
   assert_same_names(annotations.of("lure"), functions_of(lure), "lure")
@@ -103,11 +119,23 @@ function tests.test_globals()
   assert_same_names(annotations.of(""), live, "globals")
 end
 
+-- They are made when asked for; what is refused is told which there are.
+local function fields_of_a_world(world)
+  local _, message = pcall(function() return world.no_such_field end)
+  local fields = {}
+  for name in message:match("; ([%w_, ]*)$"):gmatch("[%w_]+") do
+    luaunit.assertNotNil(world[name], name)
+    fields[name] = true
+  end
+  return fields
+end
+
 function tests.test_methods()
   for class, value in pairs(NOUNS) do
     local methods, fields = methods_of(value)
     assert_same_names(annotations.of(class), methods, class)
     if class == "Optimizer" then fields.steps, fields.kind = true, true end -- they are made when asked for
+    if class == "World" then fields = fields_of_a_world(value) end
     assert_same_names(annotations.fields["lure." .. class], fields, "the fields of " .. class)
   end
 end
@@ -131,9 +159,15 @@ end
 
 -- ---- the module for tests of scripts ----
 
+-- Its own, beside those of the world that it looks through to.
+local function methods_of_a_world(world)
+  local _, own = debug.getupvalue(getmetatable(world).__index, 1)
+  return functions_of(own)
+end
+
 function tests.test_the_module_testing()
   local testing = assert(loadfile(TESTING))(lure_test, luaunit)
-  local live = { testing = functions_of(testing), World = functions_of(getmetatable(testing.world("cartpole"))) }
+  local live = { testing = functions_of(testing), TestWorld = methods_of_a_world(testing.world("cartpole")) }
   for owner, functions in pairs(live) do
     assert_same_names(annotations.of(owner), functions, owner)
     for name, entry in pairs(annotations.of(owner)) do
@@ -162,21 +196,57 @@ function tests.test_what_a_rate_may_know()
   assert_same_names(annotations.fields["lure.Progress"], names_in_a_run("p"), "p")
 end
 
--- A batch has what its world gives: legal, for instance, only where the world says what is.
 function tests.test_a_batch()
-  for name in pairs(names_in_a_run("batch")) do
-    luaunit.assertTrue(annotations.fields["lure.Batch"][name], "a batch's " .. name .. " is not annotated")
-  end
+  assert_same_names(annotations.fields["lure.Batch"], names_in_a_run("batch"), "a batch")
 end
 
-function tests.test_the_keys_of_experiments_and_batches()
-  local _, message = pcall(lure_test.run, "tests/lua/names.lua", { { "no_such_key", 1 } })
-  local n = 0
-  for name in message:match("Known: ([%w_, ]*)"):gmatch("[%w_]+") do
-    n = n + 1
-    luaunit.assertTrue(annotations.fields["lure.Experiment"][name], "an experiment's " .. name .. " is not annotated")
+function tests.test_what_collect_may_be_told()
+  assert_same_names(annotations.fields["lure.CollectOptions"], names_in_a_run("collect"), "collect's options")
+end
+
+function tests.test_what_a_policy_may_be_told()
+  local x, actions, rng = lure.zeros(1, 2), lure.tensor({ 1 }, "int32"), lure.rng(1)
+  local methods, wrong = (methods_of(policy)), { no_such_option = 1 }
+  local function options_of(name, ...)
+    local _, message = pcall(methods[name], policy, ...)
+    local names = {}
+    for option in message:match("[Kk]nown: ([%w_, ]*)"):gmatch("[%w_]+") do names[option] = true end
+    return names
   end
-  luaunit.assertTrue(n >= 15, message)
+  local function annotated(class)
+    local names = {}
+    while class do
+      for name in pairs(annotations.fields[class]) do names[name] = true end
+      class = annotations.fields[class]["(parent)"]
+    end
+    return names
+  end
+  assert_same_names(annotated("lure.GradientOptions"), options_of("gradient", x, actions, nil, wrong), "gradient's options")
+  assert_same_names(annotated("lure.RowOptions"), options_of("evaluate", x, actions, wrong), "evaluate's options")
+  assert_same_names(annotated("lure.RowOptions"), options_of("forward", x, wrong), "forward's options")
+  assert_same_names(annotated("lure.RowOptions"), options_of("values", x, wrong), "values' options")
+  assert_same_names(annotated("lure.RowOptions"), options_of("kl", x, policy, wrong), "kl's options")
+  assert_same_names(annotated("lure.ActOptions"), options_of("act", x, rng, wrong), "act's options")
+end
+
+function tests.test_the_keys_of_experiments()
+  local _, message = pcall(lure_test.run, "tests/lua/names.lua", { { "no_such_key", 1 } })
+  local names = {}
+  for name in message:match("Known: ([%w_, ]*)"):gmatch("[%w_]+") do names[name] = true end
+  assert_same_names(annotations.fields["lure.Experiment"], names, "an experiment")
+end
+
+-- The options of a step's normalisers, which are tables of their own.
+function tests.test_the_options_of_options()
+  local text = {}
+  for line in io.lines(FOLDER .. "/roles.lua") do text[line:match("^%-%-%-@field ([%w_]+)") or ""] = line end
+  for _, key in ipairs { "normalize_observation", "normalize_reward", "limits" } do
+    local _, message = pcall(lure_test.run, "tests/lua/names.lua", { { key, { no_such_key = 1 } } })
+    local names, written = {}, {}
+    for name in message:match("Known: ([^(]*)"):gmatch("%f[%w_][%a_]+") do names[name] = true end
+    for name in text[key]:match("{(.*)}"):gmatch("([%w_]+)%?:") do written[name] = true end
+    assert_same_names(written, names, key)
+  end
 end
 
 -- ---- parameters ----
@@ -191,6 +261,12 @@ local function sample(class, name, kind)
   if name == "gradient" then return lure.zeros(policy.n_parameters) end
   if name == "before" then return policy end
   if name == "other" then return class == "Policy" and policy or lure.tensor { 1, 2, 3 } end
+  if class == "World" and name == "action" then return "say1" end
+  if class == "World" and name == "snapshot" then return NOUNS.World:snapshot() end
+  if class == "Space" and name == "value" then return "a" end
+  if class == "Space" and name == "numbers" then return { 0, 0, 1 } end
+  if class == "lure" and name == "actions" then return { "a", "b" } end
+  if class == "lure" and name == "observation" then return { "x" } end
   if name == "state" and NOUNS[class] then return NOUNS[class]:state() end
   if name == "loss" then return function(t) return lure.sum(t) end end
   if name == "given" then return {} end

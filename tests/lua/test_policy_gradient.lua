@@ -338,6 +338,13 @@ end
 
 -- ---- refusals ----
 
+function tests.test_gradient_is_for_discrete_heads()
+  local policy = lure.policy { "linear", "gaussian", inputs = 1, actions = 1 }
+  local pushed = lure.tensor({ { 0.5 } }, "float32")
+  refused("policy:gradient is for discrete actions, and the policy's head is gaussian; write the loss with differentiate",
+    policy.gradient, policy, pushed, pushed)
+end
+
 function tests.test_gradient_refuses_what_does_not_fit()
   local policy = shack()
   local observations, actions = batch({ { 0 }, { 1 } }, { 1, 2 })

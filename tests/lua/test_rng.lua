@@ -132,6 +132,23 @@ function tests.test_choice_and_shuffle()
   luaunit.assertEquals(rng:shuffle {}, {})
 end
 
+-- By a list of numbers, and by a field of the elements: the first at which the sum exceeds the draw that uniform gives.
+function tests.test_choice_by_probability()
+  local list = { { "a", p = 0.2 }, { "never", p = 0 }, { "b", p = 0.5 }, { "c", p = 0.3 }, { "never", p = 0 } }
+  local counts, probabilities = { a = 0, b = 0, c = 0 }, { 0.2, 0, 0.5, 0.3, 0 }
+  local by_field, by_list, uniform = lure_test.rng(10), lure_test.rng(10), lure_test.rng(10)
+  for _ = 1, 4000 do
+    local u, chosen = uniform:uniform(), by_field:choice(list, "p")
+    luaunit.assertEquals(chosen[1], u < 0.2 and "a" or u < 0.7 and "b" or "c")
+    luaunit.assertIs(by_list:choice(list, probabilities), chosen)
+    counts[chosen[1]] = counts[chosen[1]] + 1
+  end
+  luaunit.assertAlmostEquals(counts.a, 800, 102)
+  luaunit.assertAlmostEquals(counts.b, 2000, 127)
+  luaunit.assertEquals(uniform:uniform(), by_field:uniform()) -- one draw each
+  luaunit.assertEquals(by_field:choice({ "only" }, { 1 }), "only")
+end
+
 function tests.test_wrong_arguments_say_what_was_expected()
   local rng, make = lure_test.rng(9), lure_test.lure.rng
   local function refused(text, f, ...) luaunit.assertErrorMsgContains(text, f, ...) end
@@ -145,6 +162,14 @@ function tests.test_wrong_arguments_say_what_was_expected()
   refused("expected a probability from 0 to 1, got 1.5", rng.bernoulli, rng, 1.5)
   refused("from 0 to 1", rng.bernoulli, rng, 0 / 0)
   refused("at least one element", rng.choice, rng, {})
+  refused("sum to 0.9", rng.choice, rng, { 1, 2 }, { 0.5, 0.4 })
+  refused("sum to 1.5", rng.choice, rng, { { p = 0.75 }, { p = 0.75 } }, "p")
+  refused("element 2 is nil", rng.choice, rng, { { p = 0.5 }, {} }, "p")
+  refused("element 1 is -0.5", rng.choice, rng, { 1, 2 }, { -0.5, 1.5 })
+  refused("element 1 is nan", rng.choice, rng, { 1 }, { 0 / 0 })
+  refused("element 2 is 7; expected a table with the field 'p'", rng.choice, rng, { { p = 1 }, 7 }, "p")
+  refused("1 probabilities for 2 elements", rng.choice, rng, { 1, 2 }, { 1 })
+  refused("a list of probabilities, or the name of the field", rng.choice, rng, { 1, 2 }, 0.5)
   refused("table", rng.shuffle, rng, "abc")
   refused("expected a rng, got no value (is it called with ':'?)", rng.uniform)
   refused("expected a rng, got table", rng.uniform, {})

@@ -28,11 +28,11 @@ end
 function tests.test_a_trace()
   local steps = testing.world(corridor()):trace { "right", "left", "right", "right", "right", "right" }
   luaunit.assertEquals(#steps, 6)
-  luaunit.assertEquals(steps[1], { observation = { 0 }, reward = 0, terminated = false, truncated = false, s = { place = 0 } })
+  luaunit.assertEquals(steps[1], { observation = { 0 }, reward = 0, terminated = false, truncated = false, state = { place = 0 } })
   luaunit.assertEquals(steps[2].action, "right")
-  luaunit.assertEquals(steps[2].s, { place = 1 })
+  luaunit.assertEquals(steps[2].state, { place = 1 })
   luaunit.assertEquals(steps[6], { action = "right", observation = { 3 }, reward = 3, terminated = true, truncated = false,
-                                   s = { place = 3 } })
+                                   state = { place = 3 } })
 end
 
 function tests.test_terminated_wins_over_truncated()
@@ -42,8 +42,7 @@ function tests.test_terminated_wins_over_truncated()
   steps = world:trace { "left", "right", "left", "left" }
   luaunit.assertEquals(#steps, 4)
   luaunit.assertEquals({ steps[4].terminated, steps[4].truncated }, { false, true })
-  assert_fails("the episode is over", world.step, world, "left")
-  assert_fails("reset the world", testing.world(corridor()).step, testing.world(corridor()), "left")
+  assert_fails("no episode goes on; reset", world.step, world, "left")
 end
 
 function tests.test_input_and_schedule()
@@ -62,32 +61,33 @@ function tests.test_the_reward_sees_what_was_before()
   world:reset()
   local _, reward, _, _, terms = world:step("right")
   luaunit.assertEquals({ reward, terms }, { 1, { of = 1 } })
+  world = testing.world(corridor(), { action_repeat = 3, reward = function(s) return 1, { place = s.place } end })
+  luaunit.assertEquals(world:trace({ "left" })[2].terms, { place = -1 - 2 - 3 })
 end
 
-function tests.test_observations_of_every_form()
-  local function seen(observation, s, observe)
-    local world = testing.world(corridor { observation = observation, observe = observe })
-    world.s = s
-    return world:observe()
-  end
-  luaunit.assertEquals(seen({ "a", { "b", low = 0 } }, { a = 1, b = true }), { 1, 1 })
-  local numbers, names = seen({ { "arm", { "angle", { "speed", low = -1 } } }, { "pixels", size = 2 }, { "cell", n = 4 } },
-    { arm = { angle = 1, speed = 2 }, pixels = { 3, 4 }, cell = 5 })
-  luaunit.assertEquals(numbers, { 1, 2, 3, 4, 5 })
-  luaunit.assertEquals(names, { "arm.angle", "arm.speed", "pixels[1]", "pixels[2]", "cell" })
-  luaunit.assertEquals(seen(2, {}, function() return { 7, 8 } end), { 7, 8 })
-  luaunit.assertEquals(seen({ "x" }, {}, function() return 7 end), { 7 })
-  luaunit.assertEquals(seen({ "x", "y" }, {}, function() return { y = 1, x = 2 } end), { 2, 1 })
-  assert_fails("observation 'a' is nil", seen, { "a" }, {})
+-- The module looks through to the world that the host steps: its methods, its fields, and that these are not written.
+function tests.test_it_is_a_world_of_the_host()
+  local world = testing.world(corridor { legal = function() return { "left" } end, render = function() return "here" end })
+  luaunit.assertTrue(world.ended)
+  luaunit.assertEquals(world:reset(), { 0 })
+  local saved = world:snapshot()
+  world:step("right")
+  local fork = world:fork()
+  fork:step("right")
+  luaunit.assertEquals(world:restore(saved), { 0 })
+  luaunit.assertEquals({ world.steps, fork.steps, fork.episode_return, fork.state.place, world.observation[1] }, { 0, 2, 3, 2, 0 })
+  luaunit.assertEquals({ world:legal(), world:render(), fork:random_action() }, { { "left" }, "here", "left" })
+  luaunit.assertEquals(#fork:trace(2), 3)
+  assert_fails("the world has no 's'", function() return world.s end)
+  assert_fails("may not be written", function() world.steps = 3 end)
 end
 
 function tests.test_random_actions_of_every_form()
   local function drawn(actions, legal)
-    local world, out = testing.world(corridor { actions = actions, legal = legal }), {}
-    for i = 1, 50 do
-      world.steps = i
-      out[i] = world:random_action()
-    end
+    local world, out = testing.world(corridor { actions = actions, legal = legal, step = function() return false end,
+                                                max_steps = 50 }), {}
+    for i, step in ipairs(world:trace()) do out[i - 1] = step.action end
+    luaunit.assertEquals(#out, 50)
     return out
   end
   local words = {}
@@ -109,6 +109,14 @@ function tests.test_the_streams_are_those_of_a_run()
   local world = testing.world({ "k_armed_bandit", k = 2, spread = 0 }, { seed = 7 })
   for i = 1, 5 do luaunit.assertEquals(run.rows[i].reward, (world:play(function() return "arm1" end))) end
   luaunit.assertNotEquals(testing.run("tests/lua/streams.lua", {}, 8).rows[1].reward, run.rows[1].reward)
+end
+
+-- And its random actions are those that a run draws.
+function tests.test_random_actions_are_those_of_a_run()
+  local run = testing.run("tests/lua/random.lua", { updates = 20 }, 7)
+  local returns, lengths = testing.returns("gridworld", { seed = 7, episodes = 20 })
+  for i, row in ipairs(run.rows) do luaunit.assertEquals({ row.paid, row.lived }, { returns[i], lengths[i] }) end
+  luaunit.assertNotEquals(returns, (testing.returns("gridworld", { seed = 8, episodes = 20 })))
 end
 
 -- ---- runs ----
@@ -168,7 +176,7 @@ end
 function tests.test_reward_bounds()
   testing.assert_reward_bounded(nil, corridor(), -5, 3)
   assert_fails("the reward is -", testing.assert_reward_bounded, nil, corridor(), -1, 3)
-  assert_fails("expected 0 to 1", testing.assert_reward_bounded, function() return 0 / 0 end, corridor(), 0, 1)
+  assert_fails("expected a finite number", testing.assert_reward_bounded, function() return 0 / 0 end, corridor(), 0, 1)
   testing.assert_reward_bounded(nil, corridor(), 1, 3, { act = function() return "right" end, episodes = 2 })
 end
 

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
+#include "learn/seen.h"
 #include "store/run_directory.h"
 #include "unit.h"
 
@@ -385,4 +386,52 @@ TEST(no_mutation_of_a_file_does_harm)
               "%d read, %d refused: the mutations test nothing", n_read, n_refused);
     lure_text_free(&whole);
     lure_text_free(&file);
+}
+
+/* What a policy's normalisers know goes into a checkpoint and comes back from it. */
+TEST(normalisers_come_back)
+{
+    static const lure_part parts[2] = {{.name = "x", .low = -1, .high = 1},
+                                       {.name = "y", .low = -1, .high = 1}};
+    const lure_space space = {2, parts};
+    const size_t copies[] = {0, 1, 2};
+    const double raw[] = {1, 2, 3, 5, 8, 13};
+    double rewards[] = {1, -2, 0.5}, a[2], b[2];
+    lure_seen_options o = lure_seen_defaults();
+    lure_checkpoint_entry entries[7];
+    lure_checkpoint *checkpoint;
+    lure_seen from, to;
+    o.normalizes = o.scales_reward = true;
+    CHECK_OK(lure_seen_init(&from, &o, &space, 3, 0, LURE_F64, NULL, &err), &err);
+    CHECK_OK(lure_seen_init(&to, &o, &space, 3, 0, LURE_F64, NULL, &err), &err);
+    CHECK_OK(lure_seen_learn(&from, 3, copies, raw, &err), &err);
+    CHECK_OK(lure_seen_rewards(&from, 3, copies, (int32_t[]){0, 1, 0}, rewards, &err), &err);
+    CHECK_INT((int64_t)lure_seen_n_named(&from), 7);
+    for (size_t i = 0; i < 7; i++)
+        snprintf(entries[i].name, sizeof entries[i].name, "%s",
+                 lure_seen_named(&from, i, &entries[i].tensor));
+    CHECK_OK(lure_checkpoint_write(path(), entries, 7, NULL, 0, &err), &err);
+    CHECK_OK(lure_checkpoint_read(path(), &checkpoint, &err), &err);
+    for (size_t i = 0; i < 7; i++) {
+        lure_tensor into;
+        const char *name = lure_seen_named(&to, i, &into);
+        CHECK_OK(lure_checkpoint_load(checkpoint, name, &into, &err), &err);
+    }
+    CHECK_OK(lure_seen_look(&from, 1, raw, true, 0, a, &err), &err);
+    CHECK_OK(lure_seen_look(&to, 1, raw, true, 0, b, &err), &err);
+    CHECK(memcmp(a, b, sizeof a) == 0);
+    CHECK(memcmp(from.returns, to.returns, 3 * sizeof *to.returns) == 0);
+    CHECK_REAL(from.spread.variance[0], to.spread.variance[0]);
+
+    lure_tensor other;
+    lure_seen_named(&to, 0, &other);
+    CHECK_STATUS(lure_checkpoint_load(checkpoint, "normalize_observation.meen", &other, &err),
+                 LURE_ERROR_STORE, &err);
+    CHECK_CONTAINS(err.text, "no tensor 'normalize_observation.meen'");
+    CHECK_STATUS(lure_checkpoint_load(checkpoint, "normalize_observation.count", &other, &err),
+                 LURE_ERROR_STORE, &err);
+    CHECK_CONTAINS(err.text, "is float64 of shape (1); expected float64 of shape (2)");
+    lure_checkpoint_close(checkpoint);
+    lure_seen_free(&from);
+    lure_seen_free(&to);
 }

@@ -122,7 +122,7 @@ TEST(a_state_goes_on_from_step_to_step)
     lure_rng rng;
     lure_error err;
     enum { STEPS = 4, STATE = 4 };
-    double x[STEPS * INPUTS], state[STATE] = {0}, next[STATE], whole[STATE], p[3],
+    double x[STEPS * INPUTS], state[STATE] = {0}, next[STATE] = {0}, whole[STATE] = {0}, p[3],
                               draws[STEPS] = {0.1, 0.9, 0.4, 0.7};
     int32_t starts[STEPS] = {1, 0, 1, 0}, apart[STEPS], together[STEPS];
     CHECK_INT((int64_t)lure_policy_n_state(policy), STATE);

@@ -99,63 +99,36 @@ function testing.assert_same_bits(got, expected, what)
   if found then fail("expected " .. found:gsub(", then ", ", got "), 2) end
 end
 
--- ---- actions and observations as a world declares them ----
-
--- The parts of an action: { words } or { low =, high = } each; and whether step gets a list of them.
-local function parts_of(actions)
-  if type(actions[1]) == "string" then return { actions }, false end
-  if actions.low ~= nil then return { actions }, false end
-  return actions, true
-end
-
-local function draw(part, rng, legal)
-  if part.low == nil then return rng:choice(legal or part) end
-  if part.high - part.low < math.huge then return rng:uniform(part.low, part.high) end
-  return math.max(part.low, math.min(part.high, rng:normal()))
-end
-
-local function show(action) return type(action) == "table" and table.concat(action, ", ") or tostring(action) end
-
-local function flatten(entries, values, out, names, prefix)
-  for i, entry in ipairs(entries) do
-    local name = type(entry) == "table" and entry[1] or entry
-    local value = values[name]
-    if value == nil then value = values[i] end
-    local full = prefix .. tostring(name)
-    if type(entry) == "table" and type(entry[2]) == "table" then
-      flatten(entry[2], value, out, names, full .. ".")
-    elseif type(value) == "table" then
-      for j, x in ipairs(value) do
-        out[#out + 1], names[#names + 1] = x, ("%s[%d]"):format(full, j)
-      end
-    else
-      if type(value) == "boolean" then value = value and 1 or 0 end
-      if type(value) ~= "number" then
-        error(("observation '%s' is %s; expected a number"):format(full, type(value)), 0)
-      end
-      out[#out + 1], names[#names + 1] = value, full
-    end
-  end
-end
-
 -- ---- a world that is stepped by hand ----
 
----@class lure.testing.World
----@field s table the state, as reset and step left it
+---A world as the host steps it (run:fork gives an algorithm the same), and what a test wants besides.
+---@class lure.testing.World: lure.World
 ---@field environment lure.Environment what its file returned
----@field episode integer counts from 1; set it, and the next reset begins the one after it
----@field steps integer of this episode
----@field total_return number of this episode
-local World = {}
-World.__index = World
+---@field seed integer
+local TestWorld = {}
 
 ---@class lure.testing.WorldOptions
 ---@field seed? integer 1
----@field reward? lure.Script instead of the world's own
+---@field reward? lure.Script|number instead of the world's own
 ---@field schedule? lure.Script gives reset its input
----@field input? table what reset gets where there is no schedule
+---@field input? table what reset gets that is given none, instead of the schedule's
 ---@field max_steps? integer instead of the world's own
+---@field action_repeat? integer a step does the action so often, 1
 ---@field progress? number what the schedule sees, 1
+
+-- What the handle has is asked of the handle.
+local function look_up(self, key)
+  if TestWorld[key] then return TestWorld[key] end
+  local value = self.handle[key]
+  if type(value) ~= "function" then return value end
+  return function(_, ...) return value(self.handle, ...) end
+end
+
+local function wrap(handle, environment, seed)
+  local world = { handle = handle, environment = environment, seed = seed, choice = native.stream(seed, "policy"),
+                  actions = testing.lure.action_space(environment.actions) }
+  return setmetatable(world, { __index = look_up, __newindex = function(_, key, value) handle[key] = value end })
+end
 
 ---A world ready to be reset and stepped. With the same seed its chance is that of a run.
 ---@param environment lure.Script
@@ -163,90 +136,22 @@ World.__index = World
 ---@return lure.testing.World
 function testing.world(environment, o)
   o = o or {}
-  local self = setmetatable({ s = {}, episode = 0, steps = 0, total_return = 0, seed = o.seed or 1 }, World)
-  self.environment = resolve("environment", environment)
-  if o.reward then self.reward = resolve("reward", o.reward) else self.reward = self.environment.reward end
-  if o.schedule then self.schedule = resolve("schedule", o.schedule) end
-  self.input, self.progress = o.input, o.progress or 1
-  self.max_steps = o.max_steps or self.environment.max_steps or math.huge
-  self.chance, self.feed = native.stream(self.seed, "environment"), native.stream(self.seed, "schedule")
-  self.choice = native.stream(self.seed, "policy")
-  native.stream(self.seed, "script")
-  return self
+  local loaded = resolve("environment", environment)
+  local handle = native.world { environment = loaded, reward = o.reward, schedule = o.schedule, input = o.input,
+    seed = o.seed, max_steps = o.max_steps, action_repeat = o.action_repeat, progress = o.progress }
+  return wrap(handle, loaded, o.seed or 1)
 end
 
----The numbers that a policy would see, and their names.
----@return number[]
----@return string[]
-function World:observe()
-  local declared, out, names = self.environment.observation, {}, {}
-  local values = self.s
-  if self.environment.observe then
-    values = self.environment.observe(self.s)
-    if type(values) == "number" then values = { values } end
-    if type(declared) == "number" or values[1] ~= nil then
-      for i, x in ipairs(values) do out[i] = x end
-      return out, names
-    end
-  end
-  flatten(declared, values, out, names, "")
-  return out, names
-end
+---Another world that goes on from here.
+---@return lure.testing.World
+function TestWorld:fork() return wrap(self.handle:fork(), self.environment, self.seed) end
 
----Begins the next episode.
----@param input? table what the world's reset gets, instead of the schedule's or the one given to testing.world
----@return number[] observation
-function World:reset(input)
-  self.episode, self.steps, self.total_return, self.over = self.episode + 1, 0, 0, false
-  native.stream(self.seed, "script") -- math.random belongs to the world that is stepped
-  native.seek(nil, self.episode, 0)
-  native.seek(self.chance, self.episode, 0)
-  native.seek(self.feed, self.episode, 0)
-  if input == nil and self.schedule then input = self.schedule(self.feed, self.episode, self.progress) end
-  self.s = {}
-  self.environment.reset(self.s, self.chance, copy(input or self.input or {}))
-  return (self:observe())
-end
-
----One step: what a policy would be told of it.
----@param action lure.Action
----@return number[] observation
----@return number reward
----@return boolean terminated
----@return boolean truncated by the time limit
----@return table<string, number>? terms that the reward names
-function World:step(action)
-  if self.episode == 0 then error("reset the world before its first step", 2) end
-  if self.over then error("the episode is over: reset the world", 2) end
-  local seen, names = self:observe()
-  local before = {}
-  for i, x in ipairs(seen) do before[names[i] or i] = x end
-  self.steps = self.steps + 1
-  native.stream(self.seed, "script")
-  native.seek(nil, self.episode, self.steps)
-  native.seek(self.chance, self.episode, self.steps)
-  local terminated = self.environment.step(self.s, action, self.chance)
-  if type(terminated) ~= "boolean" then
-    error(("step returned %s; expected true (terminated) or false"):format(tostring(terminated)), 2)
-  end
-  local truncated = not terminated and self.steps >= self.max_steps
-  local reward, terms = 0, nil
-  if self.reward then reward, terms = self.reward(self.s, action, terminated, before) end
-  if type(reward) ~= "number" then error(("the reward is %s; expected a number"):format(tostring(reward)), 2) end
-  self.over, self.total_return = terminated or truncated, self.total_return + reward
-  return (self:observe()), reward, terminated, truncated, terms
-end
-
----An action of the world's, each as likely; where it says what is legal, of those.
+---An action of the world's, each as likely; where it says what is legal, of those. It is the one that a run draws at
+---this step which collects with random = true.
 ---@return lure.Action
-function World:random_action()
-  local parts, is_list = parts_of(self.environment.actions)
-  local legal = self.environment.legal and self.environment.legal(self.s)
-  native.seek(self.choice, self.episode, self.steps)
-  if not is_list then return draw(parts[1], self.choice, legal) end
-  local action = {}
-  for i, part in ipairs(parts) do action[i] = draw(part, self.choice, legal and legal[i]) end
-  return action
+function TestWorld:random_action()
+  native.seek(self.choice, self.episode, self.steps + 1)
+  return self.actions:sample(self.choice, self:legal())
 end
 
 ---@class lure.testing.Step
@@ -256,39 +161,38 @@ end
 ---@field terminated boolean
 ---@field truncated boolean
 ---@field terms? table<string, number>
----@field s table a copy of the state
+---@field state table a copy of it
 
 local function told(world, action)
   local observation, reward, terminated, truncated, terms = world:step(action)
   return { action = action, observation = observation, reward = reward, terminated = terminated, truncated = truncated,
-           terms = copy(terms), s = copy(world.s) }
+           terms = terms, state = copy(world.state) }
 end
 
 ---One episode, or its beginning: the reset first, then a step for each action, until it ends.
 ---@param actions? lure.Action[]|integer a list, or how many random ones; nil: random ones to the end
 ---@param input? table
 ---@return lure.testing.Step[]
-function World:trace(actions, input)
+function TestWorld:trace(actions, input)
   local n = type(actions) == "table" and #actions or actions or 100000
   local steps = { { observation = self:reset(input), reward = 0, terminated = false, truncated = false } }
-  steps[1].s = copy(self.s)
+  steps[1].state = copy(self.state)
   for i = 1, n do
-    local action = type(actions) == "table" and actions[i] or self:random_action()
-    steps[i + 1] = told(self, action)
-    if self.over then break end
+    steps[i + 1] = told(self, type(actions) == "table" and actions[i] or self:random_action())
+    if self.ended then break end
   end
   return steps
 end
 
 ---Lives one episode to its end.
----@param act? fun(s: table, observation: number[], world: lure.testing.World): any gives the action; nil: random ones
----@return number total_return
+---@param act? fun(state: table, observation: number[], world: lure.testing.World): any nil: random actions
+---@return number episode_return
 ---@return integer steps
-function World:play(act)
+function TestWorld:play(act)
   local observation = self:reset()
   for _ = 1, 10000000 do
-    observation = self:step(act and act(self.s, observation, self) or self:random_action())
-    if self.over then return self.total_return, self.steps end
+    observation = self:step(act and act(self.state, observation, self) or self:random_action())
+    if self.ended then return self.episode_return, self.steps end
   end
   error("the episode does not end: give max_steps", 2)
 end
@@ -297,7 +201,7 @@ end
 
 ---@class lure.testing.PlayOptions: lure.testing.WorldOptions
 ---@field episodes? integer 100
----@field act? fun(s: table, observation: number[], world: lure.testing.World): any
+---@field act? fun(state: table, observation: number[], world: lure.testing.World): any
 
 ---The returns of many episodes.
 ---@param environment lure.Script
@@ -412,23 +316,32 @@ end
 
 -- ---- what scripts promise ----
 
+-- The next reset begins that episode.
+local function go_to(world, episode)
+  local saved = world:snapshot()
+  saved.episode, saved.in_episode = episode - 1, false
+  world:restore(saved)
+end
+
 -- Where an episode goes another way when a second copy of the world is stepped in between; nil: nowhere.
 local function find_sharing(environment, o, episode)
   local options = {}
   for key, value in pairs(o) do options[key] = value end
-  options.reward = o.reward and resolve("reward", o.reward)
+  options.reward = type(o.reward) ~= "number" and o.reward and resolve("reward", o.reward) or o.reward
   local module = resolve("environment", environment)
   local alone, here = testing.world(module, options), testing.world(module, options)
   local there = testing.world(module, options)
-  alone.episode, here.episode, there.episode = episode - 1, episode - 1, episode
+  go_to(alone, episode)
+  go_to(here, episode)
+  go_to(there, episode + 1)
   local expected = alone:trace()
   here:reset()
   there:reset()
   for i = 2, #expected do
-    if there.over then there:reset() end
+    if there.ended then there:reset() end
     there:step(there:random_action())
     local found = difference(expected[i], told(here, expected[i].action), ("step %d"):format(i - 1))
-    if found or here.over then return found end
+    if found or here.ended then return found end
   end
 end
 
@@ -446,7 +359,8 @@ function testing.assert_repeatable(environment, o)
     if found then fail("same seed, other bits: " .. found, 2) end
   end
   local alone = testing.world(environment, o)
-  alone.episode, first.episode = episodes - 1, episodes - 1
+  go_to(alone, episodes)
+  go_to(first, episodes)
   local found = difference(first:trace(), alone:trace(), ("episode %d"):format(episodes))
   if found then fail("an episode depends on those before it: " .. found .. " when it is lived alone", 2) end
   for episode = 1, episodes do
@@ -454,6 +368,8 @@ function testing.assert_repeatable(environment, o)
     if found then fail("something is kept outside s: " .. found .. " when another copy is stepped in between", 2) end
   end
 end
+
+local function show(action) return type(action) == "table" and table.concat(action, ", ") or tostring(action) end
 
 ---Fails when a reward, over episodes of random actions, is not finite or leaves its bounds.
 ---@param reward lure.Script|nil nil: the world's own
@@ -469,8 +385,8 @@ function testing.assert_reward_bounded(reward, environment, low, high, o)
   local world = testing.world(environment, options)
   for _ = 1, o.episodes or 100 do
     local observation = world:reset()
-    while not world.over do
-      local action = o.act and o.act(world.s, observation, world) or world:random_action()
+    while not world.ended do
+      local action = o.act and o.act(world.state, observation, world) or world:random_action()
       local paid
       observation, paid = world:step(action)
       if not (paid >= low and paid <= high) then

@@ -1,4 +1,4 @@
--- expect: legal returned "stay" (a string), which is none of the actions
+-- expect: what is legal has "stay" (a string), which is none of the words
 local world = { actions = { "left", "right" }, observation = { "place" }, max_steps = 20 }
 function world.reset(s) s.place = 0 end
 function world.step(s, action)

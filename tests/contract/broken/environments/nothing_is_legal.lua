@@ -1,4 +1,4 @@
--- expect: legal returned an empty list
+-- expect: what is legal is an empty list
 local world = { actions = { "left", "right" }, observation = { "place" }, max_steps = 20 }
 function world.reset(s) s.place = 0 end
 function world.step(s, action)
