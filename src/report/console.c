@@ -1,10 +1,12 @@
 /* console.c: see console.h. Everything that a signal's handler touches is a plain system call or a flag. */
 #include "report/console.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "report/terminal.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -128,11 +130,13 @@ void lure_console_draw(const char *text)
 static int read_byte(int milliseconds)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    const double until = lure_clock_seconds() + milliseconds / 1000.0;
     unsigned char byte;
     int ready;
-    do
-        ready = poll(&input, 1, milliseconds);
-    while (ready < 0 && errno == EINTR && is_open && !must_redraw);
+    do {
+        int left = (int)ceil((until - lure_clock_seconds()) * 1000.0);
+        ready = poll(&input, 1, milliseconds < 0 ? -1 : left > 0 ? left : 0);
+    } while (ready < 0 && errno == EINTR && is_open && !must_redraw);
     return ready > 0 && read(STDIN_FILENO, &byte, 1) == 1 ? byte : -1;
 }
 

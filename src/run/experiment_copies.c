@@ -48,12 +48,13 @@ static uint64_t read_count(lua_State *L, int table, const char *key, double most
     return (uint64_t)x;
 }
 
-static bool read_switch(lua_State *L, int table, const char *key)
+/* `option`: what the key belongs to, "" for the experiment itself. */
+static bool read_switch(lua_State *L, int table, const char *option, const char *key)
 {
     if (!push_given(L, table, key))
         return false;
     if (!lua_isboolean(L, -1))
-        luaL_error(L, "%s is %s; expected true or false", key, value_text(L));
+        luaL_error(L, "%s%s%s is %s; expected true or false", option, *option ? "." : "", key, value_text(L));
     bool is_on = lua_toboolean(L, -1);
     lua_pop(L, 1);
     if (!is_on)
@@ -111,7 +112,7 @@ static bool read_normaliser(lua_State *L, int table, const char *key, double *cl
     *clip = read_number(L, given, full, key, "clip", *clip, INFINITY);
     if (discount)
         *discount = read_number(L, given, full, key, "discount", *discount, 1.0);
-    *frozen = given && read_switch(L, given, "frozen");
+    *frozen = given && read_switch(L, given, key, "frozen");
     lua_pushboolean(L, *frozen);
     lua_setfield(L, full, "frozen");
     if (is_on)
@@ -131,8 +132,8 @@ void lure__experiment_read_copies(lua_State *L, int table, lure_copies_options *
     copies->max_steps = read_count(L, table, "max_steps", UINT32_MAX, 0);
     copies->repeat = read_count(L, table, "action_repeat", 1e6, 1);
     seen->n_frames = (size_t)read_count(L, table, "frame_stack", MOST_FRAMES, 1);
-    seen->one_hot = read_switch(L, table, "one_hot");
-    seen->time_aware = read_switch(L, table, "time_aware");
+    seen->one_hot = read_switch(L, table, "", "one_hot");
+    seen->time_aware = read_switch(L, table, "", "time_aware");
     seen->clip = read_clip(L, table, "clip_observation");
     seen->reward_clip = read_clip(L, table, "clip_reward");
     seen->normalizes =

@@ -371,12 +371,13 @@ while IFS='|' read -r setting text; do
     check "$setting: exit code" 3 $?
     holds "$setting" "$text" refused.said
 done <<'CASES'
-copies=0|copies is 0; expected a whole number from 1 to
+copies=0|copies is 0; expected a whole number from 1 to 1000000 (
 copies=many|copies is many; expected a whole number
 max_steps=1.5|max_steps is 1.5; expected a whole number
 action_repeat=-1|action_repeat is -1; expected a whole number
 frame_stack={}|frame_stack is table; expected a whole number
 one_hot=1|one_hot is 1; expected true or false
+normalize_reward={frozen=1}|normalize_reward.frozen is 1; expected true or false
 time_aware=yes|time_aware is yes; expected true or false
 clip_reward=0|clip_reward is 0; expected a number above 0
 clip_observation=true|clip_observation is true; expected a number above 0
@@ -384,6 +385,7 @@ normalize_observation=5|normalize_observation is 5; expected true or { clip = 10
 normalize_observation={ clp = 5 }|normalize_observation: unknown option 'clp'; did you mean 'clip'?
 normalize_observation={ discount = 0.9 }|unknown option 'discount'
 normalize_reward={ discount = 1.5 }|normalize_reward.discount is 1.5; expected a number above 0, at most 1
+normalize_reward={ frozen = 1 }|normalize_reward.frozen is 1; expected true or false
 normalize_reward={ clip = -1 }|normalize_reward.clip is -1; expected a number above 0
 CASES
 sed 's/, max_steps = o.limit//' world.lua >endless.lua

@@ -130,6 +130,8 @@ holds 'no step after the end' 'the episode is over' text
 on_terminal "'$LURE' play corridor" '\r' rig h t '\r' '\r' x '\177' '\r' q
 holds 'a word that is typed' 'corridor: 1 episode, 0 finished, 1 step' text
 holds 'is seen' '> righ_' text
+on_terminal "'$LURE' play corridor; echo code \$?" '\r' rig '\033' 1 '\r' '\033' q
+holds 'Escape leaves the line and is no part of a key' 'corridor: 1 episode, 0 finished, 1 step' text
 on_terminal "'$LURE' play push" '\033[D' '\033[C' '\033[B' -0. 25 '\r' ' ' q
 holds 'arrows and numbers' 'x = -1.5' text
 holds 'the values of arrows' '  left arrow             -2' text
