@@ -16,12 +16,6 @@
 
 /* ---- opening ---- */
 
-static int give_zero(lua_State *L)
-{
-    lua_pushnumber(L, 0.0);
-    return 1;
-}
-
 /* Loads a role named by `key` of the experiment at `table`, or by `name`: pushes it, or nil. */
 static void push_role(lua_State *L, const lure_trial *t, int table, lure_role role, const char *name)
 {
@@ -50,12 +44,7 @@ static void push_parts(lua_State *L, lure_trial *t, lure_world_parts *parts)
     push_role(L, t, table, LURE_ROLE_REWARD, o->reward);
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
-        if (lua_getfield(L, parts->environment, "reward") == LUA_TNIL) {
-            lua_pop(L, 1);
-            lua_pushcfunction(L, give_zero);
-        } else if (!lua_isfunction(L, -1)) {
-            luaL_error(L, "the environment's 'reward' is %s; expected a function", lure_type_name(L, -1));
-        }
+        lure_world_push_own_reward(L, parts->environment);
     }
     parts->reward = lua_gettop(L);
     push_role(L, t, table, LURE_ROLE_SCHEDULE, o->schedule);

@@ -3,6 +3,7 @@
 
 #include "learn/space_text.h"
 #include "report/terminal.h"
+#include "run/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,7 +200,7 @@ static lure_status type(play *p, int key, bool *typing, char *typed, lure_error 
 static void cancel(void) /* of a signal */
 {
     lure_console_close();
-    lure_stage_cancel();
+    lure_stop();
 }
 
 static lure_status play_keys(play *p, lure_error *err)
@@ -260,7 +261,7 @@ static lure_status obey(play *p, const char *word, bool *quit, lure_error *err)
 static bool read_line(char *line, lure_status *status, lure_error *err)
 {
     if (*status == LURE_OK)
-        *status = lure_stage_cancelled(err);
+        *status = lure_stop_check(err);
     if (*status != LURE_OK || ferror(stdout) || !fgets(line, MOST_LINE, stdin))
         return false;
     if (strlen(line) + 1 == MOST_LINE)
@@ -351,7 +352,7 @@ static int play_main(const lure_command *command, int n, char **arguments)
         print_summary(&p);
     }
     if (status == LURE_OK)
-        status = lure_stage_cancelled(&err);
+        status = lure_stop_check(&err);
     int code = status == LURE_OK ? 0 : (fflush(stdout), lure_report_error(&err));
     free(p.action);
     lure_text_free(&p.acted);

@@ -6,6 +6,7 @@
 #include "learn/space_text.h"
 #include "report/table.h"
 #include "report/terminal.h"
+#include "run/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -355,7 +356,7 @@ static int trace_main(const lure_command *command, int n, char **arguments)
     t.renders = lure_arguments_has(&a, "render");
     lure_text_init(&t.text);
 
-    lure_signals_catch(lure_stage_cancel);
+    lure_signals_catch(lure_stop);
     lure_status status = lure_stage_open(&o, &t.stage, &err);
     if (status == LURE_OK) {
         t.actions = lure_stage_actions(t.stage);

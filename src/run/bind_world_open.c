@@ -6,7 +6,6 @@
 #include "script/bind.h"
 
 #include <lauxlib.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- run:fork ---- */
@@ -89,25 +88,6 @@ void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int c
 
 /* ---- for tests ---- */
 
-/* The role of that field of the table at 1, loaded unless it is; gives its index, 0: the field is not there. */
-static int push_role(lua_State *L, lure_role role, char name[64])
-{
-    const char *key = lure_role_name(role);
-    int type = lua_getfield(L, 1, key);
-    const char *written = NULL;
-    if (type == LUA_TTABLE)
-        lua_rawgeti(L, -1, 1);
-    if (lua_type(L, -1) == LUA_TSTRING)
-        written = lua_tostring(L, -1);
-    snprintf(name, 64, "%s", "");
-    if (written)
-        lure_script_name(written, name, 64);
-    if (type == LUA_TTABLE)
-        lua_pop(L, 1);
-    lure_experiment_push_role(L, -1, role, NULL);
-    return type == LUA_TNIL ? 0 : lua_gettop(L);
-}
-
 static uint64_t read_count(lua_State *L, const char *key)
 {
     int type = lua_getfield(L, 1, key), is_whole;
@@ -135,7 +115,7 @@ int lure_world_open(lua_State *L)
 {
     static const char *const known[] = {"environment", "reward",    "schedule",      "input",
                                         "seed",        "max_steps", "action_repeat", "progress"};
-    char names[3][64];
+    char names[3][LURE_ROLE_NAME_SIZE];
     lure_world_parts parts = {0};
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checkstack(L, 40, NULL);
@@ -151,11 +131,11 @@ int lure_world_open(lua_State *L)
     parts.forced_input = input == LUA_TNIL ? 0 : lua_gettop(L);
     lure_copies_options options = {
         .n = 1, .max_steps = read_count(L, "max_steps"), .repeat = read_count(L, "action_repeat")};
-    parts.environment = push_role(L, LURE_ROLE_ENVIRONMENT, names[0]);
+    parts.environment = lure_experiment_push_field(L, 1, LURE_ROLE_ENVIRONMENT, names[0]);
     if (!parts.environment)
         return luaL_error(L, "environment is missing; write environment = \"name\"");
-    parts.reward = push_role(L, LURE_ROLE_REWARD, names[1]);
-    parts.schedule = push_role(L, LURE_ROLE_SCHEDULE, names[2]);
+    parts.reward = lure_experiment_push_field(L, 1, LURE_ROLE_REWARD, names[1]);
+    parts.schedule = lure_experiment_push_field(L, 1, LURE_ROLE_SCHEDULE, names[2]);
     if (!parts.reward) {
         lure_world_push_own_reward(L, parts.environment);
         parts.reward = lua_gettop(L);

@@ -206,6 +206,21 @@ loaded:
                    lua_typename(L, expected));
 }
 
+int lure_experiment_push_field(lua_State *L, int table, lure_role role, char name[LURE_ROLE_NAME_SIZE])
+{
+    int type = lua_getfield(L, table, lure_role_name(role)), field = lua_gettop(L);
+    if (type == LUA_TTABLE)
+        lua_rawgeti(L, field, 1);
+    *name = '\0';
+    if (lua_type(L, -1) == LUA_TSTRING)
+        lure_script_name(lua_tostring(L, -1), name, LURE_ROLE_NAME_SIZE);
+    else if (type == LUA_TNUMBER)
+        snprintf(name, LURE_ROLE_NAME_SIZE, "%s", lure_push_text(L, field));
+    lua_settop(L, field);
+    lure_experiment_push_role(L, field, role, NULL);
+    return type == LUA_TNIL ? 0 : lua_gettop(L);
+}
+
 /* Loads the role of field `key` of the experiment. Returns its stack index, or 0 when it is not there. */
 static int load_role(lua_State *L, int table, lure_role role, const lure_experiment *e)
 {

@@ -51,6 +51,11 @@ void lure_experiment_push_role(lua_State *L, int index, lure_role role, const ch
 /* What of the table says how the world is lived in, for experiment.c (experiment_copies.c). [-0, +0, e] */
 void lure__experiment_read_copies(lua_State *L, int table, lure_copies_options *copies,
                                   lure_seen_options *seen);
+/* The role that a field of the table names, as above, and its name for messages ("" where it is written out in place, a number
+   as its text). Pushes what it gives and returns its stack index; 0: there is no such field, and what is pushed is nil.
+   [-0, +n, e] */
+enum { LURE_ROLE_NAME_SIZE = 64 };
+int lure_experiment_push_field(lua_State *L, int table, lure_role role, char name[LURE_ROLE_NAME_SIZE]);
 /* Hashes what decides the result into config_hash: for experiment.c. [-0, +0, e] */
 void lure__experiment_read_identity(lua_State *L, lure_experiment *experiment, int table);
 

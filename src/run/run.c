@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "math/kernel.h"
 #include "run/session.h"
+#include "run/stop.h"
 #include "store/checkpoint.h"
 
 #include <math.h>
@@ -22,7 +23,7 @@ static volatile sig_atomic_t stuck_exit_code;
 
 void lure_run_cancel(void)
 {
-    lure_session_cancel();
+    lure_stop();
 }
 
 /* The script is inside one C call that no hook reaches, so nothing of ours is half done: the rows can be flushed. */
@@ -33,7 +34,7 @@ static void on_stuck(void *data)
         return;
     if (running_metrics)
         (void)lure_metrics_flush(running_metrics, NULL);
-    lure_session_stuck(stuck_exit_code);
+    lure_stop_stuck(stuck_exit_code);
 }
 
 /* ---- identity ---- */

@@ -4,64 +4,27 @@
 #include "base/clock.h"
 #include "run/forced_input.h"
 #include "run/bind_world.h"
+#include "run/stop.h"
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char ANCHOR = 0; /* registry key of what a run holds */
 
 enum { AT_ALGORITHM = 1, AT_RUN, AT_POLICY, AT_OPTIMIZER, AT_LEARNING_RATE, AT_EXPERIMENT, AT_ENVIRONMENT };
 
-/* ---- what signals may touch ---- */
-
-static lure_sandbox *volatile open_sandbox;
-static volatile sig_atomic_t cancelled;
-
-void lure_session_cancel(void)
-{
-    cancelled = 1; /* between two calls into Lua no hook would come; the next call looks here */
-    if (open_sandbox)
-        lure_sandbox_cancel(open_sandbox);
-}
-
-static bool is_cancelled(void)
-{
-    return cancelled;
-}
-
-static lure_status fail_cancelled(lure_error *err)
-{
-    return lure_fail(err, LURE_ERROR_CANCELLED, "stopped by a signal");
-}
-
-void lure_session_stuck(int exit_code)
-{
-    char place[256] = "", message[512];
-    if (open_sandbox)
-        lure_sandbox_place(open_sandbox, place, sizeof place);
-    int n = snprintf(message, sizeof message,
-                     "\nlure: %s%stime limit: a script is inside one library call that does not end "
-                     "(limits.step_seconds); the process stops here\n",
-                     place, *place ? ": " : "");
-    ssize_t ignored = write(STDERR_FILENO, message, (size_t)n);
-    (void)ignored;
-    _exit(exit_code);
-}
+/* ---- preparing ---- */
 
 /* While scripts are loaded: nothing is written yet that would have to be kept. */
 static void on_stuck(void *data)
 {
     const lure_session *s = data;
     if (s->stuck_exit_code)
-        lure_session_stuck(s->stuck_exit_code);
+        lure_stop_stuck(s->stuck_exit_code);
 }
-
-/* ---- preparing ---- */
 
 typedef struct preparation {
     lure_session *session;
@@ -106,7 +69,7 @@ static int prepare(lua_State *L)
                           .log_every = e->log_every,
                           .track = e->track,
                           .stop_after_draws = p->forcing && p->forcing->stop_after_draws,
-                          .cancelled = is_cancelled,
+                          .cancelled = lure_stop_asked,
                           .progress = p->options->progress,
                           .progress_data = p->options->progress_data};
     lure_conductor_push(L, c);
@@ -146,13 +109,13 @@ lure_status lure_session_open(lure_session *s, const lure_run_options *options, 
     if (status != LURE_OK)
         return status;
     s->stuck_exit_code = options->stuck_exit_code;
-    open_sandbox = s->sandbox;
+    lure_stop_open(s->sandbox);
     status = lure_sandbox_watch(s->sandbox, on_stuck, s, err);
     preparation p = {s, options, forcing};
     if (status == LURE_OK)
         status = lure_call_c(s->sandbox->L, prepare, &p, err);
-    if (status == LURE_OK && cancelled)
-        status = fail_cancelled(err);
+    if (status == LURE_OK)
+        status = lure_stop_check(err);
     if (status != LURE_OK) {
         lure_session_close(s);
         return status;
@@ -164,8 +127,8 @@ lure_status lure_session_open(lure_session *s, const lure_run_options *options, 
 lure_status lure_session_conduct(lure_session *s, lure_error *err)
 {
     lua_State *L = s->sandbox->L;
-    if (cancelled)
-        return fail_cancelled(err);
+    if (lure_stop_check(err) != LURE_OK)
+        return LURE_ERROR_CANCELLED;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &ANCHOR);
     int anchor = lua_gettop(L);
     for (int slot = AT_ALGORITHM; slot <= AT_LEARNING_RATE; slot++)
@@ -180,7 +143,7 @@ void lure_session_close(lure_session *s)
 {
     if (!s->sandbox)
         return;
-    open_sandbox = NULL;
+    lure_stop_open(NULL);
     lure_experiment_free(&s->experiment);
     lure_sandbox_destroy(s->sandbox);
     s->sandbox = NULL;

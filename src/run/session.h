@@ -32,10 +32,6 @@ lure_status lure_session_open(lure_session *session, const lure_run_options *opt
 /* Calls the algorithm. conductor.borrow_metrics must be set. */
 lure_status lure_session_conduct(lure_session *session, lure_error *err);
 void lure_session_close(lure_session *session);
-/* Signal-safe: ends what this process does in sessions, this one and all later ones. */
-void lure_session_cancel(void);
-/* In signal context: says that a script is inside one library call that does not end, and leaves with the code. */
-void lure_session_stuck(int exit_code);
 /* The experiment's options and every script with its hash, as members of the open JSON object. */
 lure_status lure_session_json(lure_session *session, lure_json *json, lure_error *err);
 

@@ -5,19 +5,18 @@
 #include "run/experiment.h"
 #include "run/forced_input.h"
 #include "run/setting.h"
+#include "run/stop.h"
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/key_order.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { MOST_TERMS = 64, NAME_SIZE = 64 };
+enum { MOST_TERMS = 64, NAME_SIZE = LURE_ROLE_NAME_SIZE };
 
 struct lure_stage {
     lure_sandbox *sandbox;
@@ -37,42 +36,17 @@ struct lure_stage {
     char term_names[MOST_TERMS][NAME_SIZE];
 };
 
-/* ---- what signals may touch ---- */
-
-static lure_sandbox *volatile open_sandbox;
-static volatile sig_atomic_t cancelled;
-
-void lure_stage_cancel(void)
-{
-    cancelled = 1;
-    if (open_sandbox)
-        lure_sandbox_cancel(open_sandbox);
-}
-
-lure_status lure_stage_cancelled(lure_error *err)
-{
-    return cancelled ? lure_fail(err, LURE_ERROR_CANCELLED, "stopped by a signal") : LURE_OK;
-}
+/* ---- opening ---- */
 
 static void on_stuck(void *data)
 {
     const lure_stage *stage = data;
-    char place[256] = "", message[512];
     if (!stage->stuck_exit_code)
         return;
     if (stage->on_stuck)
         stage->on_stuck();
-    lure_sandbox_place(stage->sandbox, place, sizeof place);
-    int n = snprintf(message, sizeof message,
-                     "\nlure: %s%stime limit: a script is inside one library call that does not end; the "
-                     "process stops here\n",
-                     place, *place ? ": " : "");
-    ssize_t ignored = write(STDERR_FILENO, message, (size_t)n);
-    (void)ignored;
-    _exit(stage->stuck_exit_code);
+    lure_stop_stuck(stage->stuck_exit_code);
 }
-
-/* ---- opening ---- */
 
 /* What the command line says becomes what an experiment would: { environment = { NAME, option = value }, reward = }. */
 static int push_roles(lua_State *L, const lure_stage_options *o)
@@ -115,22 +89,6 @@ static int push_roles(lua_State *L, const lure_stage_options *o)
     return table;
 }
 
-/* The role of that field: pushes what it returns and gives its index; 0: the field is not there. */
-static int push_role(lua_State *L, int table, lure_role role, char name[NAME_SIZE])
-{
-    int type = lua_getfield(L, table, lure_role_name(role));
-    int field = lua_gettop(L);
-    if (type == LUA_TTABLE)
-        lua_rawgeti(L, field, 1);
-    if (lua_type(L, -1) == LUA_TSTRING)
-        lure_script_name(lua_tostring(L, -1), name, NAME_SIZE);
-    else
-        snprintf(name, NAME_SIZE, "%s", type == LUA_TNIL ? "" : luaL_tolstring(L, -1, NULL));
-    lua_settop(L, field);
-    lure_experiment_push_role(L, -1, role, NULL);
-    return type == LUA_TNIL ? 0 : lua_gettop(L);
-}
-
 /* The terms lie on top of the stack, checked. */
 static void on_terms(lua_State *L, void *data)
 {
@@ -163,9 +121,9 @@ static int prepare(lua_State *L)
     lure_world_parts parts = {0};
     luaL_checkstack(L, 40, NULL);
     int table = push_roles(L, o);
-    parts.environment = push_role(L, table, LURE_ROLE_ENVIRONMENT, stage->environment);
-    parts.reward = push_role(L, table, LURE_ROLE_REWARD, stage->reward);
-    parts.schedule = push_role(L, table, LURE_ROLE_SCHEDULE, stage->schedule);
+    parts.environment = lure_experiment_push_field(L, table, LURE_ROLE_ENVIRONMENT, stage->environment);
+    parts.reward = lure_experiment_push_field(L, table, LURE_ROLE_REWARD, stage->reward);
+    parts.schedule = lure_experiment_push_field(L, table, LURE_ROLE_SCHEDULE, stage->schedule);
     parts.forced_input = lure_forced_input_push(L, o->input, o->n_input);
     if (parts.forced_input)
         lure_forced_input_check(L, parts.forced_input, parts.environment);
@@ -210,7 +168,7 @@ lure_status lure_stage_open(const lure_stage_options *options, lure_stage **out,
     stage->on_stuck = options->on_stuck;
     lure_status status = lure_sandbox_create(&limits, &stage->sandbox, err);
     if (status == LURE_OK) {
-        open_sandbox = stage->sandbox;
+        lure_stop_open(stage->sandbox);
         status = lure_sandbox_watch(stage->sandbox, on_stuck, stage, err);
     }
     if (status == LURE_OK)
@@ -227,7 +185,7 @@ void lure_stage_close(lure_stage *stage)
 {
     if (!stage)
         return;
-    open_sandbox = NULL;
+    lure_stop_open(NULL);
     lure_sandbox_destroy(stage->sandbox);
     free(stage->legal);
     free(stage);
@@ -272,7 +230,7 @@ typedef struct call {
 
 static lure_status enter(lure_stage *stage, lua_CFunction function, call *c, lure_error *err)
 {
-    if (lure_stage_cancelled(err) != LURE_OK) /* between two calls into Lua no hook would come */
+    if (lure_stop_check(err) != LURE_OK) /* between two calls into Lua no hook would come */
         return LURE_ERROR_CANCELLED;
     c->stage = stage;
     stage->sandbox->context = (lure_context){0};

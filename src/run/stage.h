@@ -46,9 +46,6 @@ typedef struct lure_stage_view {
 /* Loads everything and checks it. The stage is to be closed also by whoever cancels. */
 lure_status lure_stage_open(const lure_stage_options *options, lure_stage **out, lure_error *err);
 void lure_stage_close(lure_stage *stage); /* null is fine */
-/* Signal-safe: ends what a stage of this process does, now and later. */
-void lure_stage_cancel(void);
-lure_status lure_stage_cancelled(lure_error *err); /* LURE_ERROR_CANCELLED if that was asked for */
 
 const char *lure_stage_name(const lure_stage *stage);        /* of the environment */
 const char *lure_stage_reward_name(const lure_stage *stage); /* null: the world's own; "" : it has none */
