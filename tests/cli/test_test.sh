@@ -182,6 +182,7 @@ expect "inside one call that does not end" 3 "a test is inside one library call 
 cat >bold/test_signal.lua <<'END'
 return { test_waits = function() while true do pcall(function() while true do end end) end end }
 END
+# without --foreground its group gets the signal, too, so the program may get two, and the second kills
 timeout --foreground -s INT 1 "$LURE" test bold/test_signal.lua >said 2>&1
 expect "a signal stops all" 0 "" test $? = 124
 expect "and says so" 0 "stopped by a signal" cat said
