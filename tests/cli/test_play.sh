@@ -98,17 +98,24 @@ if ! command -v script > /dev/null || ! script -qec true /dev/null < /dev/null >
     finish
 fi
 export TERM=xterm
-on_terminal() { # on_terminal COMMAND KEYS...: each key after a while; what the screen got is in out, colours and moves and all
+# on_terminal COMMAND KEYS...: each key after a while, the first when something is drawn; what the screen got is in out, colours
+# and moves and all. The shell is bash: Ctrl-C reaches it too, and a plain sh would end there instead of seeing how lure ended.
+on_terminal() {
     local command=$1 key
     shift
+    : > out
     (
-        sleep 0.5
+        for _ in {1..100}; do
+            [ -s out ] && break
+            sleep 0.1
+        done
+        sleep 0.3
         for key; do
             printf '%b' "$key"
             sleep 0.15
         done
         sleep 0.3
-    ) | script -qec "$command" /dev/null > out 2> err
+    ) | SHELL=$(command -v bash) script -qec "$command" /dev/null > out 2> err
     tr -d '\r' < out > text
 }
 last() { tail -n 1 text | sed 's/\x1b\[[?0-9]*[a-z]//g'; } # without what moved the cursor
