@@ -1,0 +1,106 @@
+/* run_files.c: see run_files.h. */
+#include "run/run_files.h"
+
+#include "base/clock.h"
+#include "base/version.h"
+#include "math/kernel.h"
+#include "store/checkpoint.h"
+
+#include <lua.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static lure_status write_text_file(const char *directory, const char *name, const lure_text *text,
+                                   lure_error *err)
+{
+    char path[LURE_PATH_SIZE];
+    if (text->failed)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write %s", name);
+    lure_status status = lure_path_join(directory, name, path, err);
+    return status != LURE_OK ? status : lure_file_write_whole(path, text->data, text->length, err);
+}
+
+lure_status lure__run_write_manifest(lure_session *s, const lure_run_options *options, const char *directory,
+                                     lure_error *err)
+{
+    lure_text text;
+    lure_json json;
+    char now[LURE_CLOCK_SIZE];
+    lure_clock_utc(now);
+    lure_text_init(&text);
+    lure_json_init(&json, &text);
+    lure_json_begin_object(&json, NULL);
+    lure_json_string(&json, "schema", "lure.manifest/1");
+    lure_json_string(&json, "run_id", s->run_id);
+    lure_json_string(&json, "command", options->command);
+    lure_json_string(&json, "experiment", s->experiment.name);
+    lure_json_string(&json, "path", s->experiment.path);
+    lure_json_integer(&json, "seed", (int64_t)s->seed);
+    lure_json_string(&json, "started", now);
+    lure_json_begin_object(&json, "versions");
+    lure_json_string(&json, "lure", LURE_VERSION);
+    lure_json_integer(&json, "result", LURE_RESULT_VERSION);
+    lure_json_string(&json, "lua", LUA_RELEASE);
+    lure_json_string(&json, "cpu_path", lure_cpu_path_name(lure_cpu_path_chosen()));
+    lure_json_end_object(&json);
+    lure_status status = lure_session_json(s, &json, err);
+    lure_json_end_object(&json);
+    lure_text_add(&text, "\n");
+    if (status == LURE_OK)
+        status = write_text_file(directory, "manifest.json", &text, err);
+    lure_text_free(&text);
+    return status;
+}
+
+lure_status lure__run_write_checkpoint(lure_session *s, const char *directory, lure_error *err)
+{
+    lure_policy *policy = s->experiment.borrow_policy;
+    lure_optimizer *optimizer = s->experiment.borrow_optimizer;
+    size_t n_named = lure_policy_n_named(policy), n_blocks = lure_optimizer_n_blocks(optimizer), n = 0;
+    size_t n_parameters = lure_policy_n_parameters(policy);
+    lure_dtype dtype = lure_policy_dtype(policy);
+    lure_seen *seen = &s->experiment.collector.seen;
+    size_t n_seen = lure_seen_n_named(seen);
+    lure_checkpoint_entry *entries = calloc(n_named + n_blocks + n_seen + 1, sizeof *entries);
+    if (!entries)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a checkpoint");
+    for (size_t i = 0; i < n_named; i++) {
+        const lure_parameter *p = lure_policy_named(policy, i);
+        snprintf(entries[n].name, sizeof entries[n].name, "%s", p->name);
+        entries[n++].tensor =
+            lure_tensor_view((char *)lure_policy_parameters(policy) + p->offset * lure_dtype_size(dtype),
+                             dtype, p->n_dims, p->shape);
+    }
+    for (size_t i = 0; i < n_blocks; i++) {
+        snprintf(entries[n].name, sizeof entries[n].name, "optimizer.%s",
+                 lure_optimizer_block_name(optimizer, i));
+        entries[n++].tensor = lure_tensor_view(lure_optimizer_block(optimizer, i), dtype, 1, &n_parameters);
+    }
+    for (size_t i = 0; i < n_seen; i++, n++)
+        snprintf(entries[n].name, sizeof entries[n].name, "%s", lure_seen_named(seen, i, &entries[n].tensor));
+    char update[32], steps[32], seed[32], path[LURE_PATH_SIZE];
+    snprintf(update, sizeof update, "%llu", (unsigned long long)s->conductor.update);
+    snprintf(steps, sizeof steps, "%llu", (unsigned long long)lure_optimizer_steps(optimizer));
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->seed);
+    const lure_checkpoint_pair metadata[] = {
+        {"schema", "lure.checkpoint/1"},    {"lure", LURE_VERSION}, {"run_id", s->run_id},
+        {"experiment", s->experiment.name}, {"seed", seed},         {"update", update},
+        {"optimizer_steps", steps}};
+    lure_status status = lure_path_join(directory, "checkpoint.safetensors", path, err);
+    if (status == LURE_OK)
+        status = lure_checkpoint_write(path, entries, n, metadata, sizeof metadata / sizeof *metadata, err);
+    free(entries);
+    return status;
+}
+
+const char *const lure_run_files[LURE_RUN_FILES] = {"manifest.json", "metrics.csv", "checkpoint.safetensors",
+                                                    "summary.json"};
+
+/* The disk gets everything before summary.json appears. */
+lure_status lure__run_finish_directory(const lure_run_result *r, lure_error *err)
+{
+    if (r->document.failed)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write summary.json");
+    return lure_run_directory_finish(r->directory, lure_run_files, LURE_RUN_FILES - 1, "summary.json",
+                                     r->document.data, r->document.length, err);
+}
