@@ -92,6 +92,9 @@ const lure_tensor *lure_check_vector(lua_State *L, int arg, lure_dtype dtype, si
    tensor as they lie there; those of any other tensor less one, in a copy that takes its place on the stack. Contiguous,
    of any shape; not checked against a range. `what` begins the message when there is a number that is not whole. */
 void lure_mark_indices(lua_State *L, int index);
+/* Pushes a new tensor of what the contiguous one at `arg` has at `indices` (n), counted from 0, along `axis`; its first n_merged
+   sides count as one, the first. Marked as the one it comes from. Raises where an index is out of range. [-0, +1, e] */
+void lure_push_taken(lua_State *L, int arg, int n_merged, int axis, const int32_t *indices, size_t n);
 const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what);
 
 /* policy, optimizer: the box owns what it holds and destroys it when collected. */
