@@ -5,7 +5,7 @@
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
-#include "script/value.h"
+#include "script/space_value.h"
 
 #include <lauxlib.h>
 #include <math.h>
