@@ -14,7 +14,8 @@ void lure_collector_check_head(lua_State *L, const lure_collector *k, const lure
 {
     const lure_space *space = &k->borrow_copies->world.actions->space;
     const char *head = lure_distribution_rule_of(policy->head)->name;
-    bool is_one = policy->head == LURE_HEAD_BERNOULLI || policy->head == LURE_HEAD_CATEGORICAL;
+    bool is_one = policy->head == LURE_HEAD_BERNOULLI || policy->head == LURE_HEAD_CATEGORICAL ||
+                  policy->head == LURE_HEAD_ACTION_VALUES;
     bool is_multi = policy->head == LURE_HEAD_MULTI_CATEGORICAL;
     switch (lure_space_kind_of(space)) {
     case LURE_SPACE_DISCRETE:

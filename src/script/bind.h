@@ -97,6 +97,8 @@ const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what);
 /* policy, optimizer: the box owns what it holds and destroys it when collected. */
 lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, lure_rng *init);
 lure_policy *lure_check_policy(lua_State *L, int arg);
+/* The number at `index`, 0 to 1, for that policy, which has to have action values. [-0, +0, e] */
+double lure_check_epsilon(lua_State *L, int index, const lure_policy *policy, const char *what);
 void lure_policy_spend_gradient(lua_State *L, int arg,
                                 const lure_tensor *gradient); /* the policy at arg may reuse it */
 lure_optimizer *lure_push_optimizer(lua_State *L, const lure_optimizer_options *options,
