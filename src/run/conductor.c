@@ -234,7 +234,7 @@ static int run_log(lua_State *L) /* [-0, +0, e] one row of metrics.csv */
 
 static int run_missing(lua_State *L)
 {
-    return luaL_error(L, "run has no '%s'; it has updates, collect, minibatches, fork, log",
+    return luaL_error(L, "run has no '%s'; it has updates, collect, minibatches, fork, log, copies",
                       luaL_tolstring(L, 2, NULL));
 }
 
@@ -243,9 +243,11 @@ void lure_conductor_push(lua_State *L, lure_conductor *c, uint64_t seed)
     int collect = lua_gettop(L);
     c->kl = c->rate = c->gradient_norm = NAN;
     c->minibatches = (lure_minibatches){.borrow_collector = c->borrow_collector, .seed = seed};
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     lua_insert(L, collect);
     lua_setfield(L, collect, "collect");
+    lua_pushinteger(L, (lua_Integer)c->borrow_collector->borrow_copies->n);
+    lua_setfield(L, collect, "copies");
     lua_pushlightuserdata(L, c);
     lua_pushcclosure(L, run_updates, 1);
     lua_setfield(L, collect, "updates");
