@@ -10,6 +10,7 @@
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/differentiate.h"
+#include "script/profile.h"
 #include "script/space_value.h"
 #include "script/value.h"
 
@@ -270,6 +271,7 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         /* the rows have moved, and an error may end this collect half-way */
         lure_batch_view_point(&k->batch, r, false);
     }
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     begin_episodes(L, k, at, m);
     for (size_t j = 0; j < m; j++) {
         size_t i = k->lanes[j], row = r->n_rows + j;
@@ -280,10 +282,12 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         k->starts[i] = 0;
     }
     note_legal(L, k, at, m);
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_FORWARD);
     if (!k->is_random || r->shape.has_starts) /* a state goes through random steps, too */
         choose(L, k, m);
     if (k->is_random)
         draw_evenly(k, m);
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     for (size_t j = 0; j < m; j++) {
         lure_stepped stepped;
         read_action(k, r->n_rows + j);
@@ -292,6 +296,7 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         r->ends[r->n_rows + j] = stepped.terminated ? 1 : stepped.truncated ? 2 : 0;
         k->borrow_sandbox->heartbeat++;
     }
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_COLLECT);
     keep_next(L, k, m);
     keep_rewards(L, k, at, m);
     for (size_t j = 0; j < m; j++)
@@ -448,6 +453,7 @@ int lure__run_collect(lua_State *L)
                n * lure_policy_n_state(k->borrow_policy) * lure_dtype_size(k->seen.dtype));
 
     lure_tally t = {0};
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_COLLECT);
     k->rollout.n_rows = 0;
     lua_pushvalue(L, lua_upvalueindex(LURE_UP_COPIES));
     int at = lure_copies_enter(L, lua_gettop(L));
@@ -465,6 +471,7 @@ int lure__run_collect(lua_State *L)
     lure_batch_view_point_copies(&k->batch, k->current, k->first_states);
     lure_batch_view_fill(L, &k->batch, lua_upvalueindex(LURE_UP_BATCH), &t);
     k->last_batch_return = k->batch.episodic_return;
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     lua_pushvalue(L, lua_upvalueindex(LURE_UP_BATCH));
     return 1;
 }
