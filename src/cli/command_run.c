@@ -35,26 +35,47 @@ const lure_command lure_command_run = {
 
 /* ---- while it runs ---- */
 
+/* A mean over no episode is that of the last hundred: copies may all end at once, and none in between. */
+static void add_value(lure_text *line, const lure_progress *p, size_t i)
+{
+    char value[32];
+    bool is_return = strcmp(p->names[i], "episodic_return") == 0;
+    lure_value_text(is_return && isnan(p->values[i]) ? p->recent_return : p->values[i], value);
+    lure_text_addf(line, "  %s %s", p->names[i], value);
+}
+
+static void add_shares(lure_text *line, const lure_progress *p)
+{
+    static const char *const names[LURE_N_SHARES] = {"worlds", "forward", "learn", "log", "evaluation"};
+    for (size_t i = 0; i < LURE_N_SHARES && p->has_shares; i++)
+        if (i < LURE_SHARE_LOG || p->shares[i] >= 0.005)
+            lure_text_addf(line, "%s%s %.0f %%", i == 0 ? "  " : " ", names[i], 100.0 * p->shares[i]);
+}
+
 static void show_progress(void *data, const lure_progress *p)
 {
     lure_live *live = data;
     if (p->last || !lure_live_due(live))
         return;
-    char line[512], left[32], value[32];
+    char left[32], value[32];
+    lure_text line;
     double rate = p->seconds > 0 ? (double)p->update / p->seconds : 0;
     lure_duration_text(rate > 0 ? (double)(p->updates - p->update) / rate : NAN, left);
-    lure_value_text(floor(rate), value);
-    int used = snprintf(line, sizeof line, "%3.0f %%  update %llu of %llu  %s updates/s  %s left",
-                        100.0 * (double)p->update / (double)p->updates, (unsigned long long)p->update,
-                        (unsigned long long)p->updates, value, left);
-    /* the tracked value first; the others where a terminal has room for them */
-    size_t n_shown = lure_terminal_is_live(stderr) ? p->n_values : p->n_values > 0;
-    for (size_t i = 0; i < n_shown && used < (int)sizeof line; i++) {
-        size_t at = i == 0 ? p->tracked : i <= p->tracked ? i - 1 : i;
-        lure_value_text(p->values[at], value);
-        used += snprintf(line + used, sizeof line - (size_t)used, "  %s %s", p->names[at], value);
-    }
-    lure_live_show(live, line);
+    lure_value_text(floor(p->seconds > 0 ? (double)p->steps / p->seconds : 0), value);
+    lure_text_init(&line);
+    lure_text_addf(&line, "%3.0f %%  update %llu of %llu  %s steps/s  %s left",
+                   100.0 * (double)p->update / (double)p->updates, (unsigned long long)p->update,
+                   (unsigned long long)p->updates, value, left);
+    if (p->n_values > 0)
+        add_value(&line, p, p->tracked);
+    add_shares(&line, p);
+    /* the other values where a terminal has room for them */
+    for (size_t i = 0; i < p->n_values && lure_terminal_is_live(stderr); i++)
+        if (i != p->tracked && !isnan(p->values[i]))
+            add_value(&line, p, i);
+    if (!line.failed)
+        lure_live_show(live, line.data);
+    lure_text_free(&line);
 }
 
 /* ---- at the end ---- */

@@ -6,6 +6,7 @@
    lose. */
 #include "run/collect.h"
 
+#include "base/clock.h"
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -83,6 +84,11 @@ static void finish_episode(lure_collector *k, const lure_copy *copy, lure_tally 
     t->episodes++;
     t->returns += copy->episode_return;
     t->lengths += (double)copy->step;
+    if (k->has_threshold && !k->threshold_steps &&
+        lure_collector_window_return(k, LURE_RECENT_EPISODES) >= k->threshold) {
+        k->threshold_steps = k->total_steps;
+        k->threshold_clock = lure_clock_seconds();
+    }
 }
 
 /* ---- choosing ---- */
@@ -299,11 +305,11 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
     lure_work_turn(L, k->borrow_sandbox, LURE_WORK_COLLECT);
     keep_next(L, k, m);
     keep_rewards(L, k, at, m);
+    k->total_steps += m;
     for (size_t j = 0; j < m; j++)
         if (r->ends[r->n_rows + j])
             finish_episode(k, &c->copies[k->lanes[j]], t);
     r->n_rows += m;
-    k->total_steps += m;
     t->steps += m;
 }
 

@@ -5,6 +5,7 @@
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
+#include "script/space_value.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
