@@ -2,6 +2,7 @@
    document. */
 #include "cli/command.h"
 
+#include "cli/profile_report.h"
 #include "report/live.h"
 #include "report/plot.h"
 #include "report/terminal.h"
@@ -17,6 +18,8 @@ static const lure_option options[] = {
     {"set", "KEY=VALUE", "change an option of the experiment: --set learning_rate.rate=0.1", true},
     {"seed", "N", "the seed, instead of the experiment's first", false},
     {"out", "DIR", "where results go (default: runs/<experiment>-seed<N>, then -2, -3, ...)", false},
+    {"profile", NULL, "tell where the time went: by part and by Lua line (on stderr, or in the document)",
+     false},
     {"json", NULL, "print one JSON document instead of text", false},
     {0}};
 
@@ -28,7 +31,8 @@ const lure_command lure_command_run = {
     .examples = "lure run fry_shacks\n"
                 "lure run fry_shacks --set learning_rate.rate=0.1 --seed 7\n"
                 "lure run fry_shacks --set reward=my_rewards/kinder.lua --out runs/kinder\n"
-                "lure run my_experiments/windy.lua --set updates=500 --json",
+                "lure run my_experiments/windy.lua --set updates=500 --json\n"
+                "lure run cartpole_reinforce --profile",
     .least = 1,
     .most = 1,
     .main = run_main};
@@ -117,6 +121,8 @@ static void add_numbers(lure_text *text, const lure_run_result *r, bool colour)
         lure_value_text(r->parameters[i].value, value);
         add_pair(text, colour, name, value);
     }
+    if (*r->stopped)
+        add_pair(text, colour, "stopped early", r->stopped);
     add_pair(text, colour, "stored in", r->directory);
 }
 
@@ -210,6 +216,8 @@ static int run(const lure_arguments *a, lure_run_options *run_options)
     } else if (!lure_arguments_has(a, "json")) {
         print_result(&result);
     }
+    if (result.profile.samples && !lure_arguments_has(a, "json"))
+        lure_profile_report(&result.profile, stderr);
     lure_run_result_free(&result);
     return code;
 }
@@ -227,6 +235,7 @@ static int run_main(const lure_command *command, int n, char **arguments)
                                     .settings = settings,
                                     .directory = lure_arguments_value(&a, "out"),
                                     .command = lure_command_line,
+                                    .profile = lure_arguments_has(&a, "profile"),
                                     .stuck_exit_code = 3};
     if (lure_command_settings(&a, settings, &run_options.n_settings, &err) != LURE_OK)
         return lure_report_error(&err);

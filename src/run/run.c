@@ -7,6 +7,7 @@
 #include "run/run_files.h"
 #include "run/run_result.h"
 #include "run/stop.h"
+#include "script/profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,7 +108,7 @@ static lure_status keep_best(void *data, lure_error *err)
     return lure__run_write_checkpoint(k->session, k->result->directory, lure__run_best, err);
 }
 
-static void conduct(lure_session *s, lure_run_result *r)
+static void conduct(lure_session *s, const lure_run_options *options, lure_run_result *r)
 {
     keeper best = {s, r};
     s->conductor.keep_best = keep_best;
@@ -115,8 +116,11 @@ static void conduct(lure_session *s, lure_run_result *r)
     lure_error err = {0};
     running_metrics = s->conductor.borrow_metrics;
     lure_status status = lure_sandbox_watch(s->sandbox, on_stuck, NULL, &err);
+    if (status == LURE_OK && options->profile)
+        status = lure_profile_start(&r->profile, s->sandbox, &err);
     if (status == LURE_OK)
         status = lure_session_conduct(s, &err);
+    lure_profile_stop(&r->profile);
     lure_sandbox_unwatch(s->sandbox);
     running_metrics = NULL;
     s->conductor.keep_best = NULL;
@@ -194,7 +198,7 @@ lure_status lure_run(const lure_run_options *options, lure_run_result *r)
         status = lure_metrics_open(path, &metrics, &err);
     if (status == LURE_OK) {
         s->conductor.borrow_metrics = metrics;
-        conduct(s, r);
+        conduct(s, options, r);
         store_results(s, metrics, r);
     } else {
         r->error = err;

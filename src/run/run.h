@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "script/samples.h"
 #include "store/metrics.h"
 #include "store/run_directory.h"
 
@@ -50,6 +51,7 @@ typedef struct lure_run_options {
     const char *command;                                         /* for the manifest */
     void (*progress)(void *data, const lure_progress *progress); /* null is fine; some 20 times a second */
     void *progress_data;
+    bool profile; /* sample where the time goes; results are the same */
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 
@@ -86,8 +88,9 @@ typedef struct lure_run_result {
         double value;
     } parameters[LURE_MOST_SHOWN];
     lure_response response;
-    char note[256];    /* something a person should know; "" mostly */
-    char stopped[128]; /* why it ended before its last update, though nothing went wrong; "": it did not */
+    char note[256];       /* something a person should know; "" mostly */
+    lure_profile profile; /* samples 0: none was asked for */
+    char stopped[128];    /* why it ended before its last update, though nothing went wrong; "": it did not */
 } lure_run_result;
 
 /* Runs to the end, the first error, or lure_run_cancel. Returns result->error.status; the result is to be freed in

@@ -57,6 +57,29 @@ static void write_parameters(lure_json *json, lure_policy *policy)
     lure_json_end_object(json);
 }
 
+static void write_profile(lure_json *json, const lure_profile *p)
+{
+    if (!p->samples)
+        return;
+    lure_json_begin_object(json, "profile");
+    lure_json_integer(json, "samples", (int64_t)p->samples);
+    lure_json_begin_object(json, "parts");
+    for (size_t i = 0; i < LURE_N_TIMES; i++)
+        lure_json_number(json, lure_time_part_name((lure_time_part)i),
+                         (double)p->parts[i] / (double)p->samples);
+    lure_json_end_object(json);
+    lure_json_begin_array(json, "lines");
+    for (size_t i = 0; i < p->n_lines; i++) {
+        lure_json_begin_object(json, NULL);
+        lure_json_string(json, "line", p->lines[i].place);
+        lure_json_number(json, "share", (double)p->lines[i].samples / (double)p->samples);
+        lure_json_integer(json, "samples", (int64_t)p->lines[i].samples);
+        lure_json_end_object(json);
+    }
+    lure_json_end_array(json);
+    lure_json_end_object(json);
+}
+
 static void write_best(lure_json *json, const lure_goal *goal)
 {
     if (!goal->n_evaluations)
@@ -124,6 +147,7 @@ void lure__run_write_document(const lure_session *s, lure_run_result *r)
     }
     lure_json_end_object(&json);
     lure_json_end_object(&json);
+    write_profile(&json, &r->profile);
     lure_json_end_object(&json);
     lure_text_add(&r->document, "\n");
 }
@@ -197,6 +221,7 @@ void lure_run_result_free(lure_run_result *r)
     for (size_t i = 0; i < r->n_columns; i++)
         free((char *)r->columns[i].name);
     free(r->columns);
+    free(r->profile.lines);
     lure_text_free(&r->document);
     *r = (lure_run_result){0};
 }

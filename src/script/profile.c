@@ -30,21 +30,38 @@ static struct {
     struct sigaction before;
 } running;
 
+static const struct {
+    const char *name, *meaning;
+} parts[LURE_N_TIMES] = {
+    [LURE_TIME_STEP] = {"step", "the environment's step, what it shows, what is legal"},
+    [LURE_TIME_REWARD] = {"reward", "the reward"},
+    [LURE_TIME_RESET] = {"reset", "the environment's reset"},
+    [LURE_TIME_SCHEDULE] = {"schedule", "the schedule"},
+    [LURE_TIME_COLLECT] = {"collect", "keeping rows, normalising"},
+    [LURE_TIME_FORWARD] = {"forward", "the policy, acting or evaluated outside of differentiate"},
+    [LURE_TIME_GRADIENT] = {"gradient", "policy:gradient, differentiate with its function"},
+    [LURE_TIME_OPTIMIZER] = {"optimizer", "optimizer:step"},
+    [LURE_TIME_ALGORITHM] = {"algorithm", "the rest of the algorithm, and the learning-rate rule"},
+    [LURE_TIME_LOG] = {"log", "run:log"},
+    [LURE_TIME_EVALUATION] = {"evaluation", "run:evaluate, and evaluations between updates"}};
+
 const char *lure_time_part_name(lure_time_part part)
 {
-    static const char *const names[LURE_N_TIMES] = {"step",      "reward",  "reset",     "schedule",
-                                                    "collect",   "forward", "gradient",  "optimizer",
-                                                    "algorithm", "log",     "evaluation"};
-    return names[part];
+    return parts[part].name;
+}
+
+const char *lure_time_part_meaning(lure_time_part part)
+{
+    return parts[part].meaning;
 }
 
 lure_time_part lure_time_part_of(const lure_sandbox *sandbox)
 {
     static const lure_time_part of_work[] = {[LURE_WORK_COLLECT] = LURE_TIME_COLLECT,
-                                        [LURE_WORK_FORWARD] = LURE_TIME_FORWARD,
-                                        [LURE_WORK_GRADIENT] = LURE_TIME_GRADIENT,
-                                        [LURE_WORK_OPTIMIZER] = LURE_TIME_OPTIMIZER,
-                                        [LURE_WORK_LOG] = LURE_TIME_LOG};
+                                             [LURE_WORK_FORWARD] = LURE_TIME_FORWARD,
+                                             [LURE_WORK_GRADIENT] = LURE_TIME_GRADIENT,
+                                             [LURE_WORK_OPTIMIZER] = LURE_TIME_OPTIMIZER,
+                                             [LURE_WORK_LOG] = LURE_TIME_LOG};
     const char *role = sandbox->context.role;
     if (sandbox->is_evaluating)
         return LURE_TIME_EVALUATION;
@@ -116,7 +133,7 @@ static void on_sample(int signal_number)
     running.profile->parts[lure_time_part_of(sandbox)]++;
     __atomic_add_fetch(&sandbox->n_unnoted, 1, __ATOMIC_RELAXED);
     if (!lua_gethook(sandbox->running)) /* else ours waits, or a limit's, which goes first */
-        lua_sethook(sandbox->running, hook, LUA_MASKCOUNT, 1);
+        lua_sethook(sandbox->running, hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
 /* ---- start and stop ---- */

@@ -2,30 +2,17 @@
    step. What C does it says itself, by a store where it turns to it; else the context's role tells (sandbox.h). The
    watch's timer counts parts always, 20 times a second, for the line of progress; a profile, a timer of its own a thousand times a
    second, also counts Lua lines: while C works the line is that of its caller, noted when C is done; while Lua runs a hook notes it
-   at the next instruction. A hook that only notes changes no result. One profile at a time in a process. */
+   at the next jump, call or return, which is where Lua looks for one. A hook that only notes changes no result. One profile at a time in a process. */
 #ifndef LURE_SCRIPT_PROFILE_H
 #define LURE_SCRIPT_PROFILE_H
 
 #include "script/sandbox.h"
 
-const char *lure_time_part_name(lure_time_part part); /* "step", "reward", ... */
 /* What is being done now. Signal-safe. */
 lure_time_part lure_time_part_of(const lure_sandbox *sandbox);
 
-enum { LURE_LINE_SIZE = 96 };
-typedef struct lure_profile_line {
-    char place[LURE_LINE_SIZE]; /* "file:line" */
-    uint64_t samples;
-} lure_profile_line;
-
-typedef struct lure_profile {
-    uint64_t samples, parts[LURE_N_TIMES];
-    size_t n_lines;
-    lure_profile_line
-        *lines; /* (n_lines) after lure_profile_stop: most samples first; heap, the caller's to free */
-} lure_profile;
-
-/* Fails where there is no timer or no memory; then nothing runs. `profile` does not move until it is stopped. */
+/* Fails where there is no timer or no memory; then nothing runs. `profile` does not move until it is stopped; its lines are there
+   then. */
 lure_status lure_profile_start(lure_profile *profile, lure_sandbox *sandbox, lure_error *err);
 void lure_profile_stop(lure_profile *profile); /* one that was not started is fine */
 

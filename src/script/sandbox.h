@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "script/samples.h"
 
 #include <lua.h>
 #include <signal.h>
@@ -35,22 +36,6 @@ typedef enum {
     LURE_WORK_OPTIMIZER,
     LURE_WORK_LOG
 } lure_work;
-
-/* Where time is spent. The first five are the worlds. */
-typedef enum {
-    LURE_TIME_STEP,
-    LURE_TIME_REWARD,
-    LURE_TIME_RESET,
-    LURE_TIME_SCHEDULE,
-    LURE_TIME_COLLECT,
-    LURE_TIME_FORWARD,
-    LURE_TIME_GRADIENT,
-    LURE_TIME_OPTIMIZER,
-    LURE_TIME_ALGORITHM,
-    LURE_TIME_LOG,
-    LURE_TIME_EVALUATION,
-    LURE_N_TIMES
-} lure_time_part;
 
 /* What explain listens to. Null function: nobody listens. */
 struct lure_policy;
