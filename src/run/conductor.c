@@ -167,7 +167,7 @@ static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ..
 
 static int run_missing(lua_State *L)
 {
-    return luaL_error(L, "run has no '%s'; it has updates, collect, evaluate, fork, log",
+    return luaL_error(L, "run has no '%s'; it has updates, collect, minibatches, evaluate, fork, log",
                       luaL_tolstring(L, 2, NULL));
 }
 
@@ -180,16 +180,20 @@ static void push_batch(lua_State *L, int collect)
         lua_getupvalue(L, collect, LURE_UP_BATCH);
 }
 
-void lure_conductor_push(lua_State *L, lure_conductor *c)
+void lure_conductor_push(lua_State *L, lure_conductor *c, uint64_t seed)
 {
     int collect = lua_gettop(L), run = collect + 1;
     c->kl = c->rate = c->gradient_norm = NAN;
-    lua_createtable(L, 0, 5);
+    c->seed = seed;
+    c->minibatches = (lure_minibatches){.borrow_collector = c->borrow_collector, .seed = seed};
+    lua_createtable(L, 0, 6);
     lua_pushvalue(L, collect);
     lua_setfield(L, run, "collect");
     lua_pushlightuserdata(L, c);
     lua_pushcclosure(L, run_updates, 1);
     lua_setfield(L, run, "updates");
+    lure_minibatches_push(L, &c->minibatches);
+    lua_setfield(L, run, "minibatches");
     lua_pushlightuserdata(L, c);
     lua_newtable(L);
     push_batch(L, collect);

@@ -1,13 +1,14 @@
-/* conductor.h: the object `run` that an algorithm gets: run:updates(), run:collect(), run:log(), run:evaluate(). The algorithm
-   says what an update is; the conductor counts, logs, evaluates between updates, ends the run early where it is told to, and
-   tells whoever watches. conductor.c counts, conductor_log.c is about rows, conductor_evaluate.c about the policy's worth. Internal to
-   run/. */
+/* conductor.h: the object `run` that an algorithm gets: run:updates(), run:collect(), run:minibatches(), run:log(),
+   run:evaluate(). The algorithm says what an update is; the conductor counts, logs, evaluates between updates, ends the run early
+   where it is told to, and tells whoever watches. conductor.c counts, conductor_log.c is about rows, conductor_evaluate.c about the
+   policy's worth. Internal to run/. */
 #ifndef LURE_RUN_CONDUCTOR_H
 #define LURE_RUN_CONDUCTOR_H
 
 #include "run/collect.h"
 #include "run/evaluation.h"
 #include "run/goal.h"
+#include "run/minibatches.h"
 #include "run/run.h"
 #include "store/metrics.h"
 
@@ -22,10 +23,11 @@ typedef struct lure_conductor {
     uint64_t update, updates;       /* the current one, 1-based; how many there will be */
     uint64_t log_every;             /* every which one is logged */
     double kl, rate, gradient_norm; /* of the update before; NaN: none yet */
+    lure_minibatches minibatches;   /* made by lure_conductor_push */
     lure_goal goal;
     lure_evaluation
         *borrow_evaluation; /* its copies lie in the registry under its address; null: there is none */
-    uint64_t seed;          /* of its episodes */
+    uint64_t seed;          /* of the run */
     /* The best policy so far is the one of this update. Null: nobody keeps it. */
     lure_status (*keep_best)(void *data, lure_error *err);
     void *keep_best_data;
@@ -44,8 +46,8 @@ typedef struct lure_conductor {
     lure_error store_error; /* a row that could not be written; status LURE_OK: none */
 } lure_conductor;
 
-/* Pushes the object `run`; its collect function lies on top of the stack and is taken. [-1, +1, e] */
-void lure_conductor_push(lua_State *L, lure_conductor *conductor);
+/* Pushes the object `run`; its collect function lies on top of the stack and is taken. The seed is the run's. [-1, +1, e] */
+void lure_conductor_push(lua_State *L, lure_conductor *conductor, uint64_t seed);
 
 /* Writes the row that waits, if one does: for a run that ended within an update. */
 lure_status lure_conductor_write_held(lure_conductor *conductor, lure_error *err);

@@ -5,8 +5,6 @@
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
-#include "script/space_value.h"
-#include "script/value.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -211,12 +209,15 @@ static void show(lua_State *L, lure_evaluation *v, int at, const lure_evaluate_o
     if (!o->watch || c->copies[0].episode != 1)
         return;
     int top = lua_gettop(L);
-    lure_evaluation_frame frame = {.step = c->copies[0].step, .episode_return = c->copies[0].episode_return};
+    lure_evaluation_frame frame = {.observation = lure__copies_observation(c, 0),
+                                   .space = &c->world.observation->space,
+                                   .actions = &c->world.actions->space,
+                                   .step = c->copies[0].step,
+                                   .episode_return = c->copies[0].episode_return};
     lure_copies_push_render(L, c, at, 0);
     frame.drawing = lua_tostring(L, -1);
     if (stepped) {
-        lure_copies_push_action(L, c, at, v->action);
-        frame.action = lure_push_described(L, -1);
+        frame.action = v->action;
         frame.reward = stepped->reward;
         frame.terminated = stepped->terminated;
         frame.truncated = stepped->truncated;

@@ -70,14 +70,13 @@ static int prepare(lua_State *L)
                           .track = e->track,
                           .goal = {.options = e->goal},
                           .borrow_evaluation = &s->evaluation,
-                          .seed = s->seed,
                           .stop_after_draws = p->forcing && p->forcing->stop_after_draws,
                           .cancelled = lure_stop_asked,
                           .progress = p->options->progress,
                           .progress_data = p->options->progress_data};
     if (p->forcing && (p->forcing->n_draws > 0 || p->forcing->n_input > 0)) /* what is forced is one thing */
         c->goal = (lure_goal){0};
-    lure_conductor_push(L, c);
+    lure_conductor_push(L, c, s->seed);
     int run = lua_gettop(L);
     lure_evaluation_push(L, &s->evaluation, &parts.world, &e->collector, e->borrow_policy, 0);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &s->evaluation);
