@@ -81,9 +81,11 @@ static void refuse_shape(lua_State *L, const char *field, const lure_tensor *t, 
 static lure_replay_shape read_batch(lua_State *L, const lure_tensor *tensors[LURE_REPLAY_COLUMNS], size_t *n)
 {
     const lure_tensor *seen = push_field(L, "observations", -1), *rewards = push_field(L, "rewards", -1);
-    if (!seen || !rewards)
+    if (!seen || !rewards) {
         luaL_error(L, "%s: expected a batch of run:collect, or a table with its fields; there are no %s", ADD,
                    seen ? "rewards" : "observations");
+        return (lure_replay_shape){0};
+    }
     if (seen->dtype == LURE_I32 || seen->n_dims < 2)
         refuse_shape(L, "observations", seen, lure_tensor_size(rewards), 1);
     lua_settop(L, 2);

@@ -104,7 +104,7 @@ TEST(replay_of_floats_and_numbers)
     const int32_t ends[] = {2, 1};
     const void *columns[LURE_REPLAY_COLUMNS] = {
         [LURE_REPLAY_REWARDS] = rewards, [LURE_REPLAY_ACTIONS] = actions};
-    float drawn[2], paid, over;
+    float drawn[2] = {0}, paid = 0, over = 0;
     void *const out[LURE_REPLAY_COLUMNS] = {
         [LURE_REPLAY_REWARDS] = &paid, [LURE_REPLAY_TERMINATED] = &over, [LURE_REPLAY_ACTIONS] = drawn};
     lure_rng_init(&rng, 1, LURE_PURPOSE_USER, 0);
