@@ -5,5 +5,6 @@ return {
   learning_rate = { "linear", first = 0.02, last = 0.0005 },
   optimizer     = { "adam", clip_norm = 0.5 },
   policy        = { { "linear", 16 }, "tanh", "linear", "categorical", value = { { "linear", 16 }, "tanh", "linear" } },
+  normalize_reward = true,
   updates       = 200, seeds = { from = 1, to = 5 },
 }
