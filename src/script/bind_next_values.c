@@ -53,8 +53,10 @@ static int next_values(lua_State *L)
     if (!lure_policy_has_value(policy))
         return luaL_error(L, "%s: the policy has no value; value = { layers... } gives it one", what);
     const lure_tensor *values = lure_check_tensor(L, 3);
-    if (values->dtype != dtype || values->n_dims < 1 || values->n_dims > 2 || (n_state && values->n_dims != 2))
-        return luaL_error(L, "%s: values: expected those of batch.observations, as policy:evaluate gives them", what);
+    if (values->dtype != dtype || values->n_dims < 1 || values->n_dims > 2 ||
+        (n_state && values->n_dims != 2))
+        return luaL_error(
+            L, "%s: values: expected those of batch.observations, as policy:evaluate gives them", what);
     lure_followed f = {.n_steps = values->shape[0],
                        .n_environments = values->n_dims == 2 ? values->shape[1] : 1,
                        .values = values->data};
