@@ -10,7 +10,7 @@ if o.baseline ~= "none" and o.baseline ~= "mean" and not LEARNED then
 end
 
 return function(run, policy, optimizer, learning_rate)
-  if policy.n_state > 0 then error("the policy has a memory (gru), which learns from sequences: take actor_critic or ppo") end
+  if policy.n_state > 0 then error("a policy with a memory learns from sequences: actor_critic or ppo takes it") end
   for p in run:updates() do
     local batch = run:collect { episodes = o.episodes }
     local returns = lure.discounted_returns(batch.rewards, batch.ends, o.gamma)
@@ -19,18 +19,17 @@ return function(run, policy, optimizer, learning_rate)
     if LEARNED then weights = returns - policy:values(batch.observations) end
     if o.normalize then weights = weights / (weights:deviation() + 1e-8) end
 
-    local _, gradient, policy_loss, entropy = differentiate(function()
+    local _, gradient, policy_loss, entropy, value_loss = differentiate(function()
       local log_prob, entropies, value = policy:evaluate(batch.observations, batch.actions, { mask = batch.legal })
       local policy_loss, entropy = -mean(log_prob * weights), mean(entropies)
       local loss = policy_loss - o.ent_coef * entropy
-      if LEARNED then loss = loss + o.vf_coef * mean((value - returns) ^ 2) / 2 end
-      return loss, policy_loss, entropy
+      if not LEARNED then return loss, policy_loss, entropy end
+      local value_loss = mean((value - returns) ^ 2) / 2
+      return loss + o.vf_coef * value_loss, policy_loss, entropy, value_loss
     end, policy)
     optimizer:step(policy, gradient, learning_rate(p))
 
-    local row = { episodic_return = batch.episodic_return, episodic_length = batch.episodic_length,
-                  policy_loss = policy_loss, entropy = entropy }
-    for name, mean in pairs(batch.reward_terms) do row["reward_" .. name] = mean end
-    run:log(row)
+    run:log { episodic_return = batch.episodic_return, episodic_length = batch.episodic_length,
+              policy_loss = policy_loss, value_loss = value_loss, entropy = entropy }
   end
 end

@@ -1,4 +1,5 @@
--- MountainCarContinuous by PPO, tuned: each push lasts eight steps, or chance never swings up the hill; 98,304 steps.
+-- MountainCarContinuous by PPO, tuned: each push lasts eight steps, or chance never swings up the
+-- hill; 24 updates are 98,304 steps.
 local function hidden(units) return { "linear", units, init = "orthogonal", gain = math.sqrt(2) } end
 
 return {
