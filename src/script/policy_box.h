@@ -5,10 +5,13 @@
 
 #include "script/differentiate.h"
 
+/* User values: the last gradient given out; of a copy the policy that all copies of copies began with. */
+enum { LURE_POLICY_GRADIENT = 1, LURE_POLICY_ORIGINAL, LURE_POLICY_USER_VALUES = LURE_POLICY_ORIGINAL };
+
 typedef struct lure_policy_box {
     lure_box box;
     lure_policy *policy;         /* null until made */
-    const lure_tensor *gradient; /* the last one given out, anchored as user value 1 */
+    const lure_tensor *gradient; /* the last one given out, anchored as a user value */
     bool gradient_spent;         /* an optimizer has taken it: its numbers may be written over */
     uint64_t pass;               /* of `differentiate`, in which it is tracked: */
     lure_value leaf;             /* its flat block */

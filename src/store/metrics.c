@@ -37,6 +37,7 @@ struct lure_metrics {
     size_t length, capacity;
     size_t header; /* bytes of the header that the file does not hold yet; it is at the buffer's start */
     off_t in_file; /* bytes of whole rows in the file */
+    off_t known;   /* bytes it had when it was opened again: they are compared, not written */
     column *columns;
     size_t n_columns;
     uint64_t n_rows;
@@ -50,7 +51,7 @@ static lure_status out_of_memory(lure_error *err)
     return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the metrics");
 }
 
-lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *err)
+static lure_status open_with(const char *path, int flags, lure_metrics **out, lure_error *err)
 {
     *out = NULL;
     lure_metrics *metrics = calloc(1, sizeof *metrics);
@@ -66,15 +67,21 @@ lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *
             lure_metrics_close(metrics, NULL);
             return out_of_memory(err);
         }
-        metrics->file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+        metrics->file = open(path, flags | O_APPEND | O_CLOEXEC, 0666);
         if (metrics->file < 0) {
-            lure_fail(err, LURE_ERROR_STORE, "cannot create %s: %s", path, strerror(errno));
+            lure_fail(err, LURE_ERROR_STORE, "cannot %s %s: %s", flags & O_EXCL ? "create" : "open", path,
+                      strerror(errno));
             lure_metrics_close(metrics, NULL);
             return LURE_ERROR_STORE;
         }
     }
     *out = metrics;
     return LURE_OK;
+}
+
+lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *err)
+{
+    return open_with(path, O_WRONLY | O_CREAT | O_EXCL, out, err);
 }
 
 /* RFC 4180: quotes around, quotes inside doubled. An empty name is quoted too, so that no line is empty. */
@@ -170,11 +177,42 @@ static size_t whole_rows(const lure_metrics *metrics, size_t n)
     return n;
 }
 
+/* Compares what the file has already with the buffer's beginning; *same: so many bytes need not be written. */
+static lure_status compare_known(const lure_metrics *metrics, size_t *same, lure_error *err)
+{
+    char there[4096];
+    *same = 0;
+    while (*same < metrics->length && metrics->in_file + (off_t)*same < metrics->known) {
+        size_t n = metrics->length - *same;
+        const off_t left = metrics->known - metrics->in_file - (off_t)*same;
+        n = n > sizeof there ? sizeof there : n;
+        n = (off_t)n > left ? (size_t)left : n;
+        const ssize_t got = pread(metrics->file, there, n, metrics->in_file + (off_t)*same);
+        if (got <= 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return lure_fail(err, LURE_ERROR_STORE, "cannot read %s: %s", metrics->path,
+                             got == 0 ? "it became shorter" : strerror(errno));
+        if (memcmp(there, metrics->buffer + *same, (size_t)got) != 0)
+            return lure_fail(err, LURE_ERROR_STORE,
+                             "%s is not what this run gives: they differ behind byte %lld, about row %llu",
+                             metrics->path, (long long)metrics->in_file,
+                             (unsigned long long)metrics->n_rows);
+        *same += (size_t)got;
+    }
+    return LURE_OK;
+}
+
 lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err)
 {
     if (metrics->length == 0)
         return LURE_OK;
     size_t written = 0;
+    if (metrics->in_file < metrics->known) {
+        lure_status status = compare_known(metrics, &written, err);
+        if (status != LURE_OK)
+            return status;
+    }
     int reason = 0;
     while (written < metrics->length && !reason) {
         const ssize_t n = write(metrics->file, metrics->buffer + written, metrics->length - written);
@@ -328,4 +366,135 @@ lure_status lure_metrics_close(lure_metrics *metrics, lure_error *err)
     free(metrics->path);
     free(metrics);
     return status;
+}
+
+/* ---- going on with a file that is there ---- */
+
+static void add_moments(lure_text *out, const moments *m)
+{
+    lure_bytes_add_u64(out, m->n);
+    lure_bytes_add_double(out, m->mean);
+    lure_bytes_add_double(out, m->m2);
+}
+
+static moments read_moments(lure_bytes *in)
+{
+    moments m = {.n = lure_bytes_u64(in)};
+    m.mean = lure_bytes_double(in);
+    m.m2 = lure_bytes_double(in);
+    return m;
+}
+
+lure_status lure_metrics_save(lure_metrics *metrics, lure_text *out, lure_error *err)
+{
+    const lure_status status = lure_metrics_flush(metrics, err);
+    if (status != LURE_OK)
+        return status;
+    if (metrics->file >= 0 && fdatasync(metrics->file) != 0 && errno != EINVAL)
+        return lure_fail(err, LURE_ERROR_STORE, "cannot sync %s to the disk: %s", metrics->path,
+                         strerror(errno));
+    const uint64_t numbers[] = {(uint64_t)metrics->in_file, metrics->n_columns, metrics->n_rows,
+                                metrics->width,             metrics->n_in_open, metrics->n_closed};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        lure_bytes_add_u64(out, numbers[i]);
+    for (size_t i = 0; i < metrics->n_columns; i++) {
+        const column *c = &metrics->columns[i];
+        lure_bytes_add_block(out, c->name, strlen(c->name) + 1);
+        lure_bytes_add_double(out, c->last);
+        lure_bytes_add_double(out, c->minimum);
+        lure_bytes_add_double(out, c->maximum);
+        lure_bytes_add_u64(out, c->n);
+        add_moments(out, &c->open);
+        for (size_t k = 0; k < metrics->n_closed; k++)
+            add_moments(out, &c->closed[k]);
+    }
+    return LURE_OK;
+}
+
+static lure_status refuse_saved(lure_metrics *metrics, lure_error *err)
+{
+    lure_metrics_close(metrics, NULL);
+    return lure_fail(err, LURE_ERROR_STORE, "what was saved of the metrics does not fit");
+}
+
+static void read_column(lure_metrics *metrics, lure_bytes *in, column *c)
+{
+    c->last = lure_bytes_double(in);
+    c->minimum = lure_bytes_double(in);
+    c->maximum = lure_bytes_double(in);
+    c->n = lure_bytes_u64(in);
+    c->open = read_moments(in);
+    for (size_t k = 0; k < metrics->n_closed; k++)
+        c->closed[k] = read_moments(in);
+}
+
+lure_status lure_metrics_open_saved(const char *path, lure_bytes *in, lure_metrics **out, lure_error *err)
+{
+    const char *names[256];
+    lure_metrics *metrics;
+    lure_status status = open_with(path, O_WRONLY | O_CREAT, &metrics, err);
+    *out = NULL;
+    if (status != LURE_OK)
+        return status;
+    const off_t in_file = (off_t)lure_bytes_u64(in), size = lseek(metrics->file, 0, SEEK_END);
+    const uint64_t n_columns = lure_bytes_u64(in);
+    const uint64_t n_rows = lure_bytes_u64(in), width = lure_bytes_u64(in), n_in_open = lure_bytes_u64(in),
+                   n_closed = lure_bytes_u64(in);
+    if (in->failed || n_columns > sizeof names / sizeof *names || n_closed > LURE_CURVE_POINTS)
+        return refuse_saved(metrics, err);
+    if (size < in_file) {
+        lure_metrics_close(metrics, NULL);
+        return lure_fail(err, LURE_ERROR_STORE, "%s has lost rows: it has %lld bytes and had %lld", path,
+                         (long long)size, (long long)in_file);
+    }
+    const lure_bytes columns = *in; /* the names are among their numbers: two looks */
+    metrics->n_closed = (size_t)n_closed;
+    for (size_t i = 0; i < n_columns; i++) {
+        size_t n;
+        column skipped;
+        names[i] = lure_bytes_block(in, &n);
+        if (!names[i] || n == 0 || names[i][n - 1] != '\0')
+            return refuse_saved(metrics, err);
+        read_column(metrics, in, &skipped);
+    }
+    if (in->failed)
+        return refuse_saved(metrics, err);
+    if (n_columns > 0 && (status = lure_metrics_columns(metrics, names, (size_t)n_columns, err)) != LURE_OK) {
+        lure_metrics_close(metrics, NULL);
+        return status;
+    }
+    *in = columns;
+    for (size_t i = 0; i < n_columns; i++) {
+        size_t n;
+        (void)lure_bytes_block(in, &n);
+        read_column(metrics, in, &metrics->columns[i]);
+    }
+    metrics->n_rows = n_rows;
+    metrics->width = width;
+    metrics->n_in_open = n_in_open;
+    metrics->length = metrics->header = 0; /* the file has it */
+    metrics->in_file = in_file;
+    if (size > in_file && ftruncate(metrics->file, in_file) != 0) {
+        lure_fail(err, LURE_ERROR_STORE, "cannot cut %s: %s", path, strerror(errno));
+        lure_metrics_close(metrics, NULL);
+        return LURE_ERROR_STORE;
+    }
+    *out = metrics;
+    return LURE_OK;
+}
+
+lure_status lure_metrics_open_again(const char *path, lure_metrics **out, lure_error *err)
+{
+    const lure_status status = open_with(path, O_RDWR | O_CREAT, out, err);
+    if (status == LURE_OK)
+        (*out)->known = lseek((*out)->file, 0, SEEK_END);
+    return status;
+}
+
+lure_status lure_metrics_check_end(const lure_metrics *metrics, lure_error *err)
+{
+    if (metrics->in_file >= metrics->known)
+        return LURE_OK;
+    return lure_fail(err, LURE_ERROR_STORE, "%s is not what this run gives: it goes on behind row %llu",
+                     metrics->path, (unsigned long long)metrics->n_rows);
 }
