@@ -64,7 +64,10 @@ lure_status lure__run_write_manifest(lure_session *s, const lure_run_options *op
     return status;
 }
 
-lure_status lure__run_write_checkpoint(lure_session *s, const char *directory, lure_error *err)
+const char lure__run_checkpoint[] = "checkpoint.safetensors", lure__run_best[] = "best.safetensors";
+
+lure_status lure__run_write_checkpoint(lure_session *s, const char *directory, const char *name,
+                                       lure_error *err)
 {
     lure_policy *policy = s->experiment.borrow_policy;
     lure_optimizer *optimizer = s->experiment.borrow_optimizer;
@@ -98,21 +101,28 @@ lure_status lure__run_write_checkpoint(lure_session *s, const char *directory, l
         {"schema", "lure.checkpoint/1"},    {"lure", LURE_VERSION}, {"run_id", s->run_id},
         {"experiment", s->experiment.name}, {"seed", seed},         {"update", update},
         {"optimizer_steps", steps}};
-    lure_status status = lure_path_join(directory, "checkpoint.safetensors", path, err);
+    lure_status status = lure_path_join(directory, name, path, err);
     if (status == LURE_OK)
         status = lure_checkpoint_write(path, entries, n, metadata, sizeof metadata / sizeof *metadata, err);
     free(entries);
     return status;
 }
 
-const char *const lure_run_files[LURE_RUN_FILES] = {"manifest.json", "metrics.csv", "checkpoint.safetensors",
+const char *const lure_run_files[LURE_RUN_FILES] = {"manifest.json", "metrics.csv", lure__run_checkpoint,
                                                     "summary.json"};
+const char *const lure_run_extra_files[LURE_RUN_EXTRA_FILES] = {lure__run_best};
 
 /* The disk gets everything before summary.json appears. */
 lure_status lure__run_finish_directory(const lure_run_result *r, lure_error *err)
 {
     if (r->document.failed)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write summary.json");
-    return lure_run_directory_finish(r->directory, lure_run_files, LURE_RUN_FILES - 1, "summary.json",
-                                     r->document.data, r->document.length, err);
+    const char *names[LURE_RUN_FILES - 1 + LURE_RUN_EXTRA_FILES];
+    size_t n = 0;
+    for (size_t i = 0; i < LURE_RUN_FILES - 1; i++)
+        names[n++] = lure_run_files[i];
+    for (size_t i = 0; i < LURE_RUN_EXTRA_FILES; i++)
+        names[n++] = lure_run_extra_files[i];
+    return lure_run_directory_finish(r->directory, names, n, "summary.json", r->document.data,
+                                     r->document.length, err);
 }
