@@ -2,6 +2,7 @@
 #include "run/conductor.h"
 
 #include "base/clock.h"
+#include "run/capture.h"
 #include "script/bind.h"
 #include "script/call.h"
 
@@ -119,6 +120,8 @@ int lure__conductor_next(lua_State *L)
             c->kl = lure_policy_kl(c->borrow_policy);
         lure__conductor_end_update(L, c);
     }
+    if (c->borrow_capture) /* from here on nothing is left of the update but what an image can hold */
+        lure_capture_look(L, c->borrow_capture);
     if (c->cancelled && c->cancelled()) { /* the signal may have come between two calls into Lua */
         sandbox->limit_hit = LURE_ERROR_CANCELLED;
         return lure_sandbox_raise_limit(L);

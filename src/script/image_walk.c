@@ -137,6 +137,13 @@ static int compare_keys(const void *left, const void *right)
     return (a->whole > b->whole) - (a->whole < b->whole);
 }
 
+/* Of our own constants: how far apart two of them lie is the same in every process of one build. */
+static bool is_in_program(const void *address)
+{
+    extern const char __executable_start[], _end[]; /* the linker's */
+    return (uintptr_t)address >= (uintptr_t)__executable_start && (uintptr_t)address < (uintptr_t)_end;
+}
+
 /* Of the key on top. */
 static key read_key(lure_image_out *out)
 {
@@ -157,6 +164,8 @@ static key read_key(lure_image_out *out)
         k.string = lua_tolstring(L, -1, &k.length);
         return k;
     case LUA_TLIGHTUSERDATA:
+        if (!is_in_program(lua_touserdata(L, -1)))
+            return k;
         k.rank = RANK_ADDRESS;
         k.address = lua_touserdata(L, -1);
         k.whole = (lua_Integer)((intptr_t)k.address - (intptr_t)&lure__image_key);
