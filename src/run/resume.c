@@ -137,6 +137,17 @@ static lure_status check_scripts(const char *directory, const lure_manifest *m, 
     return LURE_OK;
 }
 
+/* As it was given: scripts can see that, by their names in messages. */
+static const char *name_of_experiment(const lure_manifest *m)
+{
+    for (size_t i = 0; i < json_array_size(m->scripts); i++) {
+        const json_t *script = json_array_get(m->scripts, i);
+        if (strcmp(string_of(script, "role"), "experiment") == 0 && *string_of(script, "name"))
+            return string_of(script, "name");
+    }
+    return m->path;
+}
+
 /* Paths are relative to where the run was begun. */
 static lure_status go_to(const char *folder, char directory[LURE_PATH_SIZE], lure_error *err)
 {
@@ -184,7 +195,7 @@ static lure_status go_on(const char *directory, const lure_manifest *m, const lu
         r->error = err;
         return err.status;
     }
-    options.experiment = m->path;
+    options.experiment = name_of_experiment(m);
     options.settings = m->settings;
     options.n_settings = m->n_settings;
     options.has_seed = true;

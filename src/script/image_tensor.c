@@ -55,9 +55,10 @@ static void plan(lure_image_out *out, int index)
 static void make(lure_image_in *in)
 {
     lua_State *L = in->L;
-    lure_value value = {.tensor = {.dtype = (lure_dtype)lure_bytes_u8(&in->bytes),
-                                   .n_dims = lure_bytes_u8(&in->bytes)}};
+    lure_value value = {0};
     lure_tensor *t = &value.tensor;
+    t->dtype = (lure_dtype)lure_bytes_u8(&in->bytes);
+    t->n_dims = lure_bytes_u8(&in->bytes);
     lure_image_expect(in, t->n_dims <= LURE_MAX_DIMS && t->dtype <= LURE_I32, "a tensor");
     for (int i = 0; i < t->n_dims; i++) {
         t->shape[i] = (size_t)lure_bytes_u64(&in->bytes);
