@@ -66,6 +66,7 @@ static size_t list_parts(lure_conductor *c, part parts[MOST_PARTS])
                         PART(k->total_episodes),
                         PART(k->recent_returns),
                         PART(k->recent_lengths),
+                        PART(k->threshold_steps),
                         PART(k->progress),
                         PART(k->last_batch_return),
                         PART(k->wants_kl),
@@ -135,10 +136,12 @@ static lure_status read_batch(lure_bytes *in, lure_collector *k, lure_error *err
 static void add_host(lure_text *out, lure_conductor *c)
 {
     part parts[MOST_PARTS];
+    const double now = lure_clock_seconds();
     size_t n = list_parts(c, parts);
     for (size_t i = 0; i < n; i++)
         lure_bytes_add_block(out, parts[i].at, parts[i].size);
-    lure_bytes_add_double(out, lure_clock_seconds() - c->started);
+    lure_bytes_add_double(out, now - c->started); /* clocks begin anywhere */
+    lure_bytes_add_double(out, now - c->borrow_collector->threshold_clock);
     lure_bytes_add_u64(out, c->n_columns);
     for (size_t i = 0; i < c->n_columns; i++)
         lure_bytes_add_block(out, c->columns[i], strlen(c->columns[i]));
@@ -167,10 +170,12 @@ static lure_status read_host(lua_State *L, lure_bytes *in, lure_conductor *c, lu
 {
     part parts[MOST_PARTS];
     lure_collector *k = c->borrow_collector;
+    const double now = lure_clock_seconds();
     size_t n = list_parts(c, parts);
     for (size_t i = 0; i < n; i++)
         lure_bytes_copy_block(in, parts[i].at, parts[i].size);
-    c->started = lure_clock_seconds() - lure_bytes_double(in);
+    c->started = now - lure_bytes_double(in);
+    k->threshold_clock = now - lure_bytes_double(in);
     if (!read_columns(L, in, c))
         return lure_fail(err, LURE_ERROR_STORE, "the names of the columns do not fit");
     lure_status status = read_batch(in, k, err);

@@ -119,6 +119,7 @@ int lure__conductor_next(lua_State *L)
         if (c->borrow_collector->wants_kl)
             c->kl = lure_policy_kl(c->borrow_policy);
         lure__conductor_end_update(L, c);
+        c->is_between = true;
     }
     if (c->borrow_capture) /* from here on nothing is left of the update but what an image can hold */
         lure_capture_look(L, c->borrow_capture);
@@ -135,6 +136,7 @@ int lure__conductor_next(lua_State *L)
         return 0;
     }
     c->update++;
+    c->is_between = false;
     sandbox->context.update = c->update;
     c->borrow_collector->progress = (double)c->update / (double)c->updates;
     c->borrow_collector->has_collected = sandbox->has_stepped = false;

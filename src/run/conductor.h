@@ -32,6 +32,7 @@ typedef struct lure_conductor {
     lure_status (*keep_best)(void *data, lure_error *err);
     void *keep_best_data;
     struct lure_capture *borrow_capture; /* capture.h; null: nothing is written down between updates */
+    bool is_between;         /* the current update is done, and the next has not begun */
     bool finished;           /* the iterator has ended */
     bool stop_after_draws;   /* the world's forced draws are all there is */
     bool (*cancelled)(void); /* has a signal asked to stop? null: never */

@@ -150,9 +150,8 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
                        "the algorithm returned without one update; it should loop: for p in run:updates() do "
                        "... end"),
              &err);
-    r->updates = s->conductor.finished || status == LURE_OK ? s->conductor.update
-                 : s->conductor.update                      ? s->conductor.update - 1
-                                                            : 0;
+    bool is_whole = s->conductor.finished || s->conductor.is_between || status == LURE_OK;
+    r->updates = s->conductor.update - (!is_whole && s->conductor.update > 0);
     r->steps = s->experiment.collector.total_steps;
     r->episodes = s->experiment.collector.total_episodes;
     r->seconds = lure_clock_seconds() - s->conductor.started;

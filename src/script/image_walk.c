@@ -297,7 +297,8 @@ static void write_function(lure_image_out *out, int function)
         lure_bytes_add_u32(out->text, (uint32_t)d.linedefined);
     }
     for (int i = 1; i <= n; i++) {
-        look_at(out, "variable", lua_getupvalue(L, function, i), &d);
+        const char *name = lua_getupvalue(L, function, i);
+        look_at(out, *d.what == 'C' ? NULL : "variable", name, &d);
         lure_image_write(out);
     }
     look_at(out, NULL, NULL, NULL);
