@@ -266,6 +266,9 @@ static void take(lua_State *L, lure_capture *k)
     const double began = lure_clock_seconds();
     lure_resume_file file = {.sequence = k->sequence + 1, .update = k->borrow_conductor->update};
     lure_error err;
+    lure_sandbox *sandbox = k->borrow_conductor->borrow_sandbox;
+    const int depth = sandbox->depth;
+    sandbox->depth = 0; /* no script runs: however long it takes, it is not one's fault */
     lure_text_init(&file.payload);
     lure_status status = write_down(L, k, &file, &err);
     /* a file that says why there is none must not take the place of one that holds the run */
@@ -280,6 +283,8 @@ static void take(lua_State *L, lure_capture *k)
         k->has_told = true;
     }
     lure_text_free(&file.payload);
+    sandbox->depth = depth;
+    sandbox->heartbeat++;
     const double now = lure_clock_seconds(), pause = SHARE * (now - began);
     k->due = now + (k->every > 0 && pause > k->every ? pause : k->every);
 }

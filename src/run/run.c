@@ -256,12 +256,14 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
             (void)lure_metrics_close(metrics, NULL);
         } else {
             store_results(s, metrics, r);
-            r->can_resume = options->captures && r->error.status != LURE_OK;
+            r->can_resume = options->captures && r->error.status != LURE_OK &&
+                            r->error.status != LURE_ERROR_SCRIPT;
         }
     } else {
         r->error = err;
     }
-    if (options->captures && !capture->failed_to_load && *r->directory && r->error.status == LURE_OK)
+    bool is_over = r->error.status == LURE_OK || r->error.status == LURE_ERROR_SCRIPT; /* it would come again */
+    if (options->captures && !capture->failed_to_load && *r->directory && is_over)
         lure_resume_file_remove(r->directory);
     lure_run_unlock(r->directory, lock);
     lure_session_close(s);

@@ -5,8 +5,8 @@
    Scripts are deterministic, so what was there before the first update (functions, modules, whatever an algorithm made at
    its top) a second state makes by itself: lure_image_begin numbers it, in an order that does not depend on addresses, and an
    image names it by number. Its contents, and tables and userdata born since, are written out. What cannot be is refused
-   with the reason: a coroutine, a function or a metatable of the host's born during an update, a weak table, calls
-   that do not wait where they waited the first time. Then a run has to be done again from its start, which is as
+   with the reason: a coroutine, a function born during an update, a weak table, calls that do not wait where they waited the
+   first time (the iterator's loop has to close a value of its own, which says which loop it is). Then a run has to be done again from its start, which is as
    exact.
 
    A kind of userdata takes part by a lure_image_kind that its file registers. State of the host's that no Lua value leads

@@ -368,6 +368,22 @@ static void write_record(lure_image_out *out, int index)
 
 /* ---- the calls under way ---- */
 
+/* The last value of the call that loops is what the loop closes. It names the loop: Lua tells the line of a call, and two loops
+   may stand in one. */
+static void write_loop(lure_image_out *out, lua_Debug *call, lure_text *shape)
+{
+    lua_State *L = out->L;
+    int n = 0;
+    while (lua_getlocal(L, call, n + 1)) {
+        lua_pop(L, 1);
+        n++;
+    }
+    if (n == 0 || !lua_getlocal(L, call, n) || lua_isnil(L, -1))
+        lure_image_refuse(out, "updates are not counted by a loop 'for p in run:updates() do'");
+    lure_bytes_add_u32(shape, (uint32_t)number_of(out, lua_gettop(L)));
+    lua_pop(L, 1);
+}
+
 /* What a call must have in common with itself at the first update: else its values do not fit where they would be put. */
 static void write_call(lure_image_out *out, lua_Debug *call, lure_text *shape)
 {
@@ -403,11 +419,14 @@ static void write_calls(lure_image_out *out, lure_text *shape)
         lure_image_refuse(out, "the updates are asked for in a coroutine");
     if (!lua_getstack(L, FIRST_LEVEL - 1, &call) || !lua_getinfo(L, "n", &call) ||
         strcmp(call.namewhat, "for iterator") != 0)
-        lure_image_refuse(out, "the next update is asked for by no for loop");
+        lure_image_refuse(out, "updates are not counted by a loop 'for p in run:updates() do'");
     if (lure_sandbox_of(L)->pass.running)
         lure_image_refuse(out, "differentiate is running");
-    for (int level = FIRST_LEVEL; lua_getstack(L, level, &call); level++)
+    for (int level = FIRST_LEVEL; lua_getstack(L, level, &call); level++) {
+        if (level == FIRST_LEVEL)
+            write_loop(out, &call, shape);
         write_call(out, &call, shape);
+    }
 }
 
 void lure__image_walk(lure_image_out *out, lure_text *shape)

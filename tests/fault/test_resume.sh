@@ -154,6 +154,7 @@ reason() { # reason EXPERIMENT REASON
 reason waits 'a coroutine'
 reason born 'the function in algorithms/born.lua:9 was made during an update'
 reason weak 'a weak table'
+reason twice "updates are not counted by a loop 'for p in run:updates() do'"
 
 # ---- damage ----
 
