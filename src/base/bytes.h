@@ -24,7 +24,8 @@ typedef struct lure_bytes {
     bool failed; /* more was asked for than there was, or a length did not fit */
 } lure_bytes;
 
-const void *lure_bytes_take(lure_bytes *in, size_t n); /* n bytes where they lie, of any alignment; null: not there */
+const void *lure_bytes_take(lure_bytes *in,
+                            size_t n); /* n bytes where they lie, of any alignment; null: not there */
 void lure_bytes_copy(lure_bytes *in, void *to, size_t n);
 uint8_t lure_bytes_u8(lure_bytes *in);
 uint32_t lure_bytes_u32(lure_bytes *in);

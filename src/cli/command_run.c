@@ -216,8 +216,7 @@ lure_status lure_command_read_captures(const lure_arguments *a, lure_run_options
     bool given;
     out->captures = true;
     out->capture_seconds = 30.0;
-    lure_status status =
-        lure_arguments_number(a, "checkpoint-every", &out->capture_seconds, &given, err);
+    lure_status status = lure_arguments_number(a, "checkpoint-every", &out->capture_seconds, &given, err);
     if (status == LURE_OK && !(out->capture_seconds >= 0))
         status = lure_fail(err, LURE_ERROR_USAGE, "--checkpoint-every: expected 0 seconds or more");
     return status;

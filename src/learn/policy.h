@@ -158,7 +158,8 @@ typedef struct lure_policy_memory {
     const void *block;
 } lure_policy_memory;
 lure_policy_memory lure_policy_remembered(const lure_policy *policy);
-lure_status lure_policy_remember_again(lure_policy *policy, const lure_policy_memory *memory, lure_error *err);
+lure_status lure_policy_remember_again(lure_policy *policy, const lure_policy_memory *memory,
+                                       lure_error *err);
 
 /* ---- the chain rule ---- */
 

@@ -31,7 +31,10 @@ typedef struct part {
     size_t size;
 } part;
 
-#define PART(x) {&(x), sizeof(x)}
+#define PART(x)                                                                                              \
+    {                                                                                                        \
+        &(x), sizeof(x)                                                                                      \
+    }
 
 enum { MOST_PARTS = 48 };
 
@@ -60,6 +63,8 @@ static size_t list_parts(lure_conductor *c, part parts[MOST_PARTS])
                         PART(s->last_rate),
                         PART(s->last_gradient_norm),
                         PART(s->pass.n_passes),
+                        PART(s->pass.debug),
+                        PART(s->is_evaluating),
                         PART(k->n_forced_used),
                         PART(k->is_collecting),
                         PART(k->total_steps),
@@ -163,7 +168,8 @@ static bool read_columns(lua_State *L, lure_bytes *in, lure_conductor *c)
     }
     lua_rawsetp(L, LUA_REGISTRYINDEX, &COLUMNS);
     c->n_columns = (size_t)n;
-    return true;
+    c->goal.stopped[sizeof c->goal.stopped - 1] = c->late_term[sizeof c->late_term - 1] = '\0';
+    return c->tracked < n || c->tracked == 0;
 }
 
 static lure_status read_host(lua_State *L, lure_bytes *in, lure_conductor *c, lure_error *err)
@@ -193,7 +199,8 @@ static lure_status load(lua_State *L, lure_capture *k)
     char path[LURE_PATH_SIZE];
     size_t n_metrics, n_host;
     const void *metrics = lure_bytes_block(&in, &n_metrics), *host = lure_bytes_block(&in, &n_host);
-    lure_bytes of_metrics = {.data = metrics, .length = n_metrics}, of_host = {.data = host, .length = n_host};
+    lure_bytes of_metrics = {.data = metrics, .length = n_metrics},
+               of_host = {.data = host, .length = n_host};
     lure_metrics *opened;
     if (!metrics || !host)
         return lure_fail(&k->err, LURE_ERROR_STORE, "the file does not hold what it should");

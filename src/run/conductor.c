@@ -148,25 +148,6 @@ int lure__conductor_next(lua_State *L)
     return 1;
 }
 
-static int leave_loop(lua_State *L)
-{
-    (void)L;
-    return 0;
-}
-
-/* Pushes nil, nil, and what the loop closes when it is left: nothing needs closing, but a call that has it is still inside
-   this one loop, whatever other loop the iterator may be given to. [-0, +3, m] */
-static void push_loop(lua_State *L)
-{
-    lua_pushnil(L);
-    lua_pushnil(L);
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, leave_loop);
-    lua_setfield(L, -2, "__close");
-    lua_setmetatable(L, -2);
-}
-
 static int run_updates(lua_State *L) /* [-0, +4, e] for p in run:updates() do ... end */
 {
     lure_conductor *c = conductor_of(L);
@@ -186,7 +167,10 @@ static int run_updates(lua_State *L) /* [-0, +4, e] for p in run:updates() do ..
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
     lua_pushcclosure(L, lure__conductor_next, 2);
-    push_loop(L);
+    lua_pushnil(L);
+    lua_pushnil(L);
+    lua_pushboolean(
+        L, 0); /* nothing to close; other loops that get the iterator have nil there (script/image.h) */
     return 4;
 }
 

@@ -112,10 +112,11 @@ static lure_status check_scripts(const char *directory, const lure_manifest *m, 
 {
     enum { MOST_BYTES = 64 << 20 };
     if (m->result_version != LURE_RESULT_VERSION)
-        return lure_fail(err, LURE_ERROR_STORE,
-                         "%s was begun by a lure of result version %lld, and this one is %d: other numbers would "
-                         "come; begin anew",
-                         directory, (long long)m->result_version, LURE_RESULT_VERSION);
+        return lure_fail(
+            err, LURE_ERROR_STORE,
+            "%s was begun by a lure of result version %lld, and this one is %d: other numbers would "
+            "come; begin anew",
+            directory, (long long)m->result_version, LURE_RESULT_VERSION);
     for (size_t i = 0; i < json_array_size(m->scripts); i++) {
         const json_t *script = json_array_get(m->scripts, i);
         const char *path = string_of(script, "path");
@@ -129,10 +130,11 @@ static lure_status check_scripts(const char *directory, const lure_manifest *m, 
         if (status != LURE_OK)
             return status;
         if (strcmp(hash, string_of(script, "sha256")) != 0)
-            return lure_fail(err, LURE_ERROR_STORE,
-                             "%s: the %s %s was changed since the run began, so going on would mix two runs; put it "
-                             "back, or begin anew",
-                             directory, string_of(script, "role"), path);
+            return lure_fail(
+                err, LURE_ERROR_STORE,
+                "%s: the %s %s was changed since the run began, so going on would mix two runs; put it "
+                "back, or begin anew",
+                directory, string_of(script, "role"), path);
     }
     return LURE_OK;
 }

@@ -206,10 +206,11 @@ static lure_status check_folder(const lure_session *s, const lure_run_options *o
     snprintf(r->directory, sizeof r->directory, "%s", options->directory);
     if (strcmp(s->run_id, options->resumes) == 0)
         return LURE_OK;
-    return lure_fail(err, LURE_ERROR_STORE,
-                     "%s: its scripts, its options or lure itself are not what they were: the run would be %s, "
-                     "and was %s",
-                     options->directory, s->run_id, options->resumes);
+    return lure_fail(
+        err, LURE_ERROR_STORE,
+        "%s: its scripts, its options or lure itself are not what they were: the run would be %s, "
+        "and was %s",
+        options->directory, s->run_id, options->resumes);
 }
 
 /* metrics.csv of a new run; of one that is done again; or nowhere, until the run has come to where it goes on. */
@@ -241,8 +242,8 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         snprintf(r->experiment, sizeof r->experiment, "%s", s->experiment.name);
         snprintf(r->run_id, sizeof r->run_id, "%s", s->run_id);
         r->seed = s->seed;
-        status = options->resumes ? check_folder(s, options, r, &err)
-                                  : begin_folder(s, options, &lock, r, &err);
+        status =
+            options->resumes ? check_folder(s, options, r, &err) : begin_folder(s, options, &lock, r, &err);
     }
     if (status == LURE_OK)
         status = open_metrics(options, capture, r, &metrics, &err);
@@ -256,13 +257,14 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
             (void)lure_metrics_close(metrics, NULL);
         } else {
             store_results(s, metrics, r);
-            r->can_resume = options->captures && r->error.status != LURE_OK &&
-                            r->error.status != LURE_ERROR_SCRIPT;
+            r->can_resume =
+                options->captures && r->error.status != LURE_OK && r->error.status != LURE_ERROR_SCRIPT;
         }
     } else {
         r->error = err;
     }
-    bool is_over = r->error.status == LURE_OK || r->error.status == LURE_ERROR_SCRIPT; /* it would come again */
+    bool is_over =
+        r->error.status == LURE_OK || r->error.status == LURE_ERROR_SCRIPT; /* it would come again */
     if (options->captures && !capture->failed_to_load && *r->directory && is_over)
         lure_resume_file_remove(r->directory);
     lure_run_unlock(r->directory, lock);

@@ -55,7 +55,8 @@ typedef struct lure_run_options {
        stopped between two updates. */
     bool captures;
     double capture_seconds;
-    const char *resumes; /* go on with the run in `directory`, which has this id; null: a new one. Needs captures. */
+    const char
+        *resumes; /* go on with the run in `directory`, which has this id; null: a new one. Needs captures. */
     void (*tell)(void *data, const char *text); /* what a person should know meanwhile; null is fine */
     void *tell_data;
     bool profile; /* sample where the time goes; results are the same */

@@ -417,11 +417,10 @@ void lure_bind_normaliser(lua_State *L)
                                       {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"normaliser", make_normaliser}, {"reward_scaler", make_scaler}, {NULL, NULL}};
-    static const lure_image_kind images[] = {
-        {LURE_BOX_NORMALISER, "a normaliser", plan_normaliser, make_normaliser_again, save_normaliser,
-         load_normaliser},
-        {LURE_BOX_REWARD_SCALER, "a reward scaler", plan_scaler, make_scaler_again, save_scaler,
-         load_scaler}};
+    static const lure_image_kind images[] = {{LURE_BOX_NORMALISER, "a normaliser", plan_normaliser,
+                                              make_normaliser_again, save_normaliser, load_normaliser},
+                                             {LURE_BOX_REWARD_SCALER, "a reward scaler", plan_scaler,
+                                              make_scaler_again, save_scaler, load_scaler}};
     lure_image_register(&images[0]);
     lure_image_register(&images[1]);
     bind(L, &NORMALISER, "normaliser", normaliser, normaliser_tostring);

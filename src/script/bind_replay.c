@@ -274,7 +274,7 @@ static void load_replay(lure_image_in *in, int index)
     uint64_t numbers[7];
     lure_error err;
     lure_bytes_copy_block(&in->bytes, numbers, sizeof numbers);
-    lure_image_expect(in, numbers[0] <= box->capacity && numbers[1] < box->capacity && numbers[6] <= LURE_I32,
+    lure_image_expect(in, numbers[0] <= box->capacity && numbers[1] < box->capacity && numbers[6] < LURE_I32,
                       "a replay memory");
     lure_replay_free(m);
     if (numbers[0] == 0)
@@ -285,8 +285,7 @@ static void load_replay(lure_image_in *in, int index)
                                      .n_choices = (size_t)numbers[5],
                                      .dtype = (lure_dtype)numbers[6]};
     bool collected = false;
-    while (lure_replay_init(m, &shape, box->capacity, &lure_sandbox_of(in->L)->pool.account, &err) !=
-           LURE_OK)
+    while (lure_replay_init(m, &shape, box->capacity, &lure_sandbox_of(in->L)->pool.account, &err) != LURE_OK)
         if (!lure_collect_garbage(in->L, &err, &collected))
             lure_raise(in->L, &err);
     m->n_rows = (size_t)numbers[0];

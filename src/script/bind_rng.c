@@ -217,12 +217,13 @@ static void load_rng(lure_image_in *in, int index)
 {
     rng_box *box = lua_touserdata(in->L, index);
     lure_bytes_copy_block(&in->bytes, &box->rng, sizeof box->rng);
+    lure_image_expect(in, box->rng.n_used <= 4, "a random stream");
 }
 
 void lure_bind_rng(lua_State *L)
 {
-    static const lure_image_kind image = {LURE_BOX_RNG, "a random stream", plan_rng,
-                                          make_for_image, save_rng, load_rng};
+    static const lure_image_kind image = {LURE_BOX_RNG,   "a random stream", plan_rng,
+                                          make_for_image, save_rng,          load_rng};
     lure_image_register(&image);
     static const luaL_Reg methods[] = {{"uniform", rng_uniform},
                                        {"normal", rng_normal},

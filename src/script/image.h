@@ -6,7 +6,7 @@
    its top) a second state makes by itself: lure_image_begin numbers it, in an order that does not depend on addresses, and an
    image names it by number. Its contents, and tables and userdata born since, are written out. What cannot be is refused
    with the reason: a coroutine, a function born during an update, a weak table, calls that do not wait where they waited the
-   first time (the iterator's loop has to close a value of its own, which says which loop it is). Then a run has to be done again from its start, which is as
+   first time (the iterator's loop has to have false as its closing value, as it gets from run:updates() itself). Then a run has to be done again from its start, which is as
    exact.
 
    A kind of userdata takes part by a lure_image_kind that its file registers. State of the host's that no Lua value leads
@@ -22,9 +22,10 @@
 typedef struct lure_image_out {
     lua_State *L;
     lure_text *text;
-    bool is_first;    /* numbering: the contents of userdata are of no interest */
-    int ids, reached; /* stack indices: object -> number, of those there were at the beginning and of those met in this walk */
-    int list;         /* those met, in that order */
+    bool is_first; /* numbering: the contents of userdata are of no interest */
+    int ids,
+        reached; /* stack indices: object -> number, of those there were at the beginning and of those met in this walk */
+    int list; /* those met, in that order */
     lua_Integer n_known, n_numbers, n_listed;
     /* what is looked at, for refusals: "local", "field" or the like (null: unknown), its name, the function */
     const char *holder, *name;
@@ -67,6 +68,7 @@ void lure_image_expect(lure_image_in *in, bool is_so, const char *what);
    err, and the stack is as it was. After lure_image_load failed the state is of no use any more. [-0, +0, -] */
 lure_status lure_image_begin(lua_State *L, bool will_load, lure_error *err); /* before the first update */
 lure_status lure_image_save(lua_State *L, lure_text *out, lure_error *err);
-lure_status lure_image_load(lua_State *L, lure_bytes *in, lure_error *err); /* instead of the first update, after begin */
+lure_status lure_image_load(lua_State *L, lure_bytes *in,
+                            lure_error *err); /* instead of the first update, after begin */
 
 #endif

@@ -42,9 +42,7 @@ void lure_image_push(lure_image_in *in)
         lua_pushlstring(L, string, n);
         return;
     }
-    case TAG_MAIN:
-        lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-        return;
+    case TAG_MAIN: lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD); return;
     case TAG_OBJECT: push_object(in, lure_bytes_u32(&in->bytes)); return;
     default: lure_image_expect(in, false, "a value of a kind that is not known");
     }
@@ -89,8 +87,10 @@ static void push_object(lure_image_in *in, lua_Integer number)
 static void fill_table(lure_image_in *in, int table)
 {
     lua_State *L = in->L;
-    bool is_registry = lua_rawequal(L, table, LUA_REGISTRYINDEX); /* it has what is ours, too, and loses nothing */
+    bool is_registry =
+        lua_rawequal(L, table, LUA_REGISTRYINDEX); /* it has what is ours, too, and loses nothing */
     lure_image_push(in);
+    lure_image_expect(in, lua_istable(L, -1) || lua_isnil(L, -1), "a metatable");
     lua_setmetatable(L, table);
     for (lua_pushnil(L); !is_registry && lua_next(L, table);) {
         lua_pop(L, 1);

@@ -16,14 +16,52 @@ static bool push_owner(lua_State *L, int index)
     return false;
 }
 
-/* Where the numbers of the view's owner, on top, begin; null: it is nobody that can be asked. */
-static char *begin_of(lua_State *L)
+/* From its first number to behind its last one, in elements. */
+static size_t span_of(const lure_tensor *t)
+{
+    size_t last = 0;
+    for (int i = 0; i < t->n_dims; i++)
+        last += t->shape[i] ? (t->shape[i] - 1) * t->stride[i] : 0;
+    return lure_tensor_size(t) ? last + 1 : 0;
+}
+
+/* The numbers of the view's owner, on top, as far as a view of it may reach. Data null: it is nobody that can be asked. */
+static lure_tensor numbers_of(lua_State *L)
 {
     if (lure_box_test(L, -1, LURE_BOX_TENSOR))
-        return ((lure_tensor_box *)lua_touserdata(L, -1))->tensor.data;
-    if (lure_box_test(L, -1, LURE_BOX_POLICY))
-        return lure_policy_parameters(lure_check_policy(L, lua_gettop(L)));
-    return NULL;
+        return ((lure_tensor_box *)lua_touserdata(L, -1))->tensor;
+    if (!lure_box_test(L, -1, LURE_BOX_POLICY))
+        return (lure_tensor){0};
+    lure_policy *policy = lure_check_policy(L, lua_gettop(L));
+    const size_t n = lure_policy_n_parameters(policy);
+    return lure_tensor_view(lure_policy_parameters(policy), lure_policy_dtype(policy), 1, &n);
+}
+
+/* A view by its owner, which may be a batch whose numbers move: then where it lies in them is kept apart. */
+static void make_view(lure_image_in *in, lure_value *value)
+{
+    lua_State *L = in->L;
+    lure_tensor *t = &value->tensor;
+    const uint64_t from = lure_bytes_u64(&in->bytes);
+    bool is_moving = lure_bytes_u8(&in->bytes) != 0;
+    const size_t offset = (size_t)lure_bytes_u64(&in->bytes), extent = (size_t)lure_bytes_u64(&in->bytes);
+    lure_image_push(in);
+    const lure_tensor owner = numbers_of(L);
+    const size_t span = span_of(t);
+    if (is_moving) {
+        lure_image_expect(in, lure_box_test(L, -1, LURE_BOX_TENSOR) && owner.dtype == t->dtype, "a view");
+        lure_image_expect(in, extent == (span ? offset + span : 0), "a view");
+    } else {
+        lure_image_expect(in, owner.data && owner.dtype == t->dtype, "the owner of a view");
+        lure_image_expect(in, from <= span_of(&owner) && span <= span_of(&owner) - from, "a view");
+        t->data = (char *)owner.data + from * lure_dtype_size(t->dtype);
+    }
+    lure_push_value_view(L, value, lua_gettop(L));
+    lua_remove(L, -2);
+    lure_tensor_box *box = lua_touserdata(L, -1);
+    lure_image_expect(in, is_moving == (box->whole != NULL), "the owner of a view");
+    box->offset = offset;
+    box->extent = extent;
 }
 
 static void plan(lure_image_out *out, int index)
@@ -42,10 +80,11 @@ static void plan(lure_image_out *out, int index)
     lure_bytes_add_u8(out->text, is_view);
     if (!is_view)
         return;
-    const char *begin = begin_of(L);
-    if (box->is_view || (!begin && t->data && !box->whole))
+    const lure_tensor owner = numbers_of(L);
+    if (box->is_view || (!box->whole && !owner.data))
         lure_image_refuse(out, "a batch of the host's was made during an update");
-    lure_bytes_add_u64(out->text, box->whole ? 0 : (uint64_t)((char *)t->data - begin));
+    const size_t from = box->whole ? 0 : (size_t)((char *)t->data - (char *)owner.data);
+    lure_bytes_add_u64(out->text, from / lure_dtype_size(t->dtype));
     lure_bytes_add_u8(out->text, box->whole != NULL);
     lure_bytes_add_u64(out->text, box->offset);
     lure_bytes_add_u64(out->text, box->extent);
@@ -65,24 +104,10 @@ static void make(lure_image_in *in)
         t->stride[i] = (size_t)lure_bytes_u64(&in->bytes);
     }
     bool is_indices = lure_bytes_u8(&in->bytes) != 0, is_view = lure_bytes_u8(&in->bytes) != 0;
-    if (!is_view) {
+    if (is_view)
+        make_view(in, &value);
+    else
         lure_push_tensor(L, t->dtype, t->n_dims, t->shape);
-    } else {
-        const uint64_t from = lure_bytes_u64(&in->bytes);
-        bool is_moving = lure_bytes_u8(&in->bytes) != 0;
-        const size_t offset = (size_t)lure_bytes_u64(&in->bytes),
-                     extent = (size_t)lure_bytes_u64(&in->bytes);
-        lure_image_push(in);
-        char *begin = begin_of(L);
-        lure_image_expect(in, begin || lure_box_test(L, -1, LURE_BOX_TENSOR), "the owner of a view");
-        t->data = begin ? begin + (ptrdiff_t)from : NULL;
-        lure_push_value_view(L, &value, lua_gettop(L));
-        lua_remove(L, -2);
-        lure_tensor_box *box = lua_touserdata(L, -1);
-        lure_image_expect(in, is_moving == (box->whole != NULL), "the owner of a view");
-        box->offset = offset;
-        box->extent = extent;
-    }
     if (is_indices)
         lure_mark_indices(L, -1);
 }

@@ -368,9 +368,9 @@ static void write_record(lure_image_out *out, int index)
 
 /* ---- the calls under way ---- */
 
-/* The last value of the call that loops is what the loop closes. It names the loop: Lua tells the line of a call, and two loops
-   may stand in one. */
-static void write_loop(lure_image_out *out, lua_Debug *call, lure_text *shape)
+/* The last value of the call that loops is what the loop would close: false in the one that run:updates() itself began. Lua
+   tells the line of a call, and there may be other loops in it. */
+static void check_loop(lure_image_out *out, lua_Debug *call)
 {
     lua_State *L = out->L;
     int n = 0;
@@ -378,9 +378,8 @@ static void write_loop(lure_image_out *out, lua_Debug *call, lure_text *shape)
         lua_pop(L, 1);
         n++;
     }
-    if (n == 0 || !lua_getlocal(L, call, n) || lua_isnil(L, -1))
+    if (n == 0 || !lua_getlocal(L, call, n) || !lua_isboolean(L, -1))
         lure_image_refuse(out, "updates are not counted by a loop 'for p in run:updates() do'");
-    lure_bytes_add_u32(shape, (uint32_t)number_of(out, lua_gettop(L)));
     lua_pop(L, 1);
 }
 
@@ -424,7 +423,7 @@ static void write_calls(lure_image_out *out, lure_text *shape)
         lure_image_refuse(out, "differentiate is running");
     for (int level = FIRST_LEVEL; lua_getstack(L, level, &call); level++) {
         if (level == FIRST_LEVEL)
-            write_loop(out, &call, shape);
+            check_loop(out, &call);
         write_call(out, &call, shape);
     }
 }

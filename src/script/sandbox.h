@@ -80,13 +80,13 @@ typedef struct lure_sandbox {
     int depth;          /* nested lure_call */
     int close_depth;    /* nested coroutine.close */
     volatile sig_atomic_t ticks_left; /* until it is cancelled; 0: it is not to be */
-    volatile sig_atomic_t tick;   /* set by the timer, cleared by whoever shows progress */
-    volatile uint64_t heartbeat;  /* bumped at every step and update; what the watch looks at */
-    volatile sig_atomic_t work;   /* lure_work */
-    bool is_evaluating;           /* all that is done is an evaluation's */
-    volatile uint32_t n_unnoted;  /* samples of a profile whose line is not noted yet */
-    uint64_t spent[LURE_N_TIMES]; /* the watch's ticks */
-    const char *rate_source;      /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
+    volatile sig_atomic_t tick;       /* set by the timer, cleared by whoever shows progress */
+    volatile uint64_t heartbeat;      /* bumped at every step and update; what the watch looks at */
+    volatile sig_atomic_t work;       /* lure_work */
+    bool is_evaluating;               /* all that is done is an evaluation's */
+    volatile uint32_t n_unnoted;      /* samples of a profile whose line is not noted yet */
+    uint64_t spent[LURE_N_TIMES];     /* the watch's ticks */
+    const char *rate_source; /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
     lure_listener listener;
     lure_pass pass;
     double last_rate, last_gradient_norm; /* of the last optimizer:step; NaN before the first */

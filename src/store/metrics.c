@@ -196,8 +196,7 @@ static lure_status compare_known(const lure_metrics *metrics, size_t *same, lure
         if (memcmp(there, metrics->buffer + *same, (size_t)got) != 0)
             return lure_fail(err, LURE_ERROR_STORE,
                              "%s is not what this run gives: they differ behind byte %lld, about row %llu",
-                             metrics->path, (long long)metrics->in_file,
-                             (unsigned long long)metrics->n_rows);
+                             metrics->path, (long long)metrics->in_file, (unsigned long long)metrics->n_rows);
         *same += (size_t)got;
     }
     return LURE_OK;
@@ -393,8 +392,9 @@ lure_status lure_metrics_save(lure_metrics *metrics, lure_text *out, lure_error 
     if (metrics->file >= 0 && fdatasync(metrics->file) != 0 && errno != EINVAL)
         return lure_fail(err, LURE_ERROR_STORE, "cannot sync %s to the disk: %s", metrics->path,
                          strerror(errno));
-    const uint64_t numbers[] = {(uint64_t)metrics->in_file, metrics->n_columns, metrics->n_rows,
-                                metrics->width,             metrics->n_in_open, metrics->n_closed};
+    const uint64_t numbers[] = {
+        (uint64_t)metrics->in_file, metrics->n_columns, metrics->n_rows, metrics->width,
+        metrics->n_in_open,         metrics->n_closed};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         lure_bytes_add_u64(out, numbers[i]);
     for (size_t i = 0; i < metrics->n_columns; i++) {

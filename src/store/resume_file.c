@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,8 +75,8 @@ static bool read_checked(const char *path, const char *run_id, lure_bytes in, lu
     lure_hash_bytes(in.data, in.length - sizeof hash, hash);
     if (memcmp(hash, in.data + in.length - sizeof hash, sizeof hash) != 0)
         return refuse(path, "the file is damaged: its checksum is wrong", err);
-    const uint32_t order = lure_bytes_u32(&in), format = lure_bytes_u32(&in),
-                   result = lure_bytes_u32(&in), width = lure_bytes_u32(&in);
+    const uint32_t order = lure_bytes_u32(&in), format = lure_bytes_u32(&in), result = lure_bytes_u32(&in),
+                   width = lure_bytes_u32(&in);
     if (order != ORDER || format != FORMAT || result != LURE_RESULT_VERSION || width != sizeof(void *))
         return refuse(path, "the file was written by another version of lure", err);
     lure_bytes_copy(&in, id, sizeof id);
@@ -136,6 +137,9 @@ static lure_status refuse_held(const char *directory, int file, lure_error *err)
     return lure_fail(err, LURE_ERROR_STORE, "%s: process %ld is running it", directory, atol(text));
 }
 
+/* A process that was just killed holds it until its last write has ended: that is waited for, a second at most. */
+enum { LOCK_TRIES = 50 };
+
 lure_status lure_run_lock(const char *directory, int *lock, lure_error *err)
 {
     char path[LURE_PATH_SIZE], text[32];
@@ -144,12 +148,17 @@ lure_status lure_run_lock(const char *directory, int *lock, lure_error *err)
     lure_status status = lure_path_join(directory, "lock", path, err);
     if (status != LURE_OK)
         return status;
-    for (;;) {
+    for (int try = 0;;) {
         const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (file < 0)
             return lure_fail(err, LURE_ERROR_STORE, "cannot open %s: %s", path, strerror(errno));
-        if (flock(file, LOCK_EX | LOCK_NB) != 0)
-            return refuse_held(directory, file, err);
+        if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+            if (++try == LOCK_TRIES)
+                return refuse_held(directory, file, err);
+            close(file);
+            poll(NULL, 0, 20);
+            continue;
+        }
         /* whoever held it may have removed it between our two calls */
         if (fstat(file, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino) {
             const int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());

@@ -27,6 +27,7 @@ check() { # check NAME ACTUAL EXPECTED
         failed=$((failed + 1))
         printf 'FAIL %s\n  is       %.600s\n  expected %.600s\n' "$1" "$2" "$3"
     fi
+    [ "$2" = "$3" ]
 }
 
 check_contains() { # check_contains NAME FILE PART
@@ -113,7 +114,7 @@ torture() {
             fi
             [ "$code" != 137 ] || left=$((left - 1))
         done
-        check "$name, seed $seed: exit" "$code" 0
+        check "$name, seed $seed: exit" "$code" 0 || tail -5 "$name.err"
         same "$name, seed $seed" whole part
     done
 }

@@ -46,9 +46,9 @@ return function(run, policy, optimizer, learning_rate)
     return each(run, function(p, first, n)
       more()
       batch = run:collect { steps = o.steps }
-      local before = kept and kept.observations[1][1][1] or 0
-      kept = { observations = batch.observations, rewards = batch.rewards:copy(), view = nil }
-      kept.view = kept.rewards[1]
+      local before = kept and kept.observations[1][1][1] + kept.bias:sum() + kept.actions[2][1] or 0
+      kept = { observations = batch.observations, rewards = batch.rewards:copy(), actions = batch.actions:copy() }
+      kept.view, kept.bias = kept.rewards[1], policy.parameters["linear1.bias"]
       seen:update(batch.observations:reshape(-1, 4))
       local scaled = scaler:scale(batch.rewards, batch.ends)
       memory:add(batch)
