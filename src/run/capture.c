@@ -2,6 +2,7 @@
 #include "run/capture.h"
 
 #include "base/clock.h"
+#include "run/run_logs.h"
 #include "script/image.h"
 
 #include <lauxlib.h>
@@ -215,6 +216,11 @@ static lure_status load(lua_State *L, lure_capture *k)
         status = lure_metrics_open_saved(path, &of_metrics, &opened, &k->err);
     if (status != LURE_OK)
         return status;
+    status = lure_run_logs_reopen(k->directory, lure_metrics_n_rows(opened), opened, &k->err);
+    if (status != LURE_OK) {
+        (void)lure_metrics_close(opened, NULL);
+        return status;
+    }
     (void)lure_metrics_close(c->borrow_metrics, NULL); /* it wrote nowhere */
     c->borrow_metrics = opened;
     return LURE_OK;

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "run/resume.h"
 #include "run/run_files.h"
+#include "run/run_logs.h"
 #include "run/run_result.h"
 #include "run/stop.h"
 #include "script/profile.h"
@@ -221,9 +222,12 @@ static lure_status open_metrics(const lure_run_options *options, const lure_capt
     lure_status status = lure_path_join(r->directory, "metrics.csv", path, err);
     if (status != LURE_OK)
         return status;
-    return !options->resumes ? lure_metrics_open(path, out, err)
-           : capture->from   ? lure_metrics_open(NULL, out, err)
-                             : lure_metrics_open_again(path, out, err);
+    if (!options->resumes)
+        return lure_metrics_open(path, out, err);
+    if (capture->from)
+        return lure_metrics_open(NULL, out, err);
+    status = lure_metrics_open_again(path, out, err);
+    return status == LURE_OK ? lure_run_logs_reopen(r->directory, 0, *out, err) : status;
 }
 
 lure_status lure__run_attempt(const lure_run_options *options, lure_capture *capture, lure_run_result *r)
@@ -261,6 +265,7 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
                 options->captures && r->error.status != LURE_OK && r->error.status != LURE_ERROR_SCRIPT;
         }
     } else {
+        (void)lure_metrics_close(metrics, NULL);
         r->error = err;
     }
     bool is_over =

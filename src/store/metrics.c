@@ -2,7 +2,7 @@
    while the bits stay the same. Rows are buffered whole, so a torn row can only come from a write that stopped
    half way, and then the file is cut back to the last row's end; the rows it lacks stay in the buffer for another
    try. Statistics are kept per bucket of rows (Welford 1962) and merged (Chan, Golub & LeVeque 1979). */
-#include "store/metrics.h"
+#include "store/metrics_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,47 +13,12 @@
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
-/* Moments of the values in some rows. */
-typedef struct moments {
-    uint64_t n;
-    double mean, m2; /* m2: sum of squared distances from the mean */
-} moments;
-
-typedef struct column {
-    char *name;
-    uint64_t bits; /* of the value whose text is kept */
-    size_t length; /* of the text */
-    char text[LURE_NUMBER_SIZE];
-    double last, minimum, maximum;
-    uint64_t n;
-    moments open;                      /* the bucket being filled */
-    moments closed[LURE_CURVE_POINTS]; /* (bucket) */
-} column;
-
-struct lure_metrics {
-    int file;   /* -1: writes nowhere */
-    char *path; /* null then */
-    char *buffer;
-    size_t length, capacity;
-    size_t header; /* bytes of the header that the file does not hold yet; it is at the buffer's start */
-    off_t in_file; /* bytes of whole rows in the file */
-    off_t known;   /* bytes it had when it was opened again: they are compared, not written */
-    column *columns;
-    size_t n_columns;
-    uint64_t n_rows;
-    uint64_t width;     /* rows in a bucket: a power of two, the same for all columns */
-    uint64_t n_in_open; /* rows in the open bucket, below width */
-    size_t n_closed;
-    lure_row_sink *sinks[LURE_MOST_SINKS];
-    size_t n_sinks;
-};
-
 static lure_status out_of_memory(lure_error *err)
 {
     return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the metrics");
 }
 
-static lure_status open_with(const char *path, int flags, lure_metrics **out, lure_error *err)
+lure_status lure__metrics_open_with(const char *path, int flags, lure_metrics **out, lure_error *err)
 {
     *out = NULL;
     lure_metrics *metrics = calloc(1, sizeof *metrics);
@@ -83,7 +48,7 @@ static lure_status open_with(const char *path, int flags, lure_metrics **out, lu
 
 lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *err)
 {
-    return open_with(path, O_WRONLY | O_CREAT | O_EXCL, out, err);
+    return lure__metrics_open_with(path, O_WRONLY | O_CREAT | O_EXCL, out, err);
 }
 
 /* RFC 4180: quotes around, quotes inside doubled. An empty name is quoted too, so that no line is empty. */
@@ -125,7 +90,7 @@ lure_status lure_metrics_columns(lure_metrics *metrics, const char *const *names
     lure_text_add(&header, "\n");
     const size_t row = n * (LURE_NUMBER_SIZE + 1) + 1;
     const size_t need = header.length > row ? header.length : row;
-    column *columns = calloc(n, sizeof *columns);
+    lure__column *columns = calloc(n, sizeof *columns);
     bool failed = header.failed || !columns;
     for (size_t i = 0; i < n && !failed; i++)
         failed = !(columns[i].name = strdup(names[i]));
@@ -274,20 +239,20 @@ lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err)
     return status;
 }
 
-static moments merge(moments a, moments b)
+static lure__moments merge(lure__moments a, lure__moments b)
 {
     if (a.n == 0 || b.n == 0)
         return a.n == 0 ? b : a;
     const double n = (double)(a.n + b.n), delta = b.mean - a.mean;
-    return (moments){a.n + b.n, a.mean + delta * ((double)b.n / n),
-                     a.m2 + b.m2 + delta * delta * ((double)a.n * (double)b.n / n)};
+    return (lure__moments){a.n + b.n, a.mean + delta * ((double)b.n / n),
+                           a.m2 + b.m2 + delta * delta * ((double)a.n * (double)b.n / n)};
 }
 
 /* All buckets are full and another row comes: neighbours are merged, the width doubles. */
 static void halve(lure_metrics *metrics)
 {
     for (size_t i = 0; i < metrics->n_columns; i++) {
-        moments *closed = metrics->columns[i].closed;
+        lure__moments *closed = metrics->columns[i].closed;
         for (size_t k = 0; k < LURE_CURVE_POINTS / 2; k++)
             closed[k] = merge(closed[2 * k], closed[2 * k + 1]);
     }
@@ -295,9 +260,9 @@ static void halve(lure_metrics *metrics)
     metrics->width *= 2;
 }
 
-static void count(column *c, double value)
+static void count(lure__column *c, double value)
 {
-    moments *m = &c->open;
+    lure__moments *m = &c->open;
     c->n++;
     c->last = value;
     /* written so that the NaN they start with gives way */
@@ -322,7 +287,7 @@ lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_e
         }
         char *out = metrics->buffer + metrics->length;
         for (size_t i = 0; i < n; i++) {
-            column *c = &metrics->columns[i];
+            lure__column *c = &metrics->columns[i];
             uint64_t bits;
             memcpy(&bits, &values[i], sizeof bits);
             if (bits != c->bits) {
@@ -347,12 +312,12 @@ lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_e
         halve(metrics);
     const bool fills = ++metrics->n_in_open == metrics->width;
     for (size_t i = 0; i < n; i++) {
-        column *c = &metrics->columns[i];
+        lure__column *c = &metrics->columns[i];
         if (!isnan(values[i]))
             count(c, values[i]);
         if (fills) {
             c->closed[metrics->n_closed] = c->open;
-            c->open = (moments){0, 0, 0};
+            c->open = (lure__moments){0, 0, 0};
         }
     }
     if (fills) {
@@ -368,7 +333,7 @@ lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_e
 
 void lure_metrics_column_get(const lure_metrics *metrics, size_t i, lure_metrics_column *out)
 {
-    const column *c = &metrics->columns[i];
+    const lure__column *c = &metrics->columns[i];
     out->name = c->name;
     out->last = c->last;
     out->minimum = c->minimum;
@@ -379,7 +344,7 @@ void lure_metrics_column_get(const lure_metrics *metrics, size_t i, lure_metrics
         out->curve[k] = c->closed[k].n > 0 ? c->closed[k].mean : NAN;
 
     /* the last half begins at the bucket edge nearest to its first row */
-    moments tail = {0, 0, 0};
+    lure__moments tail = {0, 0, 0};
     for (size_t k = (metrics->n_rows / 2 + metrics->width / 2) / metrics->width; k < metrics->n_closed; k++)
         tail = merge(tail, c->closed[k]);
     tail = merge(tail, c->open);
@@ -411,136 +376,4 @@ lure_status lure_metrics_close(lure_metrics *metrics, lure_error *err)
     free(metrics->path);
     free(metrics);
     return status;
-}
-
-/* ---- going on with a file that is there ---- */
-
-static void add_moments(lure_text *out, const moments *m)
-{
-    lure_bytes_add_u64(out, m->n);
-    lure_bytes_add_double(out, m->mean);
-    lure_bytes_add_double(out, m->m2);
-}
-
-static moments read_moments(lure_bytes *in)
-{
-    moments m = {.n = lure_bytes_u64(in)};
-    m.mean = lure_bytes_double(in);
-    m.m2 = lure_bytes_double(in);
-    return m;
-}
-
-lure_status lure_metrics_save(lure_metrics *metrics, lure_text *out, lure_error *err)
-{
-    const lure_status status = lure_metrics_flush(metrics, err);
-    if (status != LURE_OK)
-        return status;
-    if (metrics->file >= 0 && fdatasync(metrics->file) != 0 && errno != EINVAL)
-        return lure_fail(err, LURE_ERROR_STORE, "cannot sync %s to the disk: %s", metrics->path,
-                         strerror(errno));
-    const uint64_t numbers[] = {
-        (uint64_t)metrics->in_file, metrics->n_columns, metrics->n_rows, metrics->width,
-        metrics->n_in_open,         metrics->n_closed};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        lure_bytes_add_u64(out, numbers[i]);
-    for (size_t i = 0; i < metrics->n_columns; i++) {
-        const column *c = &metrics->columns[i];
-        lure_bytes_add_block(out, c->name, strlen(c->name) + 1);
-        lure_bytes_add_double(out, c->last);
-        lure_bytes_add_double(out, c->minimum);
-        lure_bytes_add_double(out, c->maximum);
-        lure_bytes_add_u64(out, c->n);
-        add_moments(out, &c->open);
-        for (size_t k = 0; k < metrics->n_closed; k++)
-            add_moments(out, &c->closed[k]);
-    }
-    return LURE_OK;
-}
-
-static lure_status refuse_saved(lure_metrics *metrics, lure_error *err)
-{
-    lure_metrics_close(metrics, NULL);
-    return lure_fail(err, LURE_ERROR_STORE, "what was saved of the metrics does not fit");
-}
-
-static void read_column(lure_metrics *metrics, lure_bytes *in, column *c)
-{
-    c->last = lure_bytes_double(in);
-    c->minimum = lure_bytes_double(in);
-    c->maximum = lure_bytes_double(in);
-    c->n = lure_bytes_u64(in);
-    c->open = read_moments(in);
-    for (size_t k = 0; k < metrics->n_closed; k++)
-        c->closed[k] = read_moments(in);
-}
-
-lure_status lure_metrics_open_saved(const char *path, lure_bytes *in, lure_metrics **out, lure_error *err)
-{
-    const char *names[256];
-    lure_metrics *metrics;
-    lure_status status = open_with(path, O_WRONLY | O_CREAT, &metrics, err);
-    *out = NULL;
-    if (status != LURE_OK)
-        return status;
-    const off_t in_file = (off_t)lure_bytes_u64(in), size = lseek(metrics->file, 0, SEEK_END);
-    const uint64_t n_columns = lure_bytes_u64(in);
-    const uint64_t n_rows = lure_bytes_u64(in), width = lure_bytes_u64(in), n_in_open = lure_bytes_u64(in),
-                   n_closed = lure_bytes_u64(in);
-    if (in->failed || n_columns > sizeof names / sizeof *names || n_closed > LURE_CURVE_POINTS)
-        return refuse_saved(metrics, err);
-    if (size < in_file) {
-        lure_metrics_close(metrics, NULL);
-        return lure_fail(err, LURE_ERROR_STORE, "%s has lost rows: it has %lld bytes and had %lld", path,
-                         (long long)size, (long long)in_file);
-    }
-    const lure_bytes columns = *in; /* the names are among their numbers: two looks */
-    metrics->n_closed = (size_t)n_closed;
-    for (size_t i = 0; i < n_columns; i++) {
-        size_t n;
-        column skipped;
-        names[i] = lure_bytes_block(in, &n);
-        if (!names[i] || n == 0 || names[i][n - 1] != '\0')
-            return refuse_saved(metrics, err);
-        read_column(metrics, in, &skipped);
-    }
-    if (in->failed)
-        return refuse_saved(metrics, err);
-    if (n_columns > 0 && (status = lure_metrics_columns(metrics, names, (size_t)n_columns, err)) != LURE_OK) {
-        lure_metrics_close(metrics, NULL);
-        return status;
-    }
-    *in = columns;
-    for (size_t i = 0; i < n_columns; i++) {
-        size_t n;
-        (void)lure_bytes_block(in, &n);
-        read_column(metrics, in, &metrics->columns[i]);
-    }
-    metrics->n_rows = n_rows;
-    metrics->width = width;
-    metrics->n_in_open = n_in_open;
-    metrics->length = metrics->header = 0; /* the file has it */
-    metrics->in_file = in_file;
-    if (size > in_file && ftruncate(metrics->file, in_file) != 0) {
-        lure_fail(err, LURE_ERROR_STORE, "cannot cut %s: %s", path, strerror(errno));
-        lure_metrics_close(metrics, NULL);
-        return LURE_ERROR_STORE;
-    }
-    *out = metrics;
-    return LURE_OK;
-}
-
-lure_status lure_metrics_open_again(const char *path, lure_metrics **out, lure_error *err)
-{
-    const lure_status status = open_with(path, O_RDWR | O_CREAT, out, err);
-    if (status == LURE_OK)
-        (*out)->known = lseek((*out)->file, 0, SEEK_END);
-    return status;
-}
-
-lure_status lure_metrics_check_end(const lure_metrics *metrics, lure_error *err)
-{
-    if (metrics->in_file >= metrics->known)
-        return LURE_OK;
-    return lure_fail(err, LURE_ERROR_STORE, "%s is not what this run gives: it goes on behind row %llu",
-                     metrics->path, (unsigned long long)metrics->n_rows);
 }
