@@ -370,8 +370,11 @@ CASES
     reward 'function(s) local t = setmetatable({}, {}) getmetatable(t).__concat = function(a, b) return a .. b end return t .. t end'
     expect 'concatenation without end' 3 'bad.lua:1: & overflow' $(use reward) --set limits.memory_mb=512 --set limits.step_seconds=10
     expect 'a policy larger than the limit' 3 'no memory & limits.memory_mb = 32' --set 'policy={ { "linear", 1000000 }, "tanh", { "linear", 1000 }, "tanh", "linear", "categorical" }'
-    expect 'too little memory for a batch' 3 'no memory for a batch of & (limits.memory_mb = 1' --set limits.memory_mb=1 \
+    expect 'too little memory for a loss' 3 'not enough memory to differentiate (limits.memory_mb = 1' --set limits.memory_mb=1 \
         --set algorithm=reinforce --set 'policy={ { "linear", 4000 }, "tanh", "linear", "categorical" }'
+    echo 'return function(run, policy) local b = run:collect { episodes = 10 } policy:gradient(b.observations, b.actions) end' >gradient.lua
+    expect 'too little memory for a batch' 3 'no memory for a batch of & (limits.memory_mb = 1' --set limits.memory_mb=1 \
+        --set algorithm=./gradient.lua --set 'policy={ { "linear", 4000 }, "tanh", "linear", "categorical" }'
 
     # ---- files ----
 
