@@ -1,6 +1,6 @@
--- Identity with a mask: only the symbol seen and the next one may be said, in some steps the former alone. Saying the next
--- one pays 1, having no choice 0.5; best 7.5 of 10 on average, random 5. Who forgets the mask learns from ratios of another
--- policy than the one that acted.
+-- Identity with a mask: only the symbol seen and the next one may be said, in some steps the former alone. The next
+-- one pays 1, having no choice 0.5; best 7.5 of 10 on average, random 5. Who forgets the mask learns from ratios of
+-- another policy than the one that acted.
 local WORDS = { "zero", "one", "two", "three" }
 local world = { actions = WORDS, observation = { { "symbol", n = #WORDS }, "free" }, max_steps = 10 }
 

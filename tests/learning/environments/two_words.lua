@@ -1,4 +1,4 @@
--- Identity in two parts at once: say the letter and the digit that are seen. Half a point for each; best 10, random 2.917.
+-- Identity in two parts at once: say the letter and the digit that are seen, half a point each; best 10, random 2.917.
 local LETTERS, DIGITS = { "a", "b", "c" }, { "one", "two", "three", "four" }
 local world = { actions = { LETTERS, DIGITS }, observation = { { "letter", n = #LETTERS }, { "digit", n = #DIGITS } },
                 max_steps = 10 }
