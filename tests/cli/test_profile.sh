@@ -12,8 +12,9 @@ check 'without it nothing is told' '' "$(cat plain.said)"
 for part in step forward gradient evaluation; do
     check "part $part" 1 "$(grep -c "^$part  *[0-9.]* %" seen.said)"
 done
-check "a line of the world and one of the algorithm" '1 1' \
-    "$(grep -c 'cartpole.lua:[0-9]*  *[0-9.]* %' seen.said | awk '{ print $1 > 0 }') $(grep -c 'reinforce.lua:[0-9]*  *[0-9.]* %' seen.said | awk '{ print $1 > 0 }')"
+for file in cartpole reinforce; do
+    check "lines of $file" yes "$(grep -q "$file.lua:[0-9]*  *[0-9.]* %" seen.said && echo yes)"
+done
 
 "$LURE" run $run --out json --profile --json >json.txt 2>json.said
 check 'with --json it is in the document' '' "$(cat json.said)"
