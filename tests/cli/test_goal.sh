@@ -74,7 +74,7 @@ check 'an evaluated update that the algorithm did not log has a row' '1 2 3 4 5 
     "$(awk -F, 'NR > 1 { printf "%s ", $1 }' rows/metrics.csv)"
 check 'whose other cells are empty' '' "$(awk -F, '$1 == 2 { print $5 }' rows/metrics.csv)"
 mkdir algorithms
-cp asks.lua algorithms/checked.lua
+sed "s/ and mean == length//" asks.lua >algorithms/checked.lua
 "$LURE" check algorithms/checked.lua >checked.said 2>&1
 check 'lure check knows run:evaluate' 0 $?
 
