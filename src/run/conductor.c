@@ -107,7 +107,8 @@ static int next_update(lua_State *L)
     const lure_collector *collector = c->borrow_collector;
     bool used_up =
         c->stop_after_draws && c->update > 0 && collector->n_forced_used >= collector->n_forced_draws;
-    if (c->update >= c->updates || used_up) {
+    bool is_enough = c->most_rows > 0 && lure_metrics_n_rows(c->borrow_metrics) >= c->most_rows;
+    if (c->update >= c->updates || used_up || is_enough) {
         c->finished = true;
         show_progress(c, true);
         return 0;
@@ -116,6 +117,8 @@ static int next_update(lua_State *L)
     sandbox->context.update = c->update;
     c->borrow_collector->progress = (double)c->update / (double)c->updates;
     c->borrow_collector->has_collected = sandbox->has_stepped = false;
+    if (c->boundary)
+        c->boundary(L, c->boundary_data);
     if (sandbox->tick) {
         sandbox->tick = 0;
         show_progress(c, false);
@@ -188,6 +191,7 @@ static void open_columns(lua_State *L, lure_conductor *c)
     c->tracked = tracked_column(c->columns + LURE_HOST_COLUMNS, n - LURE_HOST_COLUMNS, c->track);
 }
 
+/* n_columns: it has none, as a new reward's term. */
 static size_t find_column(lua_State *L, const lure_conductor *c, const char *name)
 {
     for (size_t i = LURE_HOST_COLUMNS; i < c->n_columns; i++)
@@ -196,6 +200,8 @@ static size_t find_column(lua_State *L, const lure_conductor *c, const char *nam
     for (size_t i = LURE_HOST_COLUMNS; i < c->n_columns; i++)
         if (strcmp(c->columns[i], name) == 0)
             return i;
+    if (c->has_new_reward && strncmp(name, "reward_", 7) == 0)
+        return c->n_columns;
     luaL_error(L, "run:log: '%s' was not in the first row; log the same names each time (nil leaves one out)",
                name);
     return 0;
@@ -218,6 +224,8 @@ static int run_log(lua_State *L) /* [-0, +0, e] one row of metrics.csv */
             return luaL_error(L, "run:log: a value without a name; write run:log { name = number }");
         const char *name = lua_tostring(L, -2);
         size_t i = find_column(L, c, name);
+        if (i == c->n_columns)
+            continue;
         int is_number;
         c->row[i] = lua_tonumberx(L, -1, &is_number);
         if (!is_number)

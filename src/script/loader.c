@@ -20,6 +20,7 @@
 enum { MOST_BYTES = 4 << 20, MOST_PLACES = 8 };
 
 static const char RECORDS = 0; /* registry key: list of what was loaded */
+static const char SOURCES = 0; /* registry key: the bytes by their hash */
 static const char CURRENT = 0; /* registry key: the record of the chunk that runs now */
 
 static const struct {
@@ -311,14 +312,29 @@ static void push_file(lua_State *L, const char *path)
         lure_raise_again(L, code);
 }
 
-static void push_records(lua_State *L)
+/* The registry's table of that key, made at its first use. [-0, +1, m] */
+static void push_table(lua_State *L, const char *key)
 {
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &RECORDS) != LUA_TNIL)
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) != LUA_TNIL)
         return;
     lua_pop(L, 1);
     lua_newtable(L);
     lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &RECORDS);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}
+
+static void push_records(lua_State *L)
+{
+    push_table(L, &RECORDS);
+}
+
+/* Remembers the bytes on top of the stack. [-0, +0, m] */
+static void note_source(lua_State *L, const char *hash)
+{
+    push_table(L, &SOURCES);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, hash);
+    lua_pop(L, 1);
 }
 
 void lure_loader_push_records(lua_State *L)
@@ -392,17 +408,27 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     *context = (lure_context){.role = roles[role].name, .name = name};
     if (options)
         options = lua_absindex(L, options);
-    if (!lure_loader_find(role, name, beside, found, tried, sizeof tried, nearest)) {
+    const lure_archive *archive = lure_sandbox_of(L)->borrow_archive;
+    const lure_archived *kept = archive ? lure_archive_find(archive, roles[role].name, name) : NULL;
+    if (archive && !kept) {
+        *context = outer;
+        luaL_error(L, "%s '%s' is not among the scripts that the run kept", roles[role].name, name);
+    } else if (kept) {
+        snprintf(found, sizeof found, "%s", kept->label.path);
+        lua_pushlstring(L, kept->bytes.data, kept->bytes.length);
+    } else if (!lure_loader_find(role, name, beside, found, tried, sizeof tried, nearest)) {
         *context = outer;
         refuse_missing(L, role, name, tried, nearest);
+    } else {
+        push_file(L, found);
     }
     if (path)
         snprintf(path, PATH_MAX, "%s", found);
 
-    push_file(L, found);
     size_t n;
     const char *source = lua_tolstring(L, -1, &n);
     lure_hash_bytes(source, n, hash);
+    note_source(L, hash);
     lua_pushfstring(L, "@%s", found);
     int code = luaL_loadbufferx(L, source, n, lua_tostring(L, -1), "t");
     if (code != LUA_OK)
@@ -444,4 +470,57 @@ void lure_loader_json(lua_State *L, lure_json *json, const char *key)
     }
     lua_pop(L, 2);
     lure_json_end_array(json);
+}
+
+size_t lure_loader_n_records(lua_State *L)
+{
+    push_records(L);
+    size_t n = lua_rawlen(L, -1);
+    lua_pop(L, 1);
+    return n;
+}
+
+void lure_loader_record(lua_State *L, size_t i, lure_script_label *out)
+{
+    const struct {
+        const char *key, **to;
+    } fields[] = {
+        {"role", &out->role}, {"name", &out->name}, {"path", &out->path}, {"sha256", &out->sha256}};
+    push_records(L);
+    lua_rawgeti(L, -1, (lua_Integer)i);
+    for (size_t f = 0; f < sizeof fields / sizeof *fields; f++) {
+        lua_getfield(L, -1, fields[f].key);
+        *fields[f].to = lua_tostring(L, -1);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 2);
+}
+
+void lure_loader_forget(lua_State *L, size_t n)
+{
+    push_records(L);
+    for (size_t i = lua_rawlen(L, -1); i > n; i--) {
+        lua_pushnil(L);
+        lua_rawseti(L, -2, (lua_Integer)i);
+    }
+    lua_pop(L, 1);
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
+}
+
+void lure_loader_keep(lua_State *L, size_t i, const char *folder)
+{
+    enum { MOST_STEM = 128 };
+    lure_script_label label;
+    char stem[MOST_STEM];
+    lure_error err;
+    size_t n;
+    lure_loader_record(L, i, &label);
+    lure_script_name(label.path, stem, sizeof stem);
+    push_table(L, &SOURCES);
+    lua_getfield(L, -1, label.sha256);
+    const char *bytes = lua_tolstring(L, -1, &n);
+    if (lure_archive_keep(folder, label.role, stem, label.sha256, bytes, n, &err) != LURE_OK)
+        lure_raise(L, &err);
+    lua_pop(L, 2);
 }

@@ -71,6 +71,7 @@ typedef struct lure_sandbox {
     volatile sig_atomic_t tick;  /* set by the timer, cleared by whoever shows progress */
     volatile uint64_t heartbeat; /* bumped at every step and update; what the watch looks at */
     const char *rate_source;     /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
+    const struct lure_archive *borrow_archive; /* where scripts come from; null: from their files */
     lure_listener listener;
     lure_pass pass;
     double last_rate, last_gradient_norm; /* of the last optimizer:step; NaN before the first */
