@@ -59,6 +59,17 @@ function Run:updates() end
 ---@return lure.Batch
 function Run:collect(o) end
 
+---@class lure.MinibatchOptions
+---@field sequences? boolean copies are parted, not rows: tensors stay (step, copy, ...)
+---@field per_copy? table<string, lure.Tensor|false> (copy, ...): cut as the copies are
+
+---Every row once, in n parts of a random order: for b in run:minibatches({ rewards = batch.rewards }, 4) do ... end
+---@param rows table<string, lure.Tensor|false> (row, ...), or (step, copy, ...) as the last batch
+---@param n integer the parts differ by at most one row
+---@param o? lure.MinibatchOptions
+---@return fun(): table<string, lure.Tensor|any>?
+function Run:minibatches(rows, n, o) end
+
 ---A world of its own that goes on from where that copy of the run's is.
 ---@param copy? integer the first
 ---@return lure.World

@@ -108,7 +108,7 @@ static int conduct(lua_State *L)
                                     .borrow_metrics = s->metrics,
                                     .updates = UPDATES,
                                     .log_every = 1};
-    lure_conductor_push(L, &s->conductor);
+    lure_conductor_push(L, &s->conductor, 1);
     lure_world_push_run_fork(L, &parts, copies, 1);
     lua_setfield(L, -2, "fork");
     sandbox->context = (lure_context){.role = "algorithm", .name = s->x->name};

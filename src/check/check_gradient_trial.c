@@ -326,7 +326,7 @@ static int conduct(lua_State *L)
                                     .borrow_metrics = t->metrics,
                                     .updates = UPDATES,
                                     .log_every = 1};
-    lure_conductor_push(L, &t->conductor);
+    lure_conductor_push(L, &t->conductor, 1);
     t->sandbox->context = (lure_context){.role = "algorithm", .name = t->borrow_examiner->name};
     lua_pushvalue(L, policy);
     lua_pushvalue(L, optimizer);

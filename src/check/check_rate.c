@@ -110,7 +110,7 @@ static int train(lua_State *L)
                           .log_every = 1};
     *r->collector = (lure_collector){.last_batch_return = NAN};
     lua_pushboolean(L, 0); /* in place of collect, which no rule sees */
-    lure_conductor_push(L, c);
+    lure_conductor_push(L, c, 1);
     lua_getfield(L, -1, "updates");
     lua_pushvalue(L, -2);
     lua_call(L, 1, 1);

@@ -13,7 +13,8 @@ static lure_status divergence(lure_policy *p, const lure_layer_pass *pass, const
     lure_outcomes is, was = lure_outcomes_in(&p->distribution, pass->n, lure__policy_room(p).outcomes[0]);
     lure_status status = rule->prepare(&was, p->dtype, before, log_std, mask, err);
     if (status == LURE_OK)
-        status = lure__policy_look(p, pass, observations, mask, 1, &is, now, err);
+        status =
+            lure__policy_look(p, pass, observations, &(lure_policy_context){.mask = mask}, 1, &is, now, err);
     if (status != LURE_OK)
         return status;
     double sum = 0.0;
@@ -30,7 +31,9 @@ lure_status lure_policy_divergence(lure_policy *p, size_t n, const void *observa
                                    const void *log_std, double *kl, lure_error *err)
 {
     const void *now;
-    lure_status status = lure__policy_check_context(p, n, context, err);
+    lure_status status = lure__policy_check_smooth(p, "the divergence", err);
+    if (status == LURE_OK)
+        status = lure__policy_check_context(p, n, context, err);
     if (status == LURE_OK)
         status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
     if (status == LURE_OK)
@@ -89,7 +92,9 @@ lure_status lure_policy_remember(lure_policy *p, size_t n, const void *observati
                                  lure_error *err)
 {
     p->n_before = 0;
-    lure_status status = lure__policy_check_context(p, n, &(lure_policy_context){.mask = mask}, err);
+    lure_status status = lure__policy_check_smooth(p, "p.kl", err);
+    if (status == LURE_OK)
+        status = lure__policy_check_context(p, n, &(lure_policy_context){.mask = mask}, err);
     if (status == LURE_OK)
         status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
     if (status == LURE_OK)

@@ -18,7 +18,7 @@ typedef struct lure_rollout_shape {
     lure_dtype dtype;
 } lure_rollout_shape;
 
-enum { LURE_ROLLOUT_COLUMNS = 9 };
+enum { LURE_ROLLOUT_COLUMNS = 10 };
 
 typedef struct lure_rollout {
     double *draws;           /* (row) the number that picked the action; of one choice alone */
@@ -27,6 +27,7 @@ typedef struct lure_rollout {
     void *rewards;           /* (row) */
     void *actions;           /* (row, n_columns) */
     int32_t *legal;          /* (row, n_choices) 1 or 0 */
+    int32_t *next_legal;     /* (row, n_choices) of what followed; 1 where it terminated */
     int32_t *starts;         /* (row) 1: the first of an episode */
     int32_t *ends;           /* (row) 0: goes on, 1: terminated, 2: truncated */
     uint32_t *copies;        /* (row) whose it is, from 0 */

@@ -22,7 +22,7 @@ static lure_status back(lure_tape *tape, const lure_record *record, lure_error *
     if (!gradient)
         return lure_tape_refused(err);
     lure_kernels_for(value->dtype)
-        ->multiply_add(value->shape[0], record->gradient, 1, record->saved, 1, gradient);
+        ->multiply_add(lure_tensor_size(value), record->gradient, 1, record->saved, 1, gradient);
     return LURE_OK;
 }
 
@@ -43,16 +43,27 @@ static lure_status check(const lure_tensor *log_prob, const lure_tensor *old, co
         if (inputs[i]->dtype == LURE_I32)
             return lure_fail(err, LURE_ERROR_SCRIPT,
                              "clipped surrogate: %s must be float32 or float64, it is int32", names[i]);
-        if (inputs[i]->n_dims != 1)
+        if (inputs[i]->n_dims < 1)
             return lure_fail(err, LURE_ERROR_SCRIPT,
                              "clipped surrogate: %s must be one number a row, (n); its shape is %s", names[i],
                              shape);
-        if (inputs[i]->shape[0] != log_prob->shape[0])
+        if (!lure_tensor_same_shape(inputs[i], log_prob))
             return lure_fail(err, LURE_ERROR_SCRIPT,
                              "clipped surrogate: %s is %s, but log_prob is %s: as many rows are needed",
                              names[i], shape, first);
+        if (inputs[i]->n_dims > 1 && !lure_tensor_is_contiguous(inputs[i]))
+            return lure_fail(err, LURE_ERROR_SCRIPT,
+                             "clipped surrogate: %s, of shape %s, must be contiguous: give it copy()",
+                             names[i], shape);
     }
     return LURE_OK;
+}
+
+/* The same numbers as (n). */
+static lure_tensor flat(const lure_tensor *t)
+{
+    size_t n = lure_tensor_size(t);
+    return t->n_dims == 1 ? *t : lure_tensor_view(t->data, t->dtype, 1, &n);
 }
 
 /* Rows `from` to from + n of t in that type: t's own, or copied to `copy`. */
@@ -94,15 +105,16 @@ lure_status lure_surrogate_clipped(lure_tape *tape, const lure_value *log_prob,
     lure_status status = check(x, old_log_prob, advantages, clip, err);
     if (status != LURE_OK)
         return status;
-    size_t n = x->shape[0], bytes = n * lure_dtype_size(x->dtype);
-    lure_tensor value = lure_tensor_view(out->tensor.data, x->dtype, 1, &n);
+    size_t n = lure_tensor_size(x), bytes = n * lure_dtype_size(x->dtype);
+    lure_tensor value = lure_tensor_view(out->tensor.data, x->dtype, x->n_dims, x->shape);
     void *slope = tape && log_prob->node != 0 ? lure_tape_take(tape, bytes) : NULL;
     if (tape && !value.data)
         value.data = lure_tape_take(tape, bytes);
     if (!value.data || (tape && log_prob->node != 0 && !slope))
         return lure_tape_refused(err);
     lure_surrogate_report sums = {0};
-    compute(x, old_log_prob, advantages, clip, value.data, slope, report ? &sums : NULL);
+    const lure_tensor now = flat(x), before = flat(old_log_prob), gains = flat(advantages);
+    compute(&now, &before, &gains, clip, value.data, slope, report ? &sums : NULL);
     if (report)
         *report = (lure_surrogate_report){.clip_fraction = n > 0 ? sums.clip_fraction / (double)n : 0,
                                           .kl_k1 = n > 0 ? sums.kl_k1 / (double)n : 0,

@@ -14,10 +14,10 @@ typedef struct lure_surrogate_report {
     double kl_k3;         /* ratio - 1 - log ratio: without bias too, never negative */
 } lure_surrogate_report;
 
-/* log_prob, old_log_prob, advantages: (n) each, float32 or float64, any strides. All is computed in log_prob's type.
-   Only log_prob is differentiated: the others are constants. `tape` may be null: then out->tensor.data is the caller's
-   (n) of that type. With a tape it may be null too, and is the tape's. `report` may be null.
-   LURE_ERROR_SCRIPT: shapes differ or are not (n), a type is int32, clip is not in [0, infinity). */
+/* log_prob, old_log_prob, advantages: (n) each, float32 or float64, any strides; or of one other shape, contiguous, as a
+   policy with a state has them, (step, copy). All is computed in log_prob's type, and out is of its shape. Only log_prob is
+   differentiated: the others are constants. `tape` may be null: then out->tensor.data is the caller's (n) of that type. With a tape it may be null too, and is the tape's. `report` may be null.
+   LURE_ERROR_SCRIPT: shapes differ or have no side, a type is int32, clip is not in [0, infinity). */
 lure_status lure_surrogate_clipped(lure_tape *tape, const lure_value *log_prob,
                                    const lure_tensor *old_log_prob, const lure_tensor *advantages,
                                    double clip, lure_value *out, lure_surrogate_report *report,

@@ -242,19 +242,23 @@ static int run_log(lua_State *L) /* [-0, +0, e] one row of metrics.csv */
 
 static int run_missing(lua_State *L)
 {
-    return luaL_error(L, "run has no '%s'; it has updates, collect, fork, log", luaL_tolstring(L, 2, NULL));
+    return luaL_error(L, "run has no '%s'; it has updates, collect, minibatches, fork, log",
+                      luaL_tolstring(L, 2, NULL));
 }
 
-void lure_conductor_push(lua_State *L, lure_conductor *c)
+void lure_conductor_push(lua_State *L, lure_conductor *c, uint64_t seed)
 {
     int collect = lua_gettop(L);
     c->kl = c->rate = c->gradient_norm = NAN;
-    lua_createtable(L, 0, 3);
+    c->minibatches = (lure_minibatches){.borrow_collector = c->borrow_collector, .seed = seed};
+    lua_createtable(L, 0, 5);
     lua_insert(L, collect);
     lua_setfield(L, collect, "collect");
     lua_pushlightuserdata(L, c);
     lua_pushcclosure(L, run_updates, 1);
     lua_setfield(L, collect, "updates");
+    lure_minibatches_push(L, &c->minibatches);
+    lua_setfield(L, collect, "minibatches");
     lua_pushlightuserdata(L, c);
     lua_newtable(L);
     lua_pushcclosure(L, run_log, 2);

@@ -1,9 +1,10 @@
-/* conductor.h: the object `run` that an algorithm gets: run:updates(), run:collect(), run:log(). The algorithm says
-   what an update is; the conductor counts, logs, and tells whoever watches. Internal to run/. */
+/* conductor.h: the object `run` that an algorithm gets: run:updates(), run:collect(), run:minibatches(),
+   run:log(). The algorithm says what an update is; the conductor counts, logs, and tells whoever watches. Internal to run/. */
 #ifndef LURE_RUN_CONDUCTOR_H
 #define LURE_RUN_CONDUCTOR_H
 
 #include "run/collect.h"
+#include "run/minibatches.h"
 #include "run/run.h"
 #include "store/metrics.h"
 
@@ -17,6 +18,7 @@ typedef struct lure_conductor {
     uint64_t update, updates;       /* the current one, 1-based; how many there will be */
     uint64_t log_every;             /* every which one is logged */
     double kl, rate, gradient_norm; /* of the update before; NaN: none yet */
+    lure_minibatches minibatches;   /* made by lure_conductor_push */
     bool finished;                  /* the iterator has ended */
     bool stop_after_draws;          /* the world's forced draws are all there is */
     /* called between two updates, before the one that `update` counts then; null: nobody wants to know. May raise. */
@@ -35,7 +37,7 @@ typedef struct lure_conductor {
     lure_error store_error; /* a row that could not be written; status LURE_OK: none */
 } lure_conductor;
 
-/* Pushes the object `run`; its collect function lies on top of the stack and is taken. [-1, +1, e] */
-void lure_conductor_push(lua_State *L, lure_conductor *conductor);
+/* Pushes the object `run`; its collect function lies on top of the stack and is taken. The seed is the run's. [-1, +1, e] */
+void lure_conductor_push(lua_State *L, lure_conductor *conductor, uint64_t seed);
 
 #endif

@@ -9,6 +9,7 @@
 #include <lua.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static lure_status write_text_file(const char *directory, const char *name, const lure_text *text,
                                    lure_error *err)
@@ -25,16 +26,27 @@ lure_status lure__run_write_manifest(lure_session *s, const lure_run_options *op
 {
     lure_text text;
     lure_json json;
-    char now[LURE_CLOCK_SIZE];
+    char now[LURE_CLOCK_SIZE], folder[LURE_PATH_SIZE];
     lure_clock_utc(now);
     lure_text_init(&text);
     lure_json_init(&json, &text);
     lure_json_begin_object(&json, NULL);
     lure_json_string(&json, "schema", "lure.manifest/1");
     lure_json_string(&json, "run_id", s->run_id);
+    lure_json_string(&json, "configuration", s->experiment.config_hash);
     lure_json_string(&json, "command", options->command);
+    lure_json_string(&json, "folder", getcwd(folder, sizeof folder));
     lure_json_string(&json, "experiment", s->experiment.name);
     lure_json_string(&json, "path", s->experiment.path);
+    lure_json_begin_array(&json, "settings");
+    for (size_t i = 0; i < options->n_settings; i++) {
+        lure_text setting;
+        lure_text_init(&setting);
+        lure_text_addf(&setting, "%s=%s", options->settings[i].key, options->settings[i].value);
+        lure_json_string(&json, NULL, setting.data);
+        lure_text_free(&setting);
+    }
+    lure_json_end_array(&json);
     lure_json_integer(&json, "seed", (int64_t)s->seed);
     lure_json_string(&json, "started", now);
     lure_json_begin_object(&json, "versions");

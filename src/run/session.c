@@ -73,7 +73,7 @@ static int prepare(lua_State *L)
                           .cancelled = lure_stop_asked,
                           .progress = p->options->progress,
                           .progress_data = p->options->progress_data};
-    lure_conductor_push(L, c);
+    lure_conductor_push(L, c, s->seed);
     int run = lua_gettop(L);
     lure_world_push_run_fork(L, &parts.world, parts.copies, s->seed);
     lua_setfield(L, run, "fork");

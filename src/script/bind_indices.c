@@ -3,6 +3,8 @@
    picked from one, so that nothing is shifted twice. See bind.h. */
 #include "script/tensor_box.h"
 
+#include "math/gather.h"
+#include "script/call.h"
 #include "script/library.h"
 
 #include <lauxlib.h>
@@ -201,6 +203,27 @@ static int one_hot(lua_State *L)
         lure_tensor_set(out, i * n + (size_t)at[i], 1.0);
     }
     return 1;
+}
+
+void lure_push_taken(lua_State *L, int arg, int n_merged, int axis, const int32_t *indices, size_t n)
+{
+    lure_tensor_box *box = lure__check_box(L, arg);
+    lure_tensor from = *lure_check_tensor(L, arg);
+    size_t shape[LURE_MAX_DIMS] = {1};
+    int n_dims = from.n_dims - n_merged + 1;
+    for (int i = 0; i < n_merged; i++)
+        shape[0] *= from.shape[i];
+    for (int i = 1; i < n_dims; i++)
+        shape[i] = from.shape[i + n_merged - 1];
+    from = lure_tensor_view(from.data, from.dtype, n_dims, shape);
+    shape[axis] = n;
+    const lure_tensor planned = lure_tensor_view(NULL, from.dtype, n_dims, shape);
+    const lure_tensor places = lure_tensor_view((void *)(uintptr_t)indices, LURE_I32, 1, &n);
+    lure_error err;
+    if (lure_gather_take(&from, &places, axis, lure_push_result(L, &planned), &err) != LURE_OK)
+        lure_raise(L, &err);
+    if (box->is_indices)
+        lure_mark_indices(L, -1);
 }
 
 void lure__add_indices(lua_State *L, int methods, int functions)

@@ -82,6 +82,12 @@ static const int32_t *read_actions(lua_State *L, const lure_policy *policy, size
             "policy:gradient is for discrete actions, and the policy's head is %s; write the loss with "
             "differentiate and policy:evaluate: -mean(weights * log_prob)",
             distribution->rule->name);
+    if (!lure_distribution_is_smooth(distribution))
+        luaL_error(L,
+                   "policy:gradient is for probabilities, and the policy's head is %s; write the loss with "
+                   "differentiate and policy:forward: mean((gather(policy:forward(observations), actions) - "
+                   "targets) ^ 2)",
+                   distribution->rule->name);
     const lure_tensor *t = lure_check_indices(L, 3, what);
     if (n_columns == 1)
         return lure_check_vector(L, 3, LURE_I32, n, what)->data;
@@ -252,6 +258,7 @@ static lure_policy_box *push_box(lua_State *L)
     lua_newtable(L); /* __index */
     luaL_setfuncs(L, methods, 0);
     lure__add_policy_rows(L);
+    lure__add_next_values(L);
     lure__push_policy_parameters(L, at);
     lua_setfield(L, -2, "parameters");
     lua_setfield(L, -2, "__index");

@@ -4,9 +4,9 @@
    One convention for all that take a trajectory: float tensors (step, environment), or (step) of one environment, all
    of one shape and type; ends int32 likewise, 0 the episode goes on, 1 terminated, 2 truncated. values[t] is that of the
    observation before step t. The options give `discount`, from 0 to 1, and what comes after:
+     final_values   like rewards: of the true final observation, at the steps that were truncated; needed if any was
      last_value     of the observation after the last step, a number or a tensor (environment); needed where that step's
-                    episode goes on
-     final_values   like rewards: of the true final observation, at the steps that were truncated; needed if any was */
+                    episode goes on. Left out, it is the last step's final_values: what followed that step */
 #include "script/bind.h"
 
 #include "base/text.h"
@@ -50,8 +50,11 @@ static double fraction(lua_State *L, int options, const char *what, const char *
 static void read_last_values(lua_State *L, int options, const char *what, lure_trajectory *t)
 {
     const size_t n = t->n_environments;
-    if (lua_getfield(L, options, "last_value") == LUA_TNIL)
+    if (lua_getfield(L, options, "last_value") == LUA_TNIL) {
+        if (t->final_values && t->n_steps > 0)
+            t->last_values = (const char *)t->final_values + (t->n_steps - 1) * n * lure_dtype_size(t->dtype);
         return;
+    }
     if (lua_type(L, -1) == LUA_TNUMBER && n == 1) {
         lure_tensor *one = lure_push_tensor(L, t->dtype, 1, &n);
         lure_tensor_set(one, 0, lua_tonumber(L, -2));
@@ -84,9 +87,9 @@ static lure_trajectory read_trajectory(lua_State *L, const char *what, int value
     lua_settop(L, options);
     lure__check_keys(L, options, 0, keys, n_keys, what);
     t.discount = fraction(L, options, what, "discount", (double)NAN);
-    read_last_values(L, options, what, &t);
     if (lua_getfield(L, options, "final_values") != LUA_TNIL)
         t.final_values = check_like(L, lua_gettop(L), t.dtype, what, "final_values")->data;
+    read_last_values(L, options, what, &t);
     return t;
 }
 

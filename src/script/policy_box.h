@@ -32,6 +32,7 @@ const lure_tensor *lure__check_mask(lua_State *L, int arg, size_t n, const lure_
                                     const char *what);
 /* Methods into the table on top. */
 void lure__add_policy_rows(lua_State *L);
+void lure__add_next_values(lua_State *L); /* bind_next_values.c */
 /* The proxy behind policy.parameters, of the policy at the stack index. [-0, +1, m] */
 void lure__push_policy_parameters(lua_State *L, int policy);
 

@@ -227,7 +227,7 @@ CASES
         expect "an algorithm that $1" 3 "bad.lua:1: & $2 & (algorithm" $(use algorithm) "${@:4}"
     }
     algorithm 'fails' 'broken' 'error("broken")'
-    algorithm 'misspells run' "run has no 'colect'; it has updates, collect, fork, log" 'run:colect { episodes = 1 }'
+    algorithm 'misspells run' "run has no 'colect'; it has updates, collect, minibatches, fork, log" 'run:colect { episodes = 1 }'
     algorithm 'asks for no amount' 'expected either episodes = n or steps = n' 'for p in run:updates() do run:collect {} end'
     algorithm 'asks for half an episode' 'expected a whole number >= 1, got 0.5' 'for p in run:updates() do run:collect { episodes = 0.5 } end'
     algorithm 'misspells episodes' "unknown option 'episode'; expected episodes, steps or random" 'for p in run:updates() do run:collect { episode = 1 } end'

@@ -55,8 +55,8 @@ check("the weight is fixed", d.parameters.weight == 20, d.parameters.weight)
 
 -- manifest.json
 local m = json.decode(read("manifest.json"))
-has(m, "manifest", { schema = "string", run_id = "string", command = "string", experiment = "string", path = "string",
-  seed = "number", started = "string", versions = "table", options = "table", scripts = "table" })
+has(m, "manifest", { schema = "string", run_id = "string", configuration = "string", command = "string", folder = "string",
+  experiment = "string", path = "string", settings = "table", seed = "number", started = "string", versions = "table", options = "table", scripts = "table" })
 check("the same run", m.run_id == d.run_id, m.run_id)
 check("command", m.command == "lure run fry_shacks --json --out " .. folder, m.command)
 check("started", m.started:match("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$"), m.started)
