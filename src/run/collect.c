@@ -6,10 +6,12 @@
    lose. */
 #include "run/collect.h"
 
+#include "base/clock.h"
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/differentiate.h"
+#include "script/profile.h"
 #include "script/space_value.h"
 #include "script/value.h"
 
@@ -83,6 +85,11 @@ static void finish_episode(lure_collector *k, const lure_copy *copy, lure_tally 
     t->episodes++;
     t->returns += copy->episode_return;
     t->lengths += (double)copy->step;
+    if (k->has_threshold && !k->threshold_steps &&
+        lure_collector_window_return(k, LURE_RECENT_EPISODES) >= k->threshold) {
+        k->threshold_steps = k->total_steps;
+        k->threshold_clock = lure_clock_seconds();
+    }
 }
 
 /* ---- choosing ---- */
@@ -233,6 +240,7 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         /* the rows have moved, and an error may end this collect half-way */
         lure_batch_view_point(&k->batch, r, false);
     }
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     begin_episodes(L, k, at, m);
     for (size_t j = 0; j < m; j++) {
         size_t i = k->lanes[j], row = r->n_rows + j;
@@ -243,12 +251,14 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         k->starts[i] = 0;
     }
     lure__collect_note_legal(L, k, at, m);
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_FORWARD);
     if (!(k->is_random || k->is_given) || r->shape.has_starts) /* a state goes through these steps, too */
         choose(L, k, m);
     if (k->is_random)
         lure__collect_draw_evenly(k, m);
     if (k->is_given)
         lure__collect_do_given(L, k, m);
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     for (size_t j = 0; j < m; j++) {
         lure_stepped stepped;
         read_action(k, r->n_rows + j);
@@ -257,14 +267,15 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         r->ends[r->n_rows + j] = stepped.terminated ? 1 : stepped.truncated ? 2 : 0;
         k->borrow_sandbox->heartbeat++;
     }
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_COLLECT);
     keep_next(L, k, m);
     keep_rewards(L, k, at, m);
     lure__collect_note_next_legal(L, k, at, m);
+    k->total_steps += m;
     for (size_t j = 0; j < m; j++)
         if (r->ends[r->n_rows + j])
             finish_episode(k, &c->copies[k->lanes[j]], t);
     r->n_rows += m;
-    k->total_steps += m;
     t->steps += m;
 }
 
@@ -433,6 +444,7 @@ int lure__run_collect(lua_State *L)
                n * lure_policy_n_state(k->borrow_policy) * lure_dtype_size(k->seen.dtype));
 
     lure_tally t = {0};
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_COLLECT);
     k->rollout.n_rows = 0;
     lua_pushvalue(L, lua_upvalueindex(LURE_UP_COPIES));
     int at = lure_copies_enter(L, lua_gettop(L));
@@ -450,6 +462,7 @@ int lure__run_collect(lua_State *L)
     lure_batch_view_point_copies(&k->batch, k->current, k->first_states);
     lure_batch_view_fill(L, &k->batch, lua_upvalueindex(LURE_UP_BATCH), &t);
     k->last_batch_return = k->batch.episodic_return;
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     lua_pushvalue(L, lua_upvalueindex(LURE_UP_BATCH));
     return 1;
 }

@@ -48,7 +48,12 @@ typedef struct lure_collector {
     lure_context caller;                  /* the algorithm's, for what is wrong with actions that it gives */
     uint64_t total_steps, total_episodes; /* rows; finished episodes */
     double recent_returns[LURE_RECENT_EPISODES], recent_lengths[LURE_RECENT_EPISODES]; /* rings */
-    double progress; /* (0, 1], what the schedule sees */
+    /* the return that counts as solved, as the mean of the last 100 episodes: when it was first reached */
+    bool has_threshold;
+    double threshold;
+    uint64_t threshold_steps; /* 0: not yet */
+    double threshold_clock;   /* lure_clock_seconds then */
+    double progress;          /* (0, 1], what the schedule sees */
     lure_batch_view batch;
     double last_batch_return; /* mean return of the episodes that ended in the last collection; NaN: none */
     bool wants_kl;            /* a script has read p.kl: from now on the policy remembers... */
@@ -96,5 +101,7 @@ int lure__run_collect(lua_State *L);
 double lure_collector_recent_return(const lure_collector *collector,
                                     size_t *n); /* mean of the last episodes, at most 100; NaN: none */
 double lure_collector_recent_length(const lure_collector *collector);
+/* Mean return of the last `window` episodes, 1 to 100; NaN: there have not been so many. */
+double lure_collector_window_return(const lure_collector *collector, uint64_t window);
 
 #endif

@@ -181,3 +181,17 @@ double lure_collector_recent_length(const lure_collector *k)
 {
     return recent_mean(k, k->recent_lengths, NULL);
 }
+
+double lure_collector_window_return(const lure_collector *k, uint64_t window)
+{
+    double sum = 0.0;
+    if (window == 0 || k->total_episodes < window)
+        return NAN;
+    for (size_t slot = 0; slot < LURE_RECENT_EPISODES;
+         slot++) { /* in the order of recent_mean: the same bits */
+        uint64_t last = (k->total_episodes - 1) % LURE_RECENT_EPISODES;
+        uint64_t age = (last + LURE_RECENT_EPISODES - slot) % LURE_RECENT_EPISODES;
+        sum += age < window ? k->recent_returns[slot] : 0.0;
+    }
+    return sum / (double)window;
+}

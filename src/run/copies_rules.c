@@ -23,7 +23,7 @@ void lure__copies_remember(lua_State *L)
     lua_pop(L, 1);
 }
 
-void lure_copies_change_rule(lua_State *L, lure_rule rule, int old, int now)
+void lure_copies_change_rule(lua_State *L, lure_world_rule rule, int old, int now)
 {
     const lua_Integer part = rule == LURE_RULE_REWARD ? PART_REWARD : PART_SCHEDULE;
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &LIVING) == LUA_TNIL) {

@@ -105,7 +105,7 @@ void lure_rules_use(lua_State *L, lure_rules *rules, lure_role role)
         lua_rawgeti(L, now + 1, AT_TABLE);
         lure__experiment_note_rate(L, rules->borrow_experiment, now + 3, now);
     } else {
-        lure_rule rule = role == LURE_ROLE_REWARD ? LURE_RULE_REWARD : LURE_RULE_SCHEDULE;
+        lure_world_rule rule = role == LURE_ROLE_REWARD ? LURE_RULE_REWARD : LURE_RULE_SCHEDULE;
         lure_copies_change_rule(L, rule, now + 2, now);
         lua_rawgeti(L, now + 1, AT_FORK);
         lua_pushvalue(L, now);

@@ -7,6 +7,7 @@
 #include "run/run_files.h"
 #include "run/run_result.h"
 #include "run/stop.h"
+#include "script/profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,20 +97,39 @@ static void note(lure_run_result *r, lure_status status, const lure_error *err)
         r->error = *err;
 }
 
-static void conduct(lure_session *s, lure_run_result *r)
+typedef struct keeper {
+    lure_session *session;
+    const lure_run_result *result;
+} keeper;
+
+static lure_status keep_best(void *data, lure_error *err)
 {
+    const keeper *k = data;
+    return lure__run_write_checkpoint(k->session, k->result->directory, lure__run_best, err);
+}
+
+static void conduct(lure_session *s, const lure_run_options *options, lure_run_result *r)
+{
+    keeper best = {s, r};
+    s->conductor.keep_best = keep_best;
+    s->conductor.keep_best_data = &best;
     lure_error err = {0};
     running_metrics = s->conductor.borrow_metrics;
     lure_status status = lure_sandbox_watch(s->sandbox, on_stuck, NULL, &err);
+    if (status == LURE_OK && options->profile)
+        status = lure_profile_start(&r->profile, s->sandbox, &err);
     if (status == LURE_OK)
         status = lure_session_conduct(s, &err);
+    lure_profile_stop(&r->profile);
     lure_sandbox_unwatch(s->sandbox);
     running_metrics = NULL;
+    s->conductor.keep_best = NULL;
     if (s->conductor.store_error.status != LURE_OK) { /* the script saw an error; this is the reason */
         status = s->conductor.store_error.status;
         err = s->conductor.store_error;
     }
     note(r, status, &err);
+    note(r, lure_conductor_write_held(&s->conductor, &err), &err);
     if (status == LURE_OK && !s->conductor.finished && s->conductor.update == 0)
         note(r,
              lure_fail(&err, LURE_ERROR_SCRIPT,
@@ -122,6 +142,7 @@ static void conduct(lure_session *s, lure_run_result *r)
     r->steps = s->experiment.collector.total_steps;
     r->episodes = s->experiment.collector.total_episodes;
     r->seconds = lure_clock_seconds() - s->conductor.started;
+    memcpy(r->stopped, s->conductor.goal.stopped, sizeof r->stopped);
 }
 
 static void store_results(lure_session *s, lure_metrics *metrics, lure_run_result *r)
@@ -133,10 +154,15 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
         strcmp(shown, s->experiment.track) != 0)
         snprintf(r->note, sizeof r->note, "track = \"%s\" is not among the logged values; showing '%s'",
                  s->experiment.track, shown);
+    else if (r->error.status == LURE_OK && *s->conductor.late_term)
+        snprintf(r->note, sizeof r->note,
+                 "the reward's term '%s' came after the first row, so it has no column; %s",
+                 s->conductor.late_term,
+                 s->conductor.has_new_reward ? "a run that begins with it has one" : "give it in every step");
     lure__run_take_parameters(s->experiment.borrow_policy, r);
     lure__run_take_response(&s->experiment, s->experiment.borrow_policy, &r->response);
     note(r, lure_metrics_flush(metrics, &err), &err);
-    note(r, lure__run_write_checkpoint(s, r->directory, &err), &err);
+    note(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
     lure__run_write_document(s, r);
     lure_status status = lure__run_finish_directory(r, &err);
     if (status != LURE_OK &&
@@ -166,13 +192,17 @@ lure_status lure_run(const lure_run_options *options, lure_run_result *r)
         status = make_directory(s, options, r, &err);
     }
     if (status == LURE_OK)
+        status = lure__run_keep_scripts(s, options, r->directory, &err);
+    if (status == LURE_OK)
         status = lure__run_write_manifest(s, options, r->directory, &err);
+    if (status == LURE_OK)
+        status = lure_watch_open(&s->watch, s->sandbox, &s->rules, options, r->directory, &err);
     char path[LURE_PATH_SIZE];
     if (status == LURE_OK && (status = lure_path_join(r->directory, "metrics.csv", path, &err)) == LURE_OK)
         status = lure_metrics_open(path, &metrics, &err);
     if (status == LURE_OK) {
         s->conductor.borrow_metrics = metrics;
-        conduct(s, r);
+        conduct(s, options, r);
         store_results(s, metrics, r);
     } else {
         r->error = err;

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "script/samples.h"
 #include "store/metrics.h"
 #include "store/run_directory.h"
 
@@ -16,14 +17,27 @@ typedef struct lure_setting {
     const char *key, *value;
 } lure_setting;
 
+/* Where the time went: worlds are what run:collect does but for the policy, learn is the algorithm. */
+typedef enum {
+    LURE_SHARE_WORLDS,
+    LURE_SHARE_FORWARD,
+    LURE_SHARE_LEARN,
+    LURE_SHARE_LOG,
+    LURE_SHARE_EVALUATION,
+    LURE_N_SHARES
+} lure_time_share;
+
 typedef struct lure_progress {
     uint64_t update, updates, episodes, steps;
     double seconds;
     const char *const *names; /* the logged columns and the last values */
     const double *values;
     size_t n_values;
-    size_t tracked; /* which of them to show first */
-    bool last;      /* the run is over */
+    size_t tracked;       /* which of them to show first */
+    double recent_return; /* mean of the last episodes, at most 100; NaN: none */
+    bool has_shares;      /* else it is too early to tell */
+    double shares[LURE_N_SHARES];
+    bool last; /* the run is over */
 } lure_progress;
 
 typedef struct lure_run_options {
@@ -42,12 +56,16 @@ typedef struct lure_run_options {
     bool watch; /* a reward, schedule or learning-rate rule whose file changes is used from the next update on (watch.h) */
     void (*notice)(void *data, const char *text); /* what the watch has to say; gets progress_data; null is fine */
     struct lure_recording *recording; /* do this one again (recording.h); null: an ordinary run */
+    bool profile; /* sample where the time goes; results are the same */
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 
 /* What a finished run's folder holds; the last is written last and says that it is finished. */
 enum { LURE_RUN_FILES = 4 };
 extern const char *const lure_run_files[LURE_RUN_FILES];
+/* What only some runs leave. */
+enum { LURE_RUN_EXTRA_FILES = 1 };
+extern const char *const lure_run_extra_files[LURE_RUN_EXTRA_FILES];
 
 enum { LURE_RUN_ID_SIZE = 17, LURE_RESPONSE_POINTS = 64, LURE_MOST_SHOWN = 16 };
 
@@ -75,7 +93,9 @@ typedef struct lure_run_result {
         double value;
     } parameters[LURE_MOST_SHOWN];
     lure_response response;
-    char note[256]; /* something a person should know; "" mostly */
+    char note[256];       /* something a person should know; "" mostly */
+    lure_profile profile; /* samples 0: none was asked for */
+    char stopped[128];    /* why it ended before its last update, though nothing went wrong; "": it did not */
 } lure_run_result;
 
 /* Runs to the end, the first error, or lure_run_cancel. Returns result->error.status; the result is to be freed in

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "script/call.h"
 #include "script/policy_box.h"
-#include "script/sandbox.h"
+#include "script/profile.h"
 #include "script/spec.h"
 #include "script/spec_words.h"
 #include "script/tensor_box.h"
@@ -164,10 +164,12 @@ static int optimizer_step(lua_State *L)
         return luaL_error(L, "%s gave %f; expected a finite number >= 0", source, lure_number_plain(rate));
 
     lure_error err;
+    lure_work before = lure_work_turn(L, sandbox, LURE_WORK_OPTIMIZER);
     lure_status status = sandbox->listener.step
                              ? step_with_listener(L, optimizer, policy, gradient->data, rate, &err)
                              : lure_optimizer_step(optimizer, lure_policy_parameters(policy), gradient->data,
                                                    rate, NULL, &sandbox->last_gradient_norm, &err);
+    lure_work_turn(L, sandbox, before);
     if (status != LURE_OK)
         return lure_raise(L, &err);
     lure_policy_spend_gradient(L, 2, gradient);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "script/call.h"
 #include "script/options.h"
+#include "script/profile.h"
 #include "script/spec.h"
 
 #include <lauxlib.h>
@@ -145,6 +146,8 @@ static int policy_gradient(lua_State *L)
     double loss, entropy;
     lure_error err;
     const void *weight_data = weights ? weights->data : NULL;
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    lure_work before = lure_work_turn(L, sandbox, LURE_WORK_GRADIENT);
     for (bool collected = false;
          lure_policy_gradient(policy, n, observations->data, actions, weight_data, mask, gradient->data,
                               &loss, &entropy, &err) != LURE_OK;)
@@ -153,7 +156,8 @@ static int policy_gradient(lua_State *L)
             lure_fail(&named, err.status, "policy:gradient: %s", err.text);
             return lure_raise(L, &named);
         }
-    const lure_listener *listener = &lure_sandbox_of(L)->listener;
+    lure_work_turn(L, sandbox, before);
+    const lure_listener *listener = &sandbox->listener;
     if (listener->gradient)
         listener->gradient(listener->data, policy, n, observations->data, actions, weight_data, mask,
                            gradient->data);

@@ -14,6 +14,7 @@
 #include "script/tensor_box.h"
 
 #include "script/call.h"
+#include "script/profile.h"
 #include "script/spec_words.h"
 
 #include <lauxlib.h>
@@ -220,6 +221,12 @@ static void anchor(lua_State *L, const rows *r, bool actions)
         lure_anchor(L, r->at_starts);
 }
 
+/* Where time goes: in a pass of differentiate a forward pass is part of the gradient. */
+static lure_work begin_forward(lua_State *L, const lure_tape *tape)
+{
+    return lure_work_turn(L, lure_sandbox_of(L), tape ? LURE_WORK_GRADIENT : LURE_WORK_FORWARD);
+}
+
 /* policy:evaluate(observations, actions [, options]) -> log_prob, entropy, value [, state]   [-0, +3, e]
    (row) each; value is nil if the policy has none. Actions as policy:act or run:collect give them. */
 static int policy_evaluate(lua_State *L)
@@ -239,12 +246,14 @@ static int policy_evaluate(lua_State *L)
     int n_states = push_state(L, &r);
     lure_tape *tape = tape_for(L, &r);
     lure_error err;
+    lure_work before = begin_forward(L, tape);
     for (bool collected = false;
          lure_policy_evaluate(r.policy, tape, lure__policy_leaf(L, r.box), &r.observations, &actions,
                               &r.context, &results[0], &results[1], has_value ? &results[2] : NULL,
                               &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
             return lure__raise_computing(L, r.what, &err);
+    lure_work_turn(L, lure_sandbox_of(L), before);
     if (tape) {
         anchor(L, &r, true);
         for (int i = 0; i < 3; i++)
@@ -277,12 +286,14 @@ static int forward(lua_State *L, const char *what, bool outputs)
     int n_results = has_value ? n : n + 1, n_states = push_state(L, &r);
     lure_tape *tape = tape_for(L, &r);
     lure_error err;
+    lure_work before = begin_forward(L, tape);
     for (bool collected = false;
          lure_policy_forward(r.policy, tape, lure__policy_leaf(L, r.box), &r.observations, &r.context,
                              outputs ? &results[0] : NULL, has_value ? &results[n - 1] : NULL,
                              &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
             return lure__raise_computing(L, r.what, &err);
+    lure_work_turn(L, lure_sandbox_of(L), before);
     if (tape) {
         anchor(L, &r, false);
         for (int i = 0; i < n; i++)

@@ -508,7 +508,7 @@ void lure_loader_forget(lua_State *L, size_t n)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
 }
 
-void lure_loader_keep(lua_State *L, size_t i, const char *folder)
+void lure_loader_keep(lua_State *L, size_t i, const char *folder, bool durably)
 {
     enum { MOST_STEM = 128 };
     lure_script_label label;
@@ -520,7 +520,8 @@ void lure_loader_keep(lua_State *L, size_t i, const char *folder)
     push_table(L, &SOURCES);
     lua_getfield(L, -1, label.sha256);
     const char *bytes = lua_tolstring(L, -1, &n);
-    if (lure_archive_keep(folder, label.role, stem, label.sha256, bytes, n, &err) != LURE_OK)
+    if (lure_archive_keep(folder, label.role, stem, label.sha256, bytes, n, durably, &err) !=
+        LURE_OK)
         lure_raise(L, &err);
     lua_pop(L, 2);
 }

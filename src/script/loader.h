@@ -56,6 +56,6 @@ void lure_loader_record(lua_State *L, size_t i, lure_script_label *out);
 /* Forgets what came after the first n: a script that was tried and is not used. [-0, +0, m] */
 void lure_loader_forget(lua_State *L, size_t n);
 /* Writes the bytes of record i into the folder, as archive.h says. [-0, +0, e] */
-void lure_loader_keep(lua_State *L, size_t i, const char *folder);
+void lure_loader_keep(lua_State *L, size_t i, const char *folder, bool durably);
 
 #endif

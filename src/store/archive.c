@@ -30,14 +30,16 @@ static bool holds(const char *path, const char *sha256)
 }
 
 lure_status lure_archive_keep(const char *folder, const char *role, const char *stem, const char *sha256,
-                              const void *bytes, size_t n, lure_error *err)
+                              const void *bytes, size_t n, bool durably, lure_error *err)
 {
     char path[LURE_PATH_SIZE];
     lure_status status = lure_archive_path(folder, role, stem, sha256, path, err);
     if (status != LURE_OK || holds(path, sha256))
         return status;
     status = lure_folder_make(folder, err);
-    return status == LURE_OK ? lure_file_write_whole(path, bytes, n, err) : status;
+    if (status != LURE_OK)
+        return status;
+    return durably ? lure_file_write_atomic(path, bytes, n, err) : lure_file_write_whole(path, bytes, n, err);
 }
 
 /* ---- in memory ---- */

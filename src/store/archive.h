@@ -20,9 +20,10 @@ typedef struct lure_script_label {
 /* `stem` is the script's name in its file's name: no slash, no ".lua". */
 lure_status lure_archive_path(const char *folder, const char *role, const char *stem, const char *sha256,
                               char out[LURE_PATH_SIZE], lure_error *err);
-/* Makes the folder where it is not there, and the file where there is none with these bytes. */
+/* Makes the folder where it is not there, and the file where there is none with these bytes. `durably`: it is on the disk
+   then; else lure_run_directory_finish must see to that. */
 lure_status lure_archive_keep(const char *folder, const char *role, const char *stem, const char *sha256,
-                              const void *bytes, size_t n, lure_error *err);
+                              const void *bytes, size_t n, bool durably, lure_error *err);
 
 typedef struct lure_archived {
     lure_script_label label; /* strings on the heap */
