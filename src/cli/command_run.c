@@ -18,6 +18,8 @@ static const lure_option options[] = {
     {"set", "KEY=VALUE", "change an option of the experiment: --set learning_rate.rate=0.1", true},
     {"seed", "N", "the seed, instead of the experiment's first", false},
     {"out", "DIR", "where results go (default: runs/<experiment>-seed<N>, then -2, -3, ...)", false},
+    {"watch", NULL,
+     "a reward, schedule or learning-rate script that is edited meanwhile is used from the next update on", false},
     {"profile", NULL, "tell where the time went: by part and by Lua line (on stderr, or in the document)",
      false},
     {"json", NULL, "print one JSON document instead of text", false},
@@ -32,6 +34,7 @@ const lure_command lure_command_run = {
                 "lure run fry_shacks --set learning_rate.rate=0.1 --seed 7\n"
                 "lure run fry_shacks --set reward=my_rewards/kinder.lua --out runs/kinder\n"
                 "lure run my_experiments/windy.lua --set updates=500 --json\n"
+                "lure run cartpole_reinforce --set reward=my_rewards/steady.lua --watch\n"
                 "lure run cartpole_reinforce --profile",
     .least = 1,
     .most = 1,
@@ -56,7 +59,7 @@ static void add_shares(lure_text *line, const lure_progress *p)
             lure_text_addf(line, "%s%s %.0f %%", i == 0 ? "  " : " ", names[i], 100.0 * p->shares[i]);
 }
 
-static void show_progress(void *data, const lure_progress *p)
+void lure_command_show_progress(void *data, const lure_progress *p)
 {
     lure_live *live = data;
     if (p->last || !lure_live_due(live))
@@ -80,6 +83,12 @@ static void show_progress(void *data, const lure_progress *p)
     if (!line.failed)
         lure_live_show(live, line.data);
     lure_text_free(&line);
+}
+
+static void show_notice(void *data, const char *text)
+{
+    lure_live_clear(data);
+    fprintf(stderr, "lure: %s\n", text);
 }
 
 /* ---- at the end ---- */
@@ -197,8 +206,9 @@ static int report_failure(const lure_run_result *r)
 static int run(const lure_arguments *a, lure_run_options *run_options)
 {
     lure_live *live = lure_live_create(stderr, 2.0);
-    run_options->progress = live ? show_progress : NULL;
+    run_options->progress = live ? lure_command_show_progress : NULL;
     run_options->progress_data = live;
+    run_options->notice = show_notice;
     lure_signals_catch(lure_run_cancel);
     lure_run_result result;
     lure_run(run_options, &result);
@@ -235,6 +245,7 @@ static int run_main(const lure_command *command, int n, char **arguments)
                                     .settings = settings,
                                     .directory = lure_arguments_value(&a, "out"),
                                     .command = lure_command_line,
+                                    .watch = lure_arguments_has(&a, "watch"),
                                     .profile = lure_arguments_has(&a, "profile"),
                                     .stuck_exit_code = 3};
     if (lure_command_settings(&a, settings, &run_options.n_settings, &err) != LURE_OK)
