@@ -9,10 +9,9 @@
 
 static int replay_main(const lure_command *command, int n, char **arguments);
 
-static const lure_option options[] = {
-    {"out", "DIR", "keep the new run there; else it is thrown away", false},
-    {"json", NULL, "print one JSON document instead of text", false},
-    {0}};
+static const lure_option options[] = {{"out", "DIR", "keep the new run there; else it is thrown away", false},
+                                      {"json", NULL, "print one JSON document instead of text", false},
+                                      {0}};
 
 const lure_command lure_command_replay = {
     .name = "replay",

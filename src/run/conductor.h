@@ -31,13 +31,13 @@ typedef struct lure_conductor {
     /* The best policy so far is the one of this update. Null: nobody keeps it. */
     lure_status (*keep_best)(void *data, lure_error *err);
     void *keep_best_data;
-    bool finished;           /* the iterator has ended */
-    bool stop_after_draws;   /* the world's forced draws are all there is */
+    bool finished;         /* the iterator has ended */
+    bool stop_after_draws; /* the world's forced draws are all there is */
     /* called between two updates, before the one that `update` counts then; null: nobody wants to know. May raise. */
     void (*boundary)(lua_State *L, void *data);
     void *boundary_data;
-    bool has_new_reward;     /* it came while the run went on: its terms may have no column, and none is made */
-    uint64_t most_rows;      /* no further update once so many are logged; 0: no such limit */
+    bool has_new_reward; /* it came while the run went on: its terms may have no column, and none is made */
+    uint64_t most_rows;  /* no further update once so many are logged; 0: no such limit */
     bool (*cancelled)(void); /* has a signal asked to stop? null: never */
     const char *track;       /* the column the experiment wants shown; "" or null: none named */
     const char *columns[LURE_MOST_COLUMNS]; /* the host's, then the script's by name; anchored by run */

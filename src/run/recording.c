@@ -54,8 +54,8 @@ lure_status lure_recording_switch(lure_recording *r, lure_role *role, lure_error
     while (*role < LURE_N_ROLES && strcmp(lure_role_name(*role), one->role) != 0)
         (*role)++;
     if (*role == LURE_N_ROLES)
-        return lure_fail(err, LURE_ERROR_STORE, "%s: switch %zu is of a '%s', which is no role",
-                         r->directory, r->n_switched + 1, one->role);
+        return lure_fail(err, LURE_ERROR_STORE, "%s: switch %zu is of a '%s', which is no role", r->directory,
+                         r->n_switched + 1, one->role);
     r->n_switched++;
     return take_script(r, &label, err);
 }

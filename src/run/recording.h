@@ -14,8 +14,9 @@ typedef struct lure_recording {
     lure_archive archive; /* what is in use: at first what the run loaded */
     lure_switch *switches;
     size_t n_switches, n_switched; /* n_switched: so many of them are done */
-    bool is_complete; /* it ended by itself, well or by a script's error; else it was stopped, or goes on still */
-    bool has_failed;  /* by a script's error */
+    bool
+        is_complete; /* it ended by itself, well or by a script's error; else it was stopped, or goes on still */
+    bool has_failed;    /* by a script's error */
     uint64_t most_rows; /* for lure_run: no more than these are wanted; 0: all */
 } lure_recording;
 

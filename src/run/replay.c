@@ -39,7 +39,8 @@ static lure_status make_folder(const lure_replay_options *o, replay *p, char par
     const char *place = getenv("TMPDIR");
     lure_status status = lure_path_join(place && *place ? place : "/tmp", "lure-replay-XXXXXX", parent, err);
     if (status == LURE_OK && !mkdtemp(parent)) {
-        status = lure_fail(err, LURE_ERROR_STORE, "cannot make a folder like %s: %s", parent, strerror(errno));
+        status =
+            lure_fail(err, LURE_ERROR_STORE, "cannot make a folder like %s: %s", parent, strerror(errno));
         parent[0] = '\0';
     }
     return status == LURE_OK ? lure_path_join(parent, "run", p->again, err) : status;
@@ -58,12 +59,12 @@ static lure_status compare_file(const replay *p, const char *name, bool must_be,
         return status;
     bool was = lure_file_exists(recorded), is = lure_file_exists(now);
     if (was != is)
-        snprintf(r->difference, sizeof r->difference, "%s is there %s only", name, was ? "in the run" : "now");
+        snprintf(r->difference, sizeof r->difference, "%s is there %s only", name,
+                 was ? "in the run" : "now");
     if (must_be && !was && !is)
         return lure_fail(&r->error, LURE_ERROR_STORE, "%s has no %s to compare", r->directory, name);
-    return was && is
-               ? lure__replay_compare_parameters(recorded, now, n_parameters, r->difference, &r->error)
-               : LURE_OK;
+    return was && is ? lure__replay_compare_parameters(recorded, now, n_parameters, r->difference, &r->error)
+                     : LURE_OK;
 }
 
 static lure_status compare(const replay *p, lure_replay_result *r)
@@ -74,7 +75,8 @@ static lure_status compare(const replay *p, lure_replay_result *r)
     if (status == LURE_OK)
         status = lure_path_join(p->again, "metrics.csv", now, &r->error);
     if (status == LURE_OK)
-        status = lure__replay_compare_rows(recorded, p->n_bytes, now, r->is_complete, r->difference, &r->error);
+        status =
+            lure__replay_compare_rows(recorded, p->n_bytes, now, r->is_complete, r->difference, &r->error);
     if (status == LURE_OK && r->is_complete)
         status = compare_file(p, lure__run_checkpoint, true, &r->n_parameters, r);
     if (status == LURE_OK && r->is_complete)
@@ -97,9 +99,10 @@ static lure_status check_identity(const lure_run_options *options, const lure_re
     lure_run_plan_free(&plan);
     if (strcmp(id, r->run_id) == 0)
         return LURE_OK;
-    return lure_fail(err, LURE_ERROR_STORE,
-                     "what %s holds is run %s, and its manifest says %s: its settings or its seed were changed",
-                     r->directory, id, r->run_id);
+    return lure_fail(
+        err, LURE_ERROR_STORE,
+        "what %s holds is run %s, and its manifest says %s: its settings or its seed were changed",
+        r->directory, id, r->run_id);
 }
 
 static lure_status do_again(const lure_replay_options *o, replay *p, lure_replay_result *r)
@@ -120,7 +123,8 @@ static lure_status do_again(const lure_replay_options *o, replay *p, lure_replay
         r->error = again.error;
     else if (r->is_complete && p->recording.has_failed != (status != LURE_OK))
         snprintf(r->difference, sizeof r->difference, "%s%.900s",
-                 status != LURE_OK ? "it came to an end, and now: " : "it ended with an error, and now without",
+                 status != LURE_OK ? "it came to an end, and now: "
+                                   : "it ended with an error, and now without",
                  status != LURE_OK ? again.error.text : "");
     lure_run_result_free(&again);
     return is_result ? LURE_OK : status;

@@ -18,11 +18,11 @@ typedef struct lure_replay_options {
 typedef struct lure_replay_result {
     lure_error error; /* LURE_OK: it was done and compared */
     bool is_identical;
-    char difference[1024];            /* the first; "" if there is none */
-    char directory[LURE_PATH_SIZE];   /* of the recorded run */
+    char difference[1024];          /* the first; "" if there is none */
+    char directory[LURE_PATH_SIZE]; /* of the recorded run */
     char run_id[LURE_RUN_ID_SIZE], experiment[64];
     uint64_t seed, n_rows, n_parameters, n_switches; /* n_parameters 0: they were not compared */
-    bool is_complete; /* the recorded run ended by itself */
+    bool is_complete;                                /* the recorded run ended by itself */
 } lure_replay_result;
 
 lure_status lure_replay(const lure_replay_options *options, lure_replay_result *result);

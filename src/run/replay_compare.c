@@ -25,8 +25,7 @@ typedef struct reader {
 static lure_status open_reader(const char *path, reader *r, lure_error *err)
 {
     *r = (reader){.file = fopen(path, "re")};
-    return r->file ? LURE_OK
-                   : lure_fail(err, LURE_ERROR_STORE, "cannot open %s: %s", path, strerror(errno));
+    return r->file ? LURE_OK : lure_fail(err, LURE_ERROR_STORE, "cannot open %s: %s", path, strerror(errno));
 }
 
 static void close_reader(reader *r)
@@ -165,7 +164,8 @@ static void compare_entry(const lure_checkpoint_entry *was, const lure_checkpoin
         char first[LURE_NUMBER_SIZE], second[LURE_NUMBER_SIZE];
         lure_number_format(lure_tensor_get(a, i), first);
         lure_number_format(lure_tensor_get(b, i), second);
-        snprintf(difference, SIZE, "number %zu of %s: it was %s, and now %s", i + 1, was->name, first, second);
+        snprintf(difference, SIZE, "number %zu of %s: it was %s, and now %s", i + 1, was->name, first,
+                 second);
         return;
     }
 }

@@ -53,10 +53,12 @@ typedef struct lure_run_options {
     void *progress_data;
     /* Where the bytes of its scripts are kept, from its folder on; null: "scripts". Runs of a batch share one. */
     const char *scripts_in;
-    bool watch; /* a reward, schedule or learning-rate rule whose file changes is used from the next update on (watch.h) */
-    void (*notice)(void *data, const char *text); /* what the watch has to say; gets progress_data; null is fine */
+    bool
+        watch; /* a reward, schedule or learning-rate rule whose file changes is used from the next update on (watch.h) */
+    void (*notice)(void *data,
+                   const char *text); /* what the watch has to say; gets progress_data; null is fine */
     struct lure_recording *recording; /* do this one again (recording.h); null: an ordinary run */
-    bool profile; /* sample where the time goes; results are the same */
+    bool profile;                     /* sample where the time goes; results are the same */
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 

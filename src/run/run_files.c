@@ -147,7 +147,9 @@ const char *const lure_run_extra_files[LURE_RUN_EXTRA_FILES] = {lure__run_best};
 /* The disk gets everything before summary.json appears. */
 lure_status lure__run_finish_directory(const lure_run_result *r, lure_error *err)
 {
-    enum { MOST_SCRIPTS = 8 }; /* a role each, when the run began; later ones and a batch's are on the disk already */
+    enum {
+        MOST_SCRIPTS = 8
+    }; /* a role each, when the run began; later ones and a batch's are on the disk already */
     if (r->document.failed)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write summary.json");
     const char *names[LURE_RUN_FILES - 1 + LURE_RUN_EXTRA_FILES + MOST_SCRIPTS];

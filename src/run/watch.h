@@ -18,8 +18,8 @@ typedef struct lure_watched {
     lure_role role;
     char path[PATH_MAX];
     char used[LURE_HASH_SIZE], refused[LURE_HASH_SIZE]; /* "": nothing was refused */
-    lure_stamp known; /* what it was when its bytes were last compared */
-    lure_stamp seen;  /* at the last look: a file is read once it rested from one look to the next */
+    lure_stamp known;                                   /* what it was when its bytes were last compared */
+    lure_stamp seen; /* at the last look: a file is read once it rested from one look to the next */
 } lure_watched;
 
 typedef struct lure_watch {

@@ -484,8 +484,7 @@ void lure_loader_record(lua_State *L, size_t i, lure_script_label *out)
 {
     const struct {
         const char *key, **to;
-    } fields[] = {
-        {"role", &out->role}, {"name", &out->name}, {"path", &out->path}, {"sha256", &out->sha256}};
+    } fields[] = {{"role", &out->role}, {"name", &out->name}, {"path", &out->path}, {"sha256", &out->sha256}};
     push_records(L);
     lua_rawgeti(L, -1, (lua_Integer)i);
     for (size_t f = 0; f < sizeof fields / sizeof *fields; f++) {
@@ -520,8 +519,7 @@ void lure_loader_keep(lua_State *L, size_t i, const char *folder, bool durably)
     push_table(L, &SOURCES);
     lua_getfield(L, -1, label.sha256);
     const char *bytes = lua_tolstring(L, -1, &n);
-    if (lure_archive_keep(folder, label.role, stem, label.sha256, bytes, n, durably, &err) !=
-        LURE_OK)
+    if (lure_archive_keep(folder, label.role, stem, label.sha256, bytes, n, durably, &err) != LURE_OK)
         lure_raise(L, &err);
     lua_pop(L, 2);
 }

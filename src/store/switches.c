@@ -81,7 +81,8 @@ static bool read_line(const char *text, size_t n, lure_switch *out)
                             json_string_value(json_object_get(root, "name")),
                             json_string_value(json_object_get(root, "path"))};
     bool good = json_is_integer(update) && json_integer_value(update) >= 1 && from && to && words[0] &&
-                words[1] && words[2] && strlen(from) == LURE_HASH_SIZE - 1 && strlen(to) == LURE_HASH_SIZE - 1;
+                words[1] && words[2] && strlen(from) == LURE_HASH_SIZE - 1 &&
+                strlen(to) == LURE_HASH_SIZE - 1;
     *out = (lure_switch){0};
     if (good) {
         out->update = (uint64_t)json_integer_value(update);
