@@ -1,7 +1,7 @@
 /* loader.c: see loader.h. */
 #define _GNU_SOURCE
 #include "script/key_order.h"
-#include "script/loader.h"
+#include "script/loader_inside.h"
 
 #include "base/file.h"
 #include "script/bind.h"
@@ -18,10 +18,6 @@
 #include <unistd.h>
 
 enum { MOST_BYTES = 4 << 20, MOST_PLACES = 8 };
-
-static const char RECORDS = 0; /* registry key: list of what was loaded */
-static const char SOURCES = 0; /* registry key: the bytes by their hash */
-static const char CURRENT = 0; /* registry key: the record of the chunk that runs now */
 
 static const struct {
     const char *name, *folder;
@@ -312,52 +308,6 @@ static void push_file(lua_State *L, const char *path)
         lure_raise_again(L, code);
 }
 
-/* The registry's table of that key, made at its first use. [-0, +1, m] */
-static void push_table(lua_State *L, const char *key)
-{
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) != LUA_TNIL)
-        return;
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
-}
-
-static void push_records(lua_State *L)
-{
-    push_table(L, &RECORDS);
-}
-
-/* Remembers the bytes on top of the stack. [-0, +0, m] */
-static void note_source(lua_State *L, const char *hash)
-{
-    push_table(L, &SOURCES);
-    lua_pushvalue(L, -2);
-    lua_setfield(L, -2, hash);
-    lua_pop(L, 1);
-}
-
-void lure_loader_push_records(lua_State *L)
-{
-    push_records(L);
-}
-
-static void push_record(lua_State *L, lure_role role, const char *name, const char *path, const char *hash)
-{
-    lua_newtable(L);
-    const struct {
-        const char *key, *value;
-    } fields[] = {{"role", roles[role].name}, {"name", name}, {"path", path}, {"sha256", hash}};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        lua_pushstring(L, fields[i].value);
-        lua_setfield(L, -2, fields[i].key);
-    }
-    push_records(L);
-    lua_pushvalue(L, -2);
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    lua_pop(L, 1);
-}
-
 static int refuse_missing(lua_State *L, lure_role role, const char *name, const char *tried,
                           const char *nearest)
 {
@@ -375,7 +325,7 @@ static int refuse_missing(lua_State *L, lure_role role, const char *name, const 
 static void refuse_unread(lua_State *L, const char *path, int options)
 {
     lure_key_order_push(L, options, "options");
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    lure__loader_push_current(L);
     bool has_options = lua_getfield(L, -1, "options") == LUA_TTABLE;
     int resolved = lua_gettop(L), keys = resolved - 2;
     for (lua_Integer i = 1; lua_rawgeti(L, keys, i) != LUA_TNIL; i++) {
@@ -428,7 +378,7 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     size_t n;
     const char *source = lua_tolstring(L, -1, &n);
     lure_hash_bytes(source, n, hash);
-    note_source(L, hash);
+    lure__loader_note_source(L, hash);
     lua_pushfstring(L, "@%s", found);
     int code = luaL_loadbufferx(L, source, n, lua_tostring(L, -1), "t");
     if (code != LUA_OK)
@@ -438,88 +388,13 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     lua_replace(L, -3);
     lua_pop(L, 1); /* left: the chunk */
 
-    push_record(L, role, name, found, hash);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    const lure_script_label label = {roles[role].name, name, found, hash};
+    lure__loader_begin_record(L, &label);
     if (options)
         lua_pushvalue(L, options);
     lua_call(L, options ? 1 : 0, 1);
     if (options)
         refuse_unread(L, found, options);
-    lua_pushnil(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    lure__loader_end_record(L);
     *context = outer;
-}
-
-void lure_loader_note_options(lua_State *L, int index)
-{
-    index = lua_absindex(L, index);
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT) == LUA_TTABLE) {
-        lure_value_copy(L, index);
-        lua_setfield(L, -2, "options");
-    }
-    lua_pop(L, 1);
-}
-
-void lure_loader_json(lua_State *L, lure_json *json, const char *key)
-{
-    push_records(L);
-    lure_json_begin_array(json, key);
-    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
-        lure_value_json(L, -1, json, NULL);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 2);
-    lure_json_end_array(json);
-}
-
-size_t lure_loader_n_records(lua_State *L)
-{
-    push_records(L);
-    size_t n = lua_rawlen(L, -1);
-    lua_pop(L, 1);
-    return n;
-}
-
-void lure_loader_record(lua_State *L, size_t i, lure_script_label *out)
-{
-    const struct {
-        const char *key, **to;
-    } fields[] = {{"role", &out->role}, {"name", &out->name}, {"path", &out->path}, {"sha256", &out->sha256}};
-    push_records(L);
-    lua_rawgeti(L, -1, (lua_Integer)i);
-    for (size_t f = 0; f < sizeof fields / sizeof *fields; f++) {
-        lua_getfield(L, -1, fields[f].key);
-        *fields[f].to = lua_tostring(L, -1);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 2);
-}
-
-void lure_loader_forget(lua_State *L, size_t n)
-{
-    push_records(L);
-    for (size_t i = lua_rawlen(L, -1); i > n; i--) {
-        lua_pushnil(L);
-        lua_rawseti(L, -2, (lua_Integer)i);
-    }
-    lua_pop(L, 1);
-    lua_pushnil(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
-}
-
-void lure_loader_keep(lua_State *L, size_t i, const char *folder, bool durably)
-{
-    enum { MOST_STEM = 128 };
-    lure_script_label label;
-    char stem[MOST_STEM];
-    lure_error err;
-    size_t n;
-    lure_loader_record(L, i, &label);
-    lure_script_name(label.path, stem, sizeof stem);
-    push_table(L, &SOURCES);
-    lua_getfield(L, -1, label.sha256);
-    const char *bytes = lua_tolstring(L, -1, &n);
-    if (lure_archive_keep(folder, label.role, stem, label.sha256, bytes, n, durably, &err) != LURE_OK)
-        lure_raise(L, &err);
-    lua_pop(L, 2);
 }

@@ -72,6 +72,23 @@ static lure_status read_script(lure_archived *script, const char *path, lure_err
     return LURE_OK;
 }
 
+/* Where it belongs: in its predecessor's place, or an empty one at the end. Null: no memory. */
+static lure_archived *find_place(lure_archive *archive, const lure_script_label *label, lure_error *err)
+{
+    lure_archived *old = (lure_archived *)lure_archive_find(archive, label->role, label->name);
+    lure_archived *more = old ? NULL : realloc(archive->scripts, (archive->n + 1) * sizeof *more);
+    if (old)
+        return old;
+    if (!more) {
+        out_of_memory(err);
+        return NULL;
+    }
+    archive->scripts = more;
+    more[archive->n] = (lure_archived){0};
+    lure_text_init(&more[archive->n].bytes);
+    return &more[archive->n++];
+}
+
 lure_status lure_archive_take(lure_archive *archive, const char *folder, const char *stem,
                               const lure_script_label *label, lure_error *err)
 {
@@ -87,22 +104,13 @@ lure_status lure_archive_take(lure_archive *archive, const char *folder, const c
         status = lure_archive_path(folder, label->role, stem, label->sha256, path, err);
     if (status == LURE_OK)
         status = read_script(&script, path, err);
-    lure_archived *old = (lure_archived *)lure_archive_find(archive, label->role, label->name);
-    if (status == LURE_OK && !old) {
-        lure_archived *more = realloc(archive->scripts, (archive->n + 1) * sizeof *more);
-        if (more) {
-            archive->scripts = more;
-            archive->scripts[archive->n++] = script;
-            return LURE_OK;
-        }
-        status = out_of_memory(err);
-    }
-    if (status != LURE_OK) {
+    lure_archived *place = status == LURE_OK ? find_place(archive, &script.label, err) : NULL;
+    if (!place) {
         free_script(&script);
-        return status;
+        return status != LURE_OK ? status : LURE_ERROR_MEMORY;
     }
-    free_script(old);
-    *old = script;
+    free_script(place);
+    *place = script;
     return LURE_OK;
 }
 
