@@ -7,7 +7,7 @@
 
 extern const lure_command lure_command_run, lure_command_replay, lure_command_batch, lure_command_explain,
     lure_command_check, lure_command_trace, lure_command_play, lure_command_new, lure_command_test,
-    lure_command_doctor, lure_command_eval;
+    lure_command_doctor, lure_command_eval, lure_command_compare;
 
 int lure_exit_code(lure_status status);       /* design of exit codes: 0, 1, 2, 3, 4, 130 or 143 */
 int lure_report_error(const lure_error *err); /* prints "lure: text" to stderr; returns the exit code */

@@ -170,7 +170,7 @@ static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ..
 
 static int run_missing(lua_State *L)
 {
-    return luaL_error(L, "run has no '%s'; it has updates, collect, minibatches, evaluate, fork, log",
+    return luaL_error(L, "run has no '%s'; it has updates, collect, minibatches, evaluate, fork, log, copies",
                       luaL_tolstring(L, 2, NULL));
 }
 
@@ -189,7 +189,11 @@ void lure_conductor_push(lua_State *L, lure_conductor *c, uint64_t seed)
     c->kl = c->rate = c->gradient_norm = NAN;
     c->seed = seed;
     c->minibatches = (lure_minibatches){.borrow_collector = c->borrow_collector, .seed = seed};
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 8);
+    const lure_copies *copies =
+        c->borrow_collector->borrow_copies; /* null: a checker's conductor of nothing */
+    lua_pushinteger(L, copies ? (lua_Integer)copies->n : 1);
+    lua_setfield(L, run, "copies");
     lua_pushvalue(L, collect);
     lua_setfield(L, run, "collect");
     lua_pushlightuserdata(L, c);

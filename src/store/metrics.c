@@ -43,6 +43,8 @@ struct lure_metrics {
     uint64_t width;     /* rows in a bucket: a power of two, the same for all columns */
     uint64_t n_in_open; /* rows in the open bucket, below width */
     size_t n_closed;
+    lure_row_sink *sinks[LURE_MOST_SINKS];
+    size_t n_sinks;
 };
 
 static lure_status out_of_memory(lure_error *err)
@@ -146,7 +148,34 @@ lure_status lure_metrics_columns(lure_metrics *metrics, const char *const *names
         metrics->length = metrics->header = header.length;
     }
     lure_text_free(&header);
-    return LURE_OK;
+    lure_status status = LURE_OK;
+    for (size_t i = 0; i < metrics->n_sinks && status == LURE_OK; i++)
+        status = metrics->sinks[i]->columns(metrics->sinks[i], names, n, err);
+    return status;
+}
+
+/* ---- sinks ---- */
+
+static lure_status name_columns(lure_metrics *metrics, lure_row_sink *sink, lure_error *err)
+{
+    const char **names = calloc(metrics->n_columns, sizeof *names);
+    if (!names)
+        return out_of_memory(err);
+    for (size_t i = 0; i < metrics->n_columns; i++)
+        names[i] = metrics->columns[i].name;
+    lure_status status = sink->columns(sink, names, metrics->n_columns, err);
+    free(names);
+    return status;
+}
+
+lure_status lure_metrics_attach(lure_metrics *metrics, lure_row_sink *sink, lure_error *err)
+{
+    if (metrics->n_sinks == LURE_MOST_SINKS) {
+        (void)sink->close(sink, NULL);
+        return lure_fail(err, LURE_ERROR_USAGE, "more than %d logs of one run", LURE_MOST_SINKS);
+    }
+    metrics->sinks[metrics->n_sinks++] = sink;
+    return metrics->n_columns > 0 ? name_columns(metrics, sink, err) : LURE_OK;
 }
 
 size_t lure_metrics_n_columns(const lure_metrics *metrics)
@@ -170,7 +199,7 @@ static size_t whole_rows(const lure_metrics *metrics, size_t n)
     return n;
 }
 
-lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err)
+static lure_status flush_rows(lure_metrics *metrics, lure_error *err)
 {
     if (metrics->length == 0)
         return LURE_OK;
@@ -196,6 +225,16 @@ lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err)
     const bool cut = !torn || ftruncate(metrics->file, metrics->in_file) == 0;
     return lure_fail(err, LURE_ERROR_STORE, "cannot write %s: %s%s", metrics->path, strerror(reason),
                      cut ? "" : " (and its last row is torn and could not be cut off)");
+}
+
+lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err)
+{
+    lure_status status = flush_rows(metrics, err);
+    for (size_t i = 0; i < metrics->n_sinks; i++) {
+        lure_status more = metrics->sinks[i]->flush(metrics->sinks[i], status == LURE_OK ? err : NULL);
+        status = status == LURE_OK ? more : status;
+    }
+    return status;
 }
 
 static moments merge(moments a, moments b)
@@ -240,7 +279,7 @@ lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_e
         return lure_fail(err, LURE_ERROR_SCRIPT, "the columns of the metrics are not named yet");
     if (metrics->path) {
         if (metrics->capacity - metrics->length < n * (LURE_NUMBER_SIZE + 1) + 1) {
-            const lure_status status = lure_metrics_flush(metrics, err);
+            const lure_status status = flush_rows(metrics, err);
             if (status != LURE_OK)
                 return status; /* the row is not taken: what counts below is what the file can get */
         }
@@ -284,7 +323,10 @@ lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_e
         metrics->n_in_open = 0;
     }
     metrics->n_rows++;
-    return LURE_OK;
+    lure_status status = LURE_OK;
+    for (size_t i = 0; i < metrics->n_sinks && status == LURE_OK; i++)
+        status = metrics->sinks[i]->row(metrics->sinks[i], values, err);
+    return status;
 }
 
 void lure_metrics_column_get(const lure_metrics *metrics, size_t i, lure_metrics_column *out)
@@ -314,12 +356,16 @@ lure_status lure_metrics_close(lure_metrics *metrics, lure_error *err)
         return LURE_OK;
     lure_status status = LURE_OK;
     if (metrics->file >= 0) {
-        status = lure_metrics_flush(metrics, err);
+        status = flush_rows(metrics, err);
         if (status == LURE_OK && fsync(metrics->file) != 0 && errno != EINVAL) /* EINVAL: a pipe or device */
             status = lure_fail(err, LURE_ERROR_STORE, "cannot sync %s to the disk: %s", metrics->path,
                                strerror(errno));
         if (close(metrics->file) != 0 && status == LURE_OK)
             status = lure_fail(err, LURE_ERROR_STORE, "cannot close %s: %s", metrics->path, strerror(errno));
+    }
+    for (size_t i = 0; i < metrics->n_sinks; i++) {
+        lure_status more = metrics->sinks[i]->close(metrics->sinks[i], status == LURE_OK ? err : NULL);
+        status = status == LURE_OK ? more : status;
     }
     for (size_t i = 0; i < metrics->n_columns; i++)
         free(metrics->columns[i].name);

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "store/row_sink.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,10 @@ typedef struct lure_metrics_column {
 
 /* Creates the file; refuses an existing one. */
 lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *err);
+/* From now on each row goes to the sink, too, after it has been taken here, and so do flush and close, whatever comes of them
+   here. The metrics own it, also after a failure. At most LURE_MOST_SINKS. */
+enum { LURE_MOST_SINKS = 4 };
+lure_status lure_metrics_attach(lure_metrics *metrics, lure_row_sink *sink, lure_error *err);
 /* Names once, before the first row. They are copied. A name with a comma, quote or newline is quoted; two equal names,
    or none at all, are LURE_ERROR_SCRIPT. */
 lure_status lure_metrics_columns(lure_metrics *metrics, const char *const *names, size_t n, lure_error *err);
