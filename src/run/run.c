@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "run/run_files.h"
+#include "run/run_logs.h"
 #include "run/run_result.h"
 #include "run/stop.h"
 #include "script/profile.h"
@@ -196,11 +197,14 @@ lure_status lure_run(const lure_run_options *options, lure_run_result *r)
     char path[LURE_PATH_SIZE];
     if (status == LURE_OK && (status = lure_path_join(r->directory, "metrics.csv", path, &err)) == LURE_OK)
         status = lure_metrics_open(path, &metrics, &err);
+    if (status == LURE_OK)
+        status = lure_run_logs_open(r->directory, options->logs, metrics, &err);
     if (status == LURE_OK) {
         s->conductor.borrow_metrics = metrics;
         conduct(s, options, r);
         store_results(s, metrics, r);
     } else {
+        (void)lure_metrics_close(metrics, NULL);
         r->error = err;
     }
     lure_session_close(s);

@@ -51,7 +51,8 @@ typedef struct lure_run_options {
     const char *command;                                         /* for the manifest */
     void (*progress)(void *data, const lure_progress *progress); /* null is fine; some 20 times a second */
     void *progress_data;
-    bool profile; /* sample where the time goes; results are the same */
+    unsigned logs; /* beside metrics.csv: run_logs.h; 0: none */
+    bool profile;  /* sample where the time goes; results are the same */
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 
