@@ -6,6 +6,7 @@
 #include "report/live.h"
 #include "report/plot.h"
 #include "report/terminal.h"
+#include "run/run_logs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@ static const lure_option options[] = {
     {"out", "DIR", "where results go (default: runs/<experiment>-seed<N>, then -2, -3, ...)", false},
     {"watch", NULL,
      "a reward, schedule or learning-rate script that is edited meanwhile is used from the next update on",
+     false},
+    {"log", "json,tensorboard", "write metrics.jsonl, TensorBoard's events, or both beside metrics.csv",
      false},
     {"profile", NULL, "tell where the time went: by part and by Lua line (on stderr, or in the document)",
      false},
@@ -38,7 +41,8 @@ const lure_command lure_command_run = {
                 "lure run fry_shacks --set reward=my_rewards/kinder.lua --out runs/kinder\n"
                 "lure run my_experiments/windy.lua --set updates=500 --json\n"
                 "lure run cartpole_reinforce --set reward=my_rewards/steady.lua --watch\n"
-                "lure run cartpole_reinforce --profile",
+                "lure run cartpole_reinforce --profile\n"
+                "lure run cartpole_reinforce --log tensorboard",
     .least = 1,
     .most = 1,
     .main = run_main};
@@ -282,6 +286,9 @@ static int run_main(const lure_command *command, int n, char **arguments)
                                     .profile = lure_arguments_has(&a, "profile"),
                                     .stuck_exit_code = 3};
     if (lure_command_settings(&a, settings, &run_options.n_settings, &err) != LURE_OK)
+        return lure_report_error(&err);
+    const char *logs = lure_arguments_value(&a, "log");
+    if (logs && lure_run_logs_read(logs, &run_options.logs, &err) != LURE_OK)
         return lure_report_error(&err);
     if (lure_arguments_whole(&a, "seed", 0, INT64_MAX, &run_options.seed, &run_options.has_seed, &err) !=
         LURE_OK)

@@ -373,9 +373,10 @@ void lure_comparison_print(const lure_comparison *c, bool colour, int width, lur
     add_costs(g, colour, text);
     for (size_t i = 0; i < c->n_metrics; i++)
         add_metric(c, &c->metrics[i], colour, text);
-    lure_text_add(text, "\nIQM: mean of the middle half of the runs. Intervals: percentile bootstrap over "
-                        "runs,\n");
-    lure_text_addf(text, "%d resamples of seed %d.\n", LURE_BOOTSTRAP_RESAMPLES, LURE_BOOTSTRAP_SEED);
+    lure_text_addf(text,
+                   "\nIQM: mean of the middle half of the runs. Intervals: percentile bootstrap over\n"
+                   "runs, %d resamples of seed %d.\n",
+                   LURE_BOOTSTRAP_RESAMPLES, LURE_BOOTSTRAP_SEED);
     add_warnings(c, &words);
     for (char *line = words.data; *line;) {
         size_t n = strcspn(line, "\n");

@@ -224,8 +224,10 @@ static lure_status open_metrics(const lure_run_options *options, const lure_capt
     lure_status status = lure_path_join(r->directory, "metrics.csv", path, err);
     if (status != LURE_OK)
         return status;
-    if (!options->resumes)
-        return lure_metrics_open(path, out, err);
+    if (!options->resumes) {
+        status = lure_metrics_open(path, out, err);
+        return status == LURE_OK ? lure_run_logs_open(r->directory, options->logs, *out, err) : status;
+    }
     if (capture->from)
         return lure_metrics_open(NULL, out, err);
     status = lure_metrics_open_again(path, out, err);

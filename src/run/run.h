@@ -64,6 +64,7 @@ typedef struct lure_run_options {
     /* A reward, schedule or learning-rate rule whose file changes is used from the next update on (watch.h). */
     bool watch;
     struct lure_recording *recording; /* do this one again (recording.h); null: an ordinary run */
+    unsigned logs;                    /* beside metrics.csv: run_logs.h; 0: none */
     bool profile;                     /* sample where the time goes; results are the same */
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
