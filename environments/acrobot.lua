@@ -24,7 +24,7 @@ local sin, cos, max, min = math.sin, math.cos, math.max, math.min
 local TORQUE = { minus = -1, none = 0, plus = 1 }
 local FIELDS = { "angle1", "angle2", "speed1", "speed2" }
 local acrobot = {
-  actions = { "minus", "none", "plus" }, max_steps = 500,
+  actions = { "minus", "none", "plus" }, max_steps = 500, threshold = -100,
   observation = {
     { "cos1", low = -1, high = 1 }, { "sin1", low = -1, high = 1 },
     { "cos2", low = -1, high = 1 }, { "sin2", low = -1, high = 1 },

@@ -18,7 +18,8 @@ local TAU, EDGE, FALLEN = 0.02, 2.4, math.rad(12)
 local MASS, MOMENT = o.cart + o.pole, o.pole * o.half_length
 local sin, cos = math.sin, math.cos
 local FIELDS = { "x", "speed", "angle", "spin" }
-local cartpole = { actions = { "left", "right" }, max_steps = 500, observation = FIELDS }
+local cartpole = { actions = { "left", "right" }, max_steps = 500, observation = FIELDS,
+                   threshold = not o.sutton_barto_reward and 475 or nil }
 
 function cartpole.reset(s, rng, input)
   local state, low, high = input.state, input.low or -0.05, input.high or 0.05

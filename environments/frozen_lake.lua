@@ -72,7 +72,8 @@ for cell = 0, #rows * columns - 1 do
 end
 
 local lake = { actions = WORDS, observation = { { "cell", n = #rows * columns } },
-               max_steps = o.map == "8x8" and 200 or 100 }
+               max_steps = o.map == "8x8" and 200 or 100,
+               threshold = ({ ["4x4"] = 0.70, ["8x8"] = 0.85 })[o.map] }
 
 function lake.transitions(cell, action) return outcomes[cell][action] end
 

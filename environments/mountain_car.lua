@@ -13,7 +13,7 @@ local o = options(..., { force = 0.001, gravity = 0.0025, goal_velocity = 0 })
 local LEFT, RIGHT, FASTEST, GOAL = -1.2, 0.6, 0.07, 0.5
 local cos, max, min = math.cos, math.max, math.min
 local PUSH = { left = -1, coast = 0, right = 1 }
-local car = { actions = { "left", "coast", "right" }, max_steps = 200,
+local car = { actions = { "left", "coast", "right" }, max_steps = 200, threshold = -110,
               observation = { { "position", low = LEFT, high = RIGHT },
                               { "velocity", low = -FASTEST, high = FASTEST } } }
 

@@ -12,7 +12,7 @@
 local o = options(..., { power = 0.0015, gravity = 0.0025, goal_velocity = 0 })
 local LEFT, RIGHT, FASTEST, GOAL = -1.2, 0.6, 0.07, 0.45
 local cos, max, min = math.cos, math.max, math.min
-local car = { actions = { low = -1, high = 1 }, max_steps = 999,
+local car = { actions = { low = -1, high = 1 }, max_steps = 999, threshold = 90,
               observation = { { "position", low = LEFT, high = RIGHT },
                               { "velocity", low = -FASTEST, high = FASTEST } } }
 

@@ -82,10 +82,11 @@ static void clear_folder(const char *directory)
     for (size_t i = 0; i < n; i++) {
         const char *end = strrchr(names[i], '.');
         bool is_ours = false;
-        for (size_t k = 0; k < LURE_RUN_FILES && !is_ours; k++) {
-            size_t length = strlen(lure_run_files[k]);
-            is_ours = strcmp(names[i], lure_run_files[k]) == 0 ||
-                      (strncmp(names[i], lure_run_files[k], length) == 0 && strcmp(end, ".tmp") == 0);
+        for (size_t k = 0; k < LURE_RUN_FILES + LURE_RUN_EXTRA_FILES && !is_ours; k++) {
+            const char *file =
+                k < LURE_RUN_FILES ? lure_run_files[k] : lure_run_extra_files[k - LURE_RUN_FILES];
+            is_ours = strcmp(names[i], file) == 0 ||
+                      (strncmp(names[i], file, strlen(file)) == 0 && strcmp(end, ".tmp") == 0);
         }
         if (is_ours && lure_path_join(directory, names[i], path, NULL) == LURE_OK)
             unlink(path);

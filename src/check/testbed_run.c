@@ -37,6 +37,10 @@ static void remove_folder(run_request *r)
         path_of(r, lure_run_files[i], path);
         unlink(path);
     }
+    for (size_t i = 0; i < LURE_RUN_EXTRA_FILES; i++) {
+        path_of(r, lure_run_extra_files[i], path);
+        unlink(path);
+    }
     path_of(r, "", path);
     rmdir(path);
     rmdir(r->folder);

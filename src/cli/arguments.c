@@ -4,6 +4,7 @@
 #include "report/terminal.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,22 @@ lure_status lure_arguments_whole(const lure_arguments *a, const char *name, uint
     if (*text < '0' || *text > '9' || *end || errno || value < low || value > high)
         return lure_fail(err, LURE_ERROR_USAGE, "--%s %s: expected a whole number from %llu to %llu", name,
                          text, (unsigned long long)low, (unsigned long long)high);
+    *out = value;
+    return LURE_OK;
+}
+
+lure_status lure_arguments_number(const lure_arguments *a, const char *name, double *out, bool *given,
+                                  lure_error *err)
+{
+    const char *text = lure_arguments_value(a, name);
+    if (given)
+        *given = text != NULL;
+    if (!text)
+        return LURE_OK;
+    char *end;
+    const double value = strtod(text, &end);
+    if (!*text || *end || strspn(text, " \t\n") || !isfinite(value))
+        return lure_fail(err, LURE_ERROR_USAGE, "--%s %s: expected a number", name, text);
     *out = value;
     return LURE_OK;
 }

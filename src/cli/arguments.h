@@ -47,6 +47,9 @@ const char *lure_arguments_value(const lure_arguments *a,
 /* A whole number of the option; `out` untouched when it is not given. */
 lure_status lure_arguments_whole(const lure_arguments *a, const char *name, uint64_t low, uint64_t high,
                                  uint64_t *out, bool *given, lure_error *err);
+/* A finite number of the option, likewise. */
+lure_status lure_arguments_number(const lure_arguments *a, const char *name, double *out, bool *given,
+                                  lure_error *err);
 void lure_command_help(const lure_command *command, bool colour, lure_text *out);
 
 #endif

@@ -2,6 +2,7 @@
    document. */
 #include "cli/command.h"
 
+#include "cli/profile_report.h"
 #include "report/live.h"
 #include "report/plot.h"
 #include "report/terminal.h"
@@ -17,6 +18,10 @@ static const lure_option options[] = {
     {"set", "KEY=VALUE", "change an option of the experiment: --set learning_rate.rate=0.1", true},
     {"seed", "N", "the seed, instead of the experiment's first", false},
     {"out", "DIR", "where results go (default: runs/<experiment>-seed<N>, then -2, -3, ...)", false},
+    {"profile", NULL, "tell where the time went: by part and by Lua line (on stderr, or in the document)",
+     false},
+    {"checkpoint-every", "SECONDS",
+     "how often to write down what lure resume goes on from (default 30; 0: after every update)", false},
     {"json", NULL, "print one JSON document instead of text", false},
     {0}};
 
@@ -28,33 +33,55 @@ const lure_command lure_command_run = {
     .examples = "lure run fry_shacks\n"
                 "lure run fry_shacks --set learning_rate.rate=0.1 --seed 7\n"
                 "lure run fry_shacks --set reward=my_rewards/kinder.lua --out runs/kinder\n"
-                "lure run my_experiments/windy.lua --set updates=500 --json",
+                "lure run my_experiments/windy.lua --set updates=500 --json\n"
+                "lure run cartpole_reinforce --profile",
     .least = 1,
     .most = 1,
     .main = run_main};
 
 /* ---- while it runs ---- */
 
+/* A mean over no episode is that of the last hundred: copies may all end at once, and none in between. */
+static void add_value(lure_text *line, const lure_progress *p, size_t i)
+{
+    char value[32];
+    bool is_return = strcmp(p->names[i], "episodic_return") == 0;
+    lure_value_text(is_return && isnan(p->values[i]) ? p->recent_return : p->values[i], value);
+    lure_text_addf(line, "  %s %s", p->names[i], value);
+}
+
+static void add_shares(lure_text *line, const lure_progress *p)
+{
+    static const char *const names[LURE_N_SHARES] = {"worlds", "forward", "learn", "log", "evaluation"};
+    for (size_t i = 0; i < LURE_N_SHARES && p->has_shares; i++)
+        if (i < LURE_SHARE_LOG || p->shares[i] >= 0.005)
+            lure_text_addf(line, "%s%s %.0f %%", i == 0 ? "  " : " ", names[i], 100.0 * p->shares[i]);
+}
+
 static void show_progress(void *data, const lure_progress *p)
 {
     lure_live *live = data;
     if (p->last || !lure_live_due(live))
         return;
-    char line[512], left[32], value[32];
+    char left[32], value[32];
+    lure_text line;
     double rate = p->seconds > 0 ? (double)p->update / p->seconds : 0;
     lure_duration_text(rate > 0 ? (double)(p->updates - p->update) / rate : NAN, left);
-    lure_value_text(floor(rate), value);
-    int used = snprintf(line, sizeof line, "%3.0f %%  update %llu of %llu  %s updates/s  %s left",
-                        100.0 * (double)p->update / (double)p->updates, (unsigned long long)p->update,
-                        (unsigned long long)p->updates, value, left);
-    /* the tracked value first; the others where a terminal has room for them */
-    size_t n_shown = lure_terminal_is_live(stderr) ? p->n_values : p->n_values > 0;
-    for (size_t i = 0; i < n_shown && used < (int)sizeof line; i++) {
-        size_t at = i == 0 ? p->tracked : i <= p->tracked ? i - 1 : i;
-        lure_value_text(p->values[at], value);
-        used += snprintf(line + used, sizeof line - (size_t)used, "  %s %s", p->names[at], value);
-    }
-    lure_live_show(live, line);
+    lure_value_text(floor(p->seconds > 0 ? (double)p->steps / p->seconds : 0), value);
+    lure_text_init(&line);
+    lure_text_addf(&line, "%3.0f %%  update %llu of %llu  %s steps/s  %s left",
+                   100.0 * (double)p->update / (double)p->updates, (unsigned long long)p->update,
+                   (unsigned long long)p->updates, value, left);
+    if (p->n_values > 0)
+        add_value(&line, p, p->tracked);
+    add_shares(&line, p);
+    /* the other values where a terminal has room for them */
+    for (size_t i = 0; i < p->n_values && lure_terminal_is_live(stderr); i++)
+        if (i != p->tracked && !isnan(p->values[i]))
+            add_value(&line, p, i);
+    if (!line.failed)
+        lure_live_show(live, line.data);
+    lure_text_free(&line);
 }
 
 /* ---- at the end ---- */
@@ -96,6 +123,8 @@ static void add_numbers(lure_text *text, const lure_run_result *r, bool colour)
         lure_value_text(r->parameters[i].value, value);
         add_pair(text, colour, name, value);
     }
+    if (*r->stopped)
+        add_pair(text, colour, "stopped early", r->stopped);
     add_pair(text, colour, "stored in", r->directory);
 }
 
@@ -164,22 +193,59 @@ static int report_failure(const lure_run_result *r)
                 (unsigned long long)r->updates, many, r->directory);
     else if (stopped)
         fputs("stopped before the first update\n", stderr);
+    if (r->can_resume && (stopped || r->error.status == LURE_ERROR_STORE)) {
+        lure_text line;
+        lure_text_init(&line);
+        lure_text_add(&line, "go on with: lure resume ");
+        lure_text_add_quoted(&line, r->directory);
+        fprintf(stderr, "%s\n", line.data);
+        lure_text_free(&line);
+    }
     return code;
 }
 
-static int run(const lure_arguments *a, lure_run_options *run_options)
+static void tell(void *live, const char *text)
+{
+    if (live)
+        lure_live_clear(live);
+    fprintf(stderr, "lure: %s\n", text);
+}
+
+lure_status lure_command_read_captures(const lure_arguments *a, lure_run_options *out, lure_error *err)
+{
+    bool given;
+    out->captures = true;
+    out->capture_seconds = 30.0;
+    lure_status status = lure_arguments_number(a, "checkpoint-every", &out->capture_seconds, &given, err);
+    if (status == LURE_OK && !(out->capture_seconds >= 0))
+        status = lure_fail(err, LURE_ERROR_USAGE, "--checkpoint-every: expected 0 seconds or more");
+    return status;
+}
+
+int lure_command_run_and_show(const lure_arguments *a, const char *resumed, lure_run_options *run_options)
 {
     lure_live *live = lure_live_create(stderr, 2.0);
     run_options->progress = live ? show_progress : NULL;
     run_options->progress_data = live;
+    run_options->tell = tell;
+    run_options->tell_data = live;
     lure_signals_catch(lure_run_cancel);
     lure_run_result result;
-    lure_run(run_options, &result);
+    bool finished = false;
+    if (resumed)
+        lure_resume(resumed, run_options, &finished, &result);
+    else
+        lure_run(run_options, &result);
     if (live)
         lure_live_clear(live);
     lure_live_destroy(live);
 
     int code = 0;
+    if (finished) {
+        fprintf(stderr, "lure: %s is finished; there is nothing to go on with\n", resumed);
+        lure_run_result_free(&result);
+        return 0;
+    }
     if (*result.note)
         fprintf(stderr, "lure: %s\n", result.note);
     if (lure_arguments_has(a, "json"))
@@ -189,6 +255,8 @@ static int run(const lure_arguments *a, lure_run_options *run_options)
     } else if (!lure_arguments_has(a, "json")) {
         print_result(&result);
     }
+    if (result.profile.samples && !lure_arguments_has(a, "json"))
+        lure_profile_report(&result.profile, stderr);
     lure_run_result_free(&result);
     return code;
 }
@@ -206,11 +274,14 @@ static int run_main(const lure_command *command, int n, char **arguments)
                                     .settings = settings,
                                     .directory = lure_arguments_value(&a, "out"),
                                     .command = lure_command_line,
+                                    .profile = lure_arguments_has(&a, "profile"),
                                     .stuck_exit_code = 3};
     if (lure_command_settings(&a, settings, &run_options.n_settings, &err) != LURE_OK)
         return lure_report_error(&err);
     if (lure_arguments_whole(&a, "seed", 0, INT64_MAX, &run_options.seed, &run_options.has_seed, &err) !=
         LURE_OK)
         return lure_report_error(&err);
-    return run(&a, &run_options);
+    if (lure_command_read_captures(&a, &run_options, &err) != LURE_OK)
+        return lure_report_error(&err);
+    return lure_command_run_and_show(&a, NULL, &run_options);
 }

@@ -5,8 +5,8 @@
 const lure_distribution_rule *lure_distribution_rule_of(lure_head head)
 {
     static const lure_distribution_rule *const rules[LURE_N_HEADS] = {
-        &lure__bernoulli, &lure__categorical, &lure__multi_categorical, &lure__gaussian,
-        &lure__squashed_gaussian};
+        &lure__bernoulli, &lure__categorical,       &lure__multi_categorical,
+        &lure__gaussian,  &lure__squashed_gaussian, &lure__action_values};
     return rules[head];
 }
 

@@ -5,8 +5,10 @@
      multi_categorical   several of these beside each other, independent: sums of log-probabilities and entropies
      gaussian            a normal number for each of n_actions, with a log standard deviation of its own
      squashed_gaussian   centre + half * tanh of these, for bounded actions (Haarnoja et al. 2018, appendix C)
-   Actions are int32, 0-based (row, n_columns), or for the last two numbers of the policy's type (row, n_columns).
-   Illegal actions can be masked, of the first three: their probability is exactly 0. */
+     action_values       no distribution: the outputs are what the n_actions are worth. The largest is taken, the first of
+                         equals, or with probability epsilon an even one
+   Actions are int32, 0-based (row, n_columns), or of the gaussians numbers of the policy's type (row, n_columns).
+   Illegal actions can be masked, of all but the gaussians: their probability is exactly 0. */
 #ifndef LURE_LEARN_DISTRIBUTION_H
 #define LURE_LEARN_DISTRIBUTION_H
 
@@ -20,6 +22,7 @@ typedef enum {
     LURE_HEAD_MULTI_CATEGORICAL,
     LURE_HEAD_GAUSSIAN,
     LURE_HEAD_SQUASHED_GAUSSIAN,
+    LURE_HEAD_ACTION_VALUES,
     LURE_N_HEADS
 } lure_head;
 
@@ -40,9 +43,11 @@ typedef struct lure_distribution {
 typedef struct lure_outcomes {
     const lure_distribution *of;
     size_t n;
-    double *work;      /* (n_work, n) the family's own; then */
-    double *results;   /* (3, n) for the caller: log-probabilities, entropies, factors */
-    bool without_logs; /* set before `prepare`: only probabilities, samples and modes will be asked for */
+    double *work;    /* (n_work, n) the family's own; then */
+    double *results; /* (3, n) for the caller: log-probabilities, entropies, factors */
+    /* set before `prepare` */
+    bool without_logs; /* only probabilities, samples and modes will be asked for */
+    double epsilon;    /* of action values, 0 to 1: how often an even action is drawn */
 } lure_outcomes;
 
 typedef struct lure_distribution_rule {
@@ -53,7 +58,8 @@ typedef struct lure_distribution_rule {
        action, numbered from 1. */
     lure_status (*prepare)(const lure_outcomes *o, lure_dtype dtype, const void *outputs, const void *log_std,
                            const lure_tensor *mask, lure_error *err);
-    /* Refuses, before log_prob, actions that are none of its own, or masked. */
+    /* Refuses, before log_prob, actions that are none of its own, or masked. From here to kl: null where nothing has a
+       probability that a gradient could go through (lure_distribution_is_smooth). */
     lure_status (*check)(const lure_outcomes *o, lure_dtype dtype, const void *actions, lure_error *err);
     void (*log_prob)(const lure_outcomes *o, lure_dtype dtype, const void *actions, double *log_prob);
     /* Adds factor[row] * d log_prob / d outputs to d_outputs (n, n_outputs) and to d_log_std (n_log_std); either may
@@ -71,8 +77,13 @@ typedef struct lure_distribution_rule {
 } lure_distribution_rule;
 
 extern const lure_distribution_rule lure__bernoulli, lure__categorical, lure__multi_categorical,
-    lure__gaussian, lure__squashed_gaussian;
+    lure__gaussian, lure__squashed_gaussian, lure__action_values;
 const lure_distribution_rule *lure_distribution_rule_of(lure_head head);
+/* Has it log-probabilities, and all that is made of them? Action values have none. */
+static inline bool lure_distribution_is_smooth(const lure_distribution *d)
+{
+    return d->rule->log_prob != NULL;
+}
 
 typedef struct lure_distribution_options {
     lure_head head;

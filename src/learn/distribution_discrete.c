@@ -1,10 +1,10 @@
-/* distribution_discrete.c: bernoulli, categorical and multi_categorical, which are all softmaxes: a Bernoulli output x
+/* distribution_discrete.c: what chooses among words. bernoulli, categorical and multi_categorical are all softmaxes: a Bernoulli output x
    stands beside a fixed 0, and softmax(0, x) = (1 - sigmoid x, sigmoid x); several parts are softmaxes beside each
    other. A part is reduced once, to exponentials relative to its largest number, and everything follows from these:
    with rest = the sum of all but the largest, whose own is 1,
        p_i = e_i / (1 + rest)    -ln p_i = largest - x_i + log1p(rest)    1 - p_largest = rest / (1 + rest)
    so that nothing overflows and nothing cancels, however certain the policy is. A masked number is -infinity, its
-   exponential 0. */
+   exponential 0. Action values have weights of their own in the place of the exponentials. */
 #include "learn/distribution.h"
 #include "learn/numbers.h"
 #include <stdio.h>
@@ -316,6 +316,46 @@ static void mode(const lure_outcomes *o, lure_dtype dtype, void *actions)
     for (size_t i = 0; i < o->n * o->of->n_parts; i++)
         ((int32_t *)actions)[i] = (int32_t)s.top[i];
 }
+
+/* ---- action values ---- */
+
+/* The largest has weight 1, each other legal one what its even share of epsilon is relative to that: the choice is then a
+   draw like any other, one number each, and without epsilon certain. */
+static lure_status prepare_values(const lure_outcomes *o, lure_dtype dtype, const void *outputs,
+                                  const void *log_std, const lure_tensor *mask, lure_error *err)
+{
+    (void)log_std;
+    const size_t n = o->of->n_actions;
+    softmax s = softmax_of(o);
+    read_outputs(o, dtype, outputs, s.x);
+    if (mask) {
+        lure_status status = mask_outputs(o, mask, s.x, err);
+        if (status != LURE_OK)
+            return status;
+    }
+    for (size_t row = 0; row < o->n; row++) {
+        const double *x = s.x + row * n;
+        double *weights = s.e + row * n;
+        size_t top = 0, n_legal = 0;
+        bool is_wrong = false;
+        for (size_t a = 0; a < n; a++) {
+            top = x[a] > x[top] ? a : top;
+            n_legal += x[a] > -(double)INFINITY;
+            is_wrong |= isnan(x[a]) != 0;
+        }
+        double share = n_legal ? o->epsilon / (double)n_legal : (double)NAN;
+        double other = is_wrong ? (double)NAN : share / (1.0 - o->epsilon + share);
+        for (size_t a = 0; a < n; a++)
+            weights[a] = x[a] == -(double)INFINITY ? 0.0 : other;
+        weights[top] = is_wrong ? (double)NAN : 1.0;
+        s.top[row] = top;
+        s.rest[row] = other * (double)(n_legal - 1);
+    }
+    return LURE_OK;
+}
+
+const lure_distribution_rule lure__action_values = {
+    .name = "action_values", .discrete = true, .prepare = prepare_values, .sample = sample, .mode = mode};
 
 #define DISCRETE(word)                                                                                       \
     {                                                                                                        \

@@ -73,6 +73,7 @@ typedef struct lure_policy_context {
     const void *first_state; /* (n_envs, n_state); null: 0 */
     void *last_state;        /* (n_envs, n_state), after the last step; null: not wanted */
     bool has_streams;        /* lure_policy_act: `rng` is n streams, and each row draws from its own */
+    double epsilon; /* of action values, 0 to 1: how often a drawn action is an even one; other heads: 0 */
 } lure_policy_context;
 
 /* probabilities (n_actions), in double, of one observation; first action first. They sum to 1 to rounding.
@@ -91,7 +92,8 @@ lure_status lure_policy_pick_rows(lure_policy *policy, size_t n, const void *obs
                                   double *probabilities, int32_t *actions, lure_error *err);
 
 /* Actions (n, n_columns) for n observations, drawn from `rng` in row order, or with rng null the likeliest; their
-   log-probabilities (n), as lure_policy_evaluate gives them for the same rows; and values (n). Those two may be null.
+   log-probabilities (n), as lure_policy_evaluate gives them for the same rows; and values (n). Those two may be null, and
+   the log-probabilities of action values have to be: there are none.
    Actions are int32, or of the policy's type (distribution.h). Refuses rows that are not finite, by number. */
 lure_status lure_policy_act(lure_policy *policy, size_t n, const void *observations,
                             const lure_policy_context *context, lure_rng *rng, void *actions, void *log_prob,
@@ -108,7 +110,7 @@ lure_status lure_policy_forward(lure_policy *policy, lure_tape *tape, const lure
                                 const lure_value *observations, const lure_policy_context *context,
                                 lure_value *outputs, lure_value *value, lure_error *err);
 /* log_prob (n) of the actions, (n, n_columns) contiguous, int32 or of the policy's type; entropy (n), where a squashed
-   gaussian, which has none in closed form, gives -log_prob. */
+   gaussian, which has none in closed form, gives -log_prob. Either refused of action values. */
 lure_status lure_policy_evaluate(lure_policy *policy, lure_tape *tape, const lure_value *parameters,
                                  const lure_value *observations, const lure_tensor *actions,
                                  const lure_policy_context *context, lure_value *log_prob,
@@ -125,13 +127,14 @@ lure_status lure_policy_parameter(lure_policy *policy, lure_tape *tape, const lu
    gradient (n_parameters): d loss / d parameters, overwritten; 0 for what is not trainable.
    loss and entropy (the mean of the rows' -sum p ln p) may be null. weights may be null: all 1.
    p of what the mask (n, n_actions; contiguous, any type; 0: illegal) leaves, as lure_policy_context has it; null: of all.
-   Exact from the outputs: right and finite at probabilities 0 and 1. Discrete heads without a state alone.
+   Exact from the outputs: right and finite at probabilities 0 and 1. Discrete heads with probabilities and without a state
+   alone.
    Fails when the scratch for a larger n than ever before cannot be had; afterwards n or fewer rows allocate nothing. */
 lure_status lure_policy_gradient(lure_policy *policy, size_t n, const void *observations,
                                  const int32_t *actions, const void *weights, const lure_tensor *mask,
                                  void *gradient, double *loss, double *entropy, lure_error *err);
 
-/* ---- how far it moved (policy_kl.c) ---- */
+/* ---- how far it moved (policy_kl.c); none of it of action values, which are refused ---- */
 
 /* The mean over the rows of KL(before || now), `before` being outputs (n, n_outputs) of an earlier forward and log_std
    (n_log_std; null: the present ones), `now` what the present parameters give. */
@@ -147,6 +150,16 @@ lure_status lure_policy_remember(lure_policy *policy, size_t n, const void *obse
 /* The same mean over the rows kept, from what the policy gave for them when it was last looked at, by
    lure_policy_remember or by this, to what it gives now. NaN: nothing is kept, or what it gives is not finite. */
 double lure_policy_kl(lure_policy *policy);
+/* What is kept, as it lies in memory, for whoever writes it down; and put back into a policy of the same shape: one that
+   does not fit is LURE_ERROR_STORE. */
+typedef struct lure_policy_memory {
+    size_t n_rows, n_bytes;
+    bool is_masked;
+    const void *block;
+} lure_policy_memory;
+lure_policy_memory lure_policy_remembered(const lure_policy *policy);
+lure_status lure_policy_remember_again(lure_policy *policy, const lure_policy_memory *memory,
+                                       lure_error *err);
 
 /* ---- the chain rule ---- */
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 lure_status lure__policy_look(lure_policy *p, const lure_layer_pass *pass, const void *x,
-                              const lure_tensor *mask, size_t which, lure_outcomes *outcomes,
+                              const lure_policy_context *context, size_t which, lure_outcomes *outcomes,
                               const void **outputs, lure_error *err)
 {
     lure__room room = lure__policy_room(p);
@@ -16,8 +16,20 @@ lure_status lure__policy_look(lure_policy *p, const lure_layer_pass *pass, const
     if (status != LURE_OK)
         return status;
     *outcomes = lure_outcomes_in(&p->distribution, pass->n, room.outcomes[which]);
+    outcomes->epsilon = context ? context->epsilon : 0.0;
     return p->distribution.rule->prepare(outcomes, p->dtype, *outputs, lure__log_std(p, pass->parameters),
-                                         mask, err);
+                                         context ? context->mask : NULL, err);
+}
+
+lure_status lure__policy_check_smooth(const lure_policy *p, const char *what, lure_error *err)
+{
+    if (lure_distribution_is_smooth(&p->distribution))
+        return LURE_OK;
+    return lure_fail(
+        err, LURE_ERROR_SCRIPT,
+        "%s needs probabilities, and the policy's head is %s, which has none; its values are what "
+        "policy:forward gives",
+        what, p->distribution.rule->name);
 }
 
 void lure_policy_probabilities(lure_policy *p, const void *observation, double *probabilities)
@@ -68,7 +80,7 @@ lure_status lure_policy_pick_rows(lure_policy *p, size_t n, const void *observat
     if (status != LURE_OK)
         return status;
     lure_layer_pass pass = lure__policy_pass(p, n, context, p->parameters);
-    status = lure__policy_look(p, &pass, observations, context ? context->mask : NULL, 0, &o, &outputs, err);
+    status = lure__policy_look(p, &pass, observations, context, 0, &o, &outputs, err);
     for (size_t i = 0; i < n && status == LURE_OK; i++) {
         lure_distribution_probabilities(&o, i, probabilities);
         actions[i] = (int32_t)lure_policy_pick(d->n_actions, probabilities, draws[i]);
@@ -85,7 +97,7 @@ lure_status lure_policy_act(lure_policy *p, size_t n, const void *observations,
     const lure_distribution_rule *rule = p->distribution.rule;
     lure_outcomes o;
     const void *outputs;
-    assert(!values || p->has_value);
+    assert((!values || p->has_value) && (!log_prob || lure_distribution_is_smooth(&p->distribution)));
     lure_status status = lure__policy_check_context(p, n, context, err);
     if (status == LURE_OK)
         status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
@@ -94,7 +106,7 @@ lure_status lure_policy_act(lure_policy *p, size_t n, const void *observations,
     if (status != LURE_OK)
         return status;
     lure_layer_pass pass = lure__policy_pass(p, n, context, p->parameters);
-    status = lure__policy_look(p, &pass, observations, context ? context->mask : NULL, 0, &o, &outputs, err);
+    status = lure__policy_look(p, &pass, observations, context, 0, &o, &outputs, err);
     if (status != LURE_OK)
         return status;
     if (rng)
@@ -156,6 +168,8 @@ static inline lure_status check_batch(const lure_policy *p, size_t n, const void
             "policy gradient of a %s head; it is there for discrete actions (write the loss with "
             "differentiate and policy:evaluate)",
             p->distribution.rule->name);
+    if (lure__policy_check_smooth(p, "policy gradient", err) != LURE_OK)
+        return LURE_ERROR_SCRIPT;
     if (p->n_state > 0)
         return lure_fail(err, LURE_ERROR_SCRIPT,
                          "policy gradient of a policy with a state; its rows are not independent (write the "
@@ -204,7 +218,8 @@ lure_status lure_policy_gradient(lure_policy *p, size_t n, const void *observati
     if (status != LURE_OK)
         return status;
     lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
-    status = lure__policy_look(p, &pass, observations, mask, 0, &o, &outputs, err);
+    status =
+        lure__policy_look(p, &pass, observations, &(lure_policy_context){.mask = mask}, 0, &o, &outputs, err);
     if (status == LURE_OK)
         status = rule->check(&o, p->dtype, actions, err);
     if (status != LURE_OK)

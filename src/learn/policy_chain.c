@@ -50,7 +50,7 @@ lure_status lure_policy_chain(lure_policy *p, const void *observation, int32_t a
     if (element >= p->n_parameters)
         return lure_fail(err, LURE_ERROR_SCRIPT, "parameter %zu is none of the policy's %zu", element + 1,
                          p->n_parameters);
-    if (!d->rule->discrete || d->n_parts != 1)
+    if (!d->rule->discrete || d->n_parts != 1 || !lure_distribution_is_smooth(d))
         return lure_fail(err, LURE_ERROR_SCRIPT,
                          "the chain rule is told for a bernoulli or categorical head, not %s", d->rule->name);
     lure_status status = find(p, element, &at, err);

@@ -51,8 +51,10 @@ const void *lure__policy_outputs(const lure_policy *policy, const lure_layer_pas
 
 /* Outputs and, in the `which`-th place of the working space, outcomes of a pass over rows x that have been checked. */
 lure_status lure__policy_look(lure_policy *policy, const lure_layer_pass *pass, const void *x,
-                              const lure_tensor *mask, size_t which, lure_outcomes *outcomes,
+                              const lure_policy_context *context, size_t which, lure_outcomes *outcomes,
                               const void **outputs, lure_error *err);
+/* Refuses action values, where `what` ("policy:kl") needs probabilities. */
+lure_status lure__policy_check_smooth(const lure_policy *policy, const char *what, lure_error *err);
 
 /* Refuse what is not finite, naming row and number, and what the context does not fit. */
 lure_status lure__policy_check_rows(const lure_policy *policy, const char *what, const void *numbers,

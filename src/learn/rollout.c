@@ -17,8 +17,9 @@ static bool widths(const lure_rollout_shape *s, size_t width[LURE_ROLLOUT_COLUMN
 {
     size_t element = lure_dtype_size(s->dtype);
     size_t counts[LURE_ROLLOUT_COLUMNS] = {
-        1, s->n_inputs, s->n_inputs, 1, s->n_columns, s->n_choices, s->has_starts, 1, 1};
-    size_t sizes[LURE_ROLLOUT_COLUMNS] = {8, element, element, element, s->is_real ? element : 4, 4, 4, 4, 4};
+        1, s->n_inputs, s->n_inputs, 1, s->n_columns, s->n_choices, s->n_choices, s->has_starts, 1, 1};
+    size_t sizes[LURE_ROLLOUT_COLUMNS] = {8, element, element, element, s->is_real ? element : 4,
+                                          4, 4,       4,       4,       4};
     for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
         if (__builtin_mul_overflow(counts[i], sizes[i], &width[i]))
             return false;
@@ -39,9 +40,9 @@ static size_t bytes_of(const lure_rollout *r, size_t n_rows)
 
 static void columns_of(const lure_rollout *r, char *columns[LURE_ROLLOUT_COLUMNS])
 {
-    void *const all[LURE_ROLLOUT_COLUMNS] = {r->draws,   r->observations, r->next_observations,
-                                             r->rewards, r->actions,      r->legal,
-                                             r->starts,  r->ends,         r->copies};
+    void *const all[LURE_ROLLOUT_COLUMNS] = {r->draws,   r->observations, r->next_observations, r->rewards,
+                                             r->actions, r->legal,        r->next_legal,        r->starts,
+                                             r->ends,    r->copies};
     for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
         columns[i] = all[i];
 }
@@ -62,9 +63,10 @@ static void lay_out(lure_rollout *r, void *block, size_t capacity)
     r->rewards = columns[3];
     r->actions = columns[4];
     r->legal = columns[5];
-    r->starts = columns[6];
-    r->ends = columns[7];
-    r->copies = columns[8];
+    r->next_legal = columns[6];
+    r->starts = columns[7];
+    r->ends = columns[8];
+    r->copies = columns[9];
     r->capacity = capacity;
 }
 
@@ -152,4 +154,14 @@ lure_status lure_rollout_sort(lure_rollout *rollout, size_t n_copies, lure_error
     }
     lure_memory_give(rollout->borrow_memory, next, bytes);
     return status;
+}
+
+void lure_rollout_columns(const lure_rollout *rollout, void *columns[LURE_ROLLOUT_COLUMNS],
+                          size_t of[LURE_ROLLOUT_COLUMNS])
+{
+    char *bytes[LURE_ROLLOUT_COLUMNS];
+    columns_of(rollout, bytes);
+    for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
+        columns[i] = bytes[i];
+    widths(&rollout->shape, of);
 }

@@ -18,7 +18,7 @@ typedef struct lure_rollout_shape {
     lure_dtype dtype;
 } lure_rollout_shape;
 
-enum { LURE_ROLLOUT_COLUMNS = 9 };
+enum { LURE_ROLLOUT_COLUMNS = 10 };
 
 typedef struct lure_rollout {
     double *draws;           /* (row) the number that picked the action; of one choice alone */
@@ -27,6 +27,7 @@ typedef struct lure_rollout {
     void *rewards;           /* (row) */
     void *actions;           /* (row, n_columns) */
     int32_t *legal;          /* (row, n_choices) 1 or 0 */
+    int32_t *next_legal;     /* (row, n_choices) of what followed; 1 where it terminated */
     int32_t *starts;         /* (row) 1: the first of an episode */
     int32_t *ends;           /* (row) 0: goes on, 1: terminated, 2: truncated */
     uint32_t *copies;        /* (row) whose it is, from 0 */
@@ -37,6 +38,9 @@ typedef struct lure_rollout {
 
 void lure_rollout_init(lure_rollout *rollout, const lure_rollout_shape *shape, lure_memory *memory);
 void lure_rollout_free(lure_rollout *rollout);
+/* Where the columns lie, in the order of the struct, and how many bytes a row takes in each: for whoever writes rows down. */
+void lure_rollout_columns(const lure_rollout *rollout, void *columns[LURE_ROLLOUT_COLUMNS],
+                          size_t widths[LURE_ROLLOUT_COLUMNS]);
 /* Room for n more rows; doubles when full. The rows from n_rows on are then the caller's to fill; pointers may move. */
 lure_status lure_rollout_reserve(lure_rollout *rollout, size_t n, lure_error *err);
 /* Copy after copy, the rows of each in the order in which they are now. A failure changes nothing. */

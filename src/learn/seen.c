@@ -82,6 +82,20 @@ void lure_seen_free(lure_seen *s)
     s->block = NULL;
 }
 
+static void freeze(lure_normaliser *to, const lure_normaliser *from)
+{
+    memcpy(to->mean, from->mean, from->n_features * sizeof *from->mean);
+    memcpy(to->variance, from->variance, from->n_features * sizeof *from->variance);
+    to->count = from->count;
+    to->frozen = true;
+}
+
+void lure_seen_freeze(lure_seen *s, const lure_seen *from)
+{
+    freeze(&s->numbers, &from->numbers);
+    freeze(&s->spread, &from->spread);
+}
+
 /* ---- observations ---- */
 
 lure_status lure_seen_learn(lure_seen *s, size_t m, const size_t *copies, const double *observations,

@@ -43,6 +43,8 @@ lure_status lure_seen_init(lure_seen *seen, const lure_seen_options *options, co
                            size_t n_copies, uint64_t max_steps, lure_dtype dtype, lure_memory *memory,
                            lure_error *err);
 void lure_seen_free(lure_seen *seen); /* zeroed memory is fine */
+/* From now on with the statistics that `from`, of the same options and world, has now, frozen. Copies' frames stay their own. */
+void lure_seen_freeze(lure_seen *seen, const lure_seen *from);
 
 /* The raw observations (copy, part) of the m copies listed go into the statistics, in this order. */
 lure_status lure_seen_learn(lure_seen *seen, size_t m, const size_t *copies, const double *observations,

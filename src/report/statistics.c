@@ -9,6 +9,8 @@
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const double PI = 3.14159265358979323846;
 
@@ -137,4 +139,115 @@ lure_interval lure_statistics_interval(const double *values, size_t n)
     interval.low = interval.mean - reach;
     interval.high = interval.mean + reach;
     return interval;
+}
+
+/* ---- the middle half, and which is better ---- */
+
+static int compare_values(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Few values are the rule, and they are sorted a hundred thousand times. */
+void lure_statistics_sort(double *values, size_t n)
+{
+    enum { FEW = 24 };
+    if (n > FEW) {
+        qsort(values, n, sizeof *values, compare_values);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        const double x = values[i];
+        size_t k = i;
+        for (; k > 0 && values[k - 1] > x; k--)
+            values[k] = values[k - 1];
+        values[k] = x;
+    }
+}
+
+double lure_statistics_quantile(const double *sorted, size_t n, double q)
+{
+    if (n == 0)
+        return NAN;
+    const double place = q * (double)(n - 1);
+    const size_t below = (size_t)place;
+    if (below + 1 >= n)
+        return sorted[n - 1];
+    return sorted[below] + (place - (double)below) * (sorted[below + 1] - sorted[below]);
+}
+
+double lure_statistics_iqm(double *values, size_t n)
+{
+    const size_t cut = n / 4;
+    double sum = 0;
+    lure_statistics_sort(values, n);
+    for (size_t i = cut; i < n - cut; i++)
+        sum += values[i];
+    return n ? sum / (double)(n - 2 * cut) : NAN;
+}
+
+double lure_statistics_improvement(double *x, size_t n_x, double *y, size_t n_y)
+{
+    if (n_x == 0 || n_y == 0)
+        return NAN;
+    lure_statistics_sort(x, n_x);
+    lure_statistics_sort(y, n_y);
+    double twice = 0; /* U, doubled so that it stays whole */
+    for (size_t i = 0, below = 0, up_to = 0; i < n_x; i++) {
+        while (below < n_y && y[below] < x[i])
+            below++;
+        while (up_to < n_y && y[up_to] <= x[i])
+            up_to++;
+        twice += (double)(below + up_to);
+    }
+    return twice / (2 * (double)n_x * (double)n_y);
+}
+
+double lure_statistic_iqm(double *values, const size_t *sizes, size_t n_strata)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < n_strata; s++)
+        n += sizes[s];
+    return lure_statistics_iqm(values, n);
+}
+
+double lure_statistic_improvement(double *values, const size_t *sizes, size_t n_strata)
+{
+    return n_strata < 2 ? NAN : lure_statistics_improvement(values, sizes[0], values + sizes[0], sizes[1]);
+}
+
+lure_status lure_statistics_bootstrap(const double *values, const size_t *sizes, size_t n_strata,
+                                      lure_statistic statistic, lure_bounds *out, lure_error *err)
+{
+    size_t n = 0;
+    bool has_empty = n_strata == 0;
+    *out = (lure_bounds){NAN, NAN};
+    for (size_t s = 0; s < n_strata; s++) {
+        n += sizes[s];
+        has_empty |= sizes[s] == 0;
+    }
+    if (has_empty)
+        return LURE_OK;
+    double *sample = malloc(n * sizeof *sample), *found = malloc(LURE_BOOTSTRAP_RESAMPLES * sizeof *found);
+    if (!sample || !found) {
+        free(sample);
+        free(found);
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a bootstrap of %zu values", n);
+    }
+    lure_rng rng;
+    lure_rng_init(&rng, LURE_BOOTSTRAP_SEED, LURE_PURPOSE_SHUFFLE, 0);
+    for (uint32_t r = 0; r < LURE_BOOTSTRAP_RESAMPLES; r++) {
+        lure_rng_seek(&rng, r, 0);
+        for (size_t s = 0, at = 0; s < n_strata; at += sizes[s++])
+            for (size_t i = 0; i < sizes[s]; i++)
+                sample[at + i] = values[at + (size_t)lure_rng_below(&rng, sizes[s])];
+        found[r] = statistic(sample, sizes, n_strata);
+    }
+    qsort(found, LURE_BOOTSTRAP_RESAMPLES, sizeof *found, compare_values);
+    out->low = lure_statistics_quantile(found, LURE_BOOTSTRAP_RESAMPLES, 0.025);
+    out->high = lure_statistics_quantile(found, LURE_BOOTSTRAP_RESAMPLES, 0.975);
+    free(sample);
+    free(found);
+    return LURE_OK;
 }

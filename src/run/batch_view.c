@@ -20,15 +20,27 @@ enum {
     REWARDS,
     ENDS,
     NEXT_OBSERVATIONS,
-    LAST_OBSERVATIONS, /* the last three are no rows or not always there */
+    LAST_OBSERVATIONS, /* from here on they are no rows or not always there */
     LEGAL,
+    NEXT_LEGAL,
     STARTS,
     FIRST_STATES
 };
 
-static const char *const fields[N_FIELDS] = {
-    "observations", "actions",      "rewards", "ends",     "next_observations", "last_observations", "legal",
-    "starts",       "first_states", "steps",   "episodes", "episodic_return",   "episodic_length"};
+static const char *const fields[N_FIELDS] = {"observations",
+                                             "actions",
+                                             "rewards",
+                                             "ends",
+                                             "next_observations",
+                                             "last_observations",
+                                             "legal",
+                                             "next_legal",
+                                             "starts",
+                                             "first_states",
+                                             "steps",
+                                             "episodes",
+                                             "episodic_return",
+                                             "episodic_length"};
 
 /* The index of what the caller keeps `n` slots behind the table; those of upvalues count downwards. */
 static int slot(int table, int n)
@@ -55,6 +67,7 @@ static void push_views(lua_State *L, lure_batch_view *batch, const lure_rollout_
         [NEXT_OBSERVATIONS] = {shape->dtype, true, shape->n_inputs},
         [LAST_OBSERVATIONS] = {shape->dtype, true, shape->n_inputs},
         [LEGAL] = {LURE_I32, shape->n_choices > 0, shape->n_choices},
+        [NEXT_LEGAL] = {LURE_I32, shape->n_choices > 0, shape->n_choices},
         [STARTS] = {LURE_I32, shape->has_starts, 0},
         [FIRST_STATES] = {shape->dtype, batch->n_state > 0, batch->n_state},
     };
@@ -159,8 +172,10 @@ void lure_batch_view_point(lure_batch_view *batch, const lure_rollout *rollout, 
                                           [ENDS] = rollout->ends,
                                           [NEXT_OBSERVATIONS] = rollout->next_observations,
                                           [LEGAL] = rollout->legal,
+                                          [NEXT_LEGAL] = rollout->next_legal,
                                           [STARTS] = rollout->starts};
-    static const int rows[] = {OBSERVATIONS, ACTIONS, REWARDS, ENDS, NEXT_OBSERVATIONS, LEGAL, STARTS};
+    static const int rows[] = {OBSERVATIONS,      ACTIONS, REWARDS,    ENDS,
+                               NEXT_OBSERVATIONS, LEGAL,   NEXT_LEGAL, STARTS};
     size_t n = is_stepped ? rollout->n_rows / batch->n_copies : rollout->n_rows;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         lure_tensor *view = batch->views[rows[i]];

@@ -1,5 +1,6 @@
 /* batch_view.h: the batch that run:collect gives an algorithm: a table of views of the rows just collected (observations,
-   actions, rewards, ends, next_observations, last_observations and, where there are such, legal, starts, first_states), counts
+   actions, rewards, ends, next_observations, last_observations and, where there are such, legal, next_legal, starts,
+   first_states), counts
    and means of the episodes that ended, and the means of the reward's named terms. One table for the whole run: a field that
    the algorithm overwrites would stay as it is in all batches to come, so that is refused. It holds no rows: those are
    the rollout's. Internal to run/. */
@@ -11,7 +12,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
-enum { LURE_BATCH_VIEWS = 9 };
+enum { LURE_BATCH_VIEWS = 10 };
 
 typedef struct lure_batch_view {
     lure_tensor *views[LURE_BATCH_VIEWS]; /* anchored by the caller, behind the table; null: there is none */

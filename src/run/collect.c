@@ -6,10 +6,12 @@
    lose. */
 #include "run/collect.h"
 
+#include "base/clock.h"
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/differentiate.h"
+#include "script/profile.h"
 #include "script/space_value.h"
 #include "script/value.h"
 
@@ -63,6 +65,7 @@ static void begin_episodes(lua_State *L, lure_collector *k, int at, size_t m)
             continue;
         lure_copies_reset(L, c, at, i, 0);
         k->starts[i] = 1;
+        k->knows_legal[i] = 0;
         k->fresh[n_fresh++] = i;
     }
     if (n_fresh == 0)
@@ -82,48 +85,25 @@ static void finish_episode(lure_collector *k, const lure_copy *copy, lure_tally 
     t->episodes++;
     t->returns += copy->episode_return;
     t->lengths += (double)copy->step;
+    if (k->has_threshold && !k->threshold_steps &&
+        lure_collector_window_return(k, LURE_RECENT_EPISODES) >= k->threshold) {
+        k->threshold_steps = k->total_steps;
+        k->threshold_clock = lure_clock_seconds();
+    }
 }
 
 /* ---- choosing ---- */
 
-static lure_rng *stream_of(lure_collector *k, size_t i)
+lure_rng *lure__collect_stream(lure_collector *k, size_t i)
 {
     const lure_copy *copy = &k->borrow_copies->copies[i];
     lure_rng_seek(&k->streams[i], (uint32_t)copy->episode, (uint32_t)copy->step + 1);
     return &k->streams[i];
 }
 
-static inline void *action_of(const lure_collector *k, size_t row)
-{
-    return (char *)k->rollout.actions + row * k->rollout.shape.n_columns * k->action_bytes;
-}
-
-/* Evenly, in a world of any actions. */
-static void draw_evenly(lure_collector *k, size_t m)
-{
-    const lure_rollout *r = &k->rollout;
-    const lure_space *space = &k->borrow_copies->world.actions->space;
-    for (size_t j = 0; j < m; j++) {
-        size_t row = r->n_rows + j, n_choices = r->shape.n_choices;
-        for (size_t a = 0; a < n_choices; a++)
-            k->mask[a] = r->legal[row * n_choices + a] != 0;
-        lure_space_sample(space, n_choices ? k->mask : NULL, stream_of(k, k->lanes[j]), k->action);
-        void *action = action_of(k, row);
-        for (size_t p = 0; p < space->n_parts; p++) {
-            if (!r->shape.is_real)
-                ((int32_t *)action)[p] = (int32_t)k->action[p];
-            else if (r->shape.dtype == LURE_F64)
-                ((double *)action)[p] = k->action[p];
-            else
-                ((float *)action)[p] = (float)k->action[p];
-        }
-        r->draws[row] = NAN;
-    }
-}
-
 static double draw_of(lure_collector *k, size_t i)
 {
-    double u = lure_rng_uniform(stream_of(k, i));
+    double u = lure_rng_uniform(lure__collect_stream(k, i));
     return k->n_forced_used < k->n_forced_draws ? k->forced_draws[k->n_forced_used++] : u;
 }
 
@@ -150,10 +130,10 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
     bool is_choice = d->rule->discrete && d->n_parts == 1, has_state = r->shape.has_starts;
     const void *observations = row_of(k, r->observations, row);
     double *draws = r->draws + row;
-    void *actions = action_of(k, row);
+    void *actions = lure__collect_action(k, row);
     for (size_t j = 0; j < m; j++)
         draws[j] = is_choice ? draw_of(k, k->lanes[j]) : (double)NAN;
-    if (m == 1 && is_choice && !n_choices && !has_state) { /* the lesson's way */
+    if (m == 1 && is_choice && !n_choices && !has_state && !(k->epsilon > 0.0)) { /* the lesson's way */
         lure_policy_probabilities(policy, observations, k->probabilities);
         if (!isnan(k->probabilities[0])) { /* else the long way says what is wrong */
             *(int32_t *)actions = (int32_t)lure_policy_pick(d->n_actions, k->probabilities, draws[0]);
@@ -163,7 +143,8 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
     const size_t masked[2] = {m, n_choices};
     const lure_tensor mask = lure_tensor_view(r->legal + row * n_choices, LURE_I32, 2, masked),
                       starts = lure_tensor_view(r->starts + row, LURE_I32, 1, &m);
-    lure_policy_context context = {.mask = n_choices ? &mask : NULL, .has_streams = true};
+    lure_policy_context context = {
+        .mask = n_choices ? &mask : NULL, .has_streams = true, .epsilon = k->epsilon};
     if (has_state) {
         move_states(k, m, false);
         context.starts = &starts;
@@ -177,15 +158,12 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
             lure_policy_pick_rows(policy, m, observations, &context, draws, k->probabilities, actions, &err);
     } else {
         for (size_t j = 0; j < m; j++)
-            k->row_streams[j] = *stream_of(k, k->lanes[j]);
+            k->row_streams[j] = *lure__collect_stream(k, k->lanes[j]);
         status =
             lure_policy_act(policy, m, observations, &context, k->row_streams, actions, NULL, NULL, &err);
     }
     if (status != LURE_OK) {
-        lure__copies_turn(k->borrow_copies, k->lanes[0]);
-        if (m > 1) /* the message counts rows; which copy's it is nobody knows here */
-            k->borrow_sandbox->context.copy = 0;
-        lure_raise(L, &err);
+        lure__copies_refuse_row(L, k->borrow_copies, k->lanes, m, &err);
     }
     if (has_state)
         move_states(k, m, true);
@@ -193,22 +171,11 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
 
 /* ---- one step of all that step ---- */
 
-static void note_legal(lua_State *L, lure_collector *k, int at, size_t m)
-{
-    const lure_rollout *r = &k->rollout;
-    size_t n = r->shape.n_choices;
-    for (size_t j = 0; j < m && n > 0; j++) {
-        lure_copies_legal(L, k->borrow_copies, at, k->lanes[j], k->mask);
-        for (size_t a = 0; a < n; a++)
-            r->legal[(r->n_rows + j) * n + a] = k->mask[a];
-    }
-}
-
 /* The action of a row, as copies take it, into ->action. */
 static void read_action(lure_collector *k, size_t row)
 {
     const lure_rollout *r = &k->rollout;
-    const void *action = action_of(k, row);
+    const void *action = lure__collect_action(k, row);
     for (size_t p = 0; p < r->shape.n_columns; p++)
         k->action[p] = !r->shape.is_real            ? ((const int32_t *)action)[p]
                        : r->shape.dtype == LURE_F64 ? ((const double *)action)[p]
@@ -270,6 +237,7 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         /* the rows have moved, and an error may end this collect half-way */
         lure_batch_view_point(&k->batch, r, false);
     }
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     begin_episodes(L, k, at, m);
     for (size_t j = 0; j < m; j++) {
         size_t i = k->lanes[j], row = r->n_rows + j;
@@ -279,11 +247,15 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
             r->starts[row] = k->starts[i];
         k->starts[i] = 0;
     }
-    note_legal(L, k, at, m);
-    if (!k->is_random || r->shape.has_starts) /* a state goes through random steps, too */
+    lure__collect_note_legal(L, k, at, m);
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_FORWARD);
+    if (!(k->is_random || k->is_given) || r->shape.has_starts) /* a state goes through these steps, too */
         choose(L, k, m);
     if (k->is_random)
-        draw_evenly(k, m);
+        lure__collect_draw_evenly(k, m);
+    if (k->is_given)
+        lure__collect_do_given(L, k, m);
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     for (size_t j = 0; j < m; j++) {
         lure_stepped stepped;
         read_action(k, r->n_rows + j);
@@ -292,13 +264,15 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         r->ends[r->n_rows + j] = stepped.terminated ? 1 : stepped.truncated ? 2 : 0;
         k->borrow_sandbox->heartbeat++;
     }
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_COLLECT);
     keep_next(L, k, m);
     keep_rewards(L, k, at, m);
+    lure__collect_note_next_legal(L, k, at, m);
+    k->total_steps += m;
     for (size_t j = 0; j < m; j++)
         if (r->ends[r->n_rows + j])
             finish_episode(k, &c->copies[k->lanes[j]], t);
     r->n_rows += m;
-    k->total_steps += m;
     t->steps += m;
 }
 
@@ -306,7 +280,8 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
 
 typedef struct target {
     uint64_t episodes, steps; /* one of them */
-    bool is_random;
+    double epsilon;
+    bool is_random, is_given;
 } target;
 
 static lua_Integer read_count(lua_State *L, int index)
@@ -318,7 +293,8 @@ static lua_Integer read_count(lua_State *L, int index)
     return n;
 }
 
-static void read_target(lua_State *L, target *out)
+/* Leaves the actions, or nil, on the stack. [-0, +1, e] */
+static void read_target(lua_State *L, const lure_policy *policy, target *out)
 {
     if (!lua_istable(L, 2))
         luaL_error(L,
@@ -330,8 +306,14 @@ static void read_target(lua_State *L, target *out)
             out->episodes = (uint64_t)read_count(L, -1);
         else if (strcmp(key, "steps") == 0)
             out->steps = (uint64_t)read_count(L, -1);
+        else if (strcmp(key, "epsilon") == 0)
+            out->epsilon = lure_check_epsilon(L, -1, policy, "run:collect");
+        else if (strcmp(key, "actions") == 0)
+            out->is_given = true;
         else if (strcmp(key, "random") != 0)
-            luaL_error(L, "run:collect: unknown option '%s'; expected episodes, steps or random", key);
+            luaL_error(
+                L, "run:collect: unknown option '%s'; expected episodes, steps, epsilon, random or actions",
+                key);
         else if (!lua_isboolean(L, -1))
             luaL_error(L, "run:collect: random is %s; expected true or false", lure_type_name(L, -1));
         else
@@ -339,6 +321,11 @@ static void read_target(lua_State *L, target *out)
     }
     if ((out->episodes == 0) == (out->steps == 0))
         luaL_error(L, "run:collect: expected either episodes = n or steps = n");
+    if (out->is_given && (out->steps != 1 || out->is_random || out->epsilon > 0.0))
+        luaL_error(
+            L, "run:collect: actions are those of one step: { steps = 1, actions = a }, without random or "
+               "epsilon");
+    lua_getfield(L, 2, "actions");
 }
 
 /* All copies, as often as asked. */
@@ -422,7 +409,8 @@ void lure_collector_want_kl(lua_State *L, lure_collector *k)
     k->wants_kl = true;
 }
 
-/* run:collect { episodes = n } or { steps = n [, random = true] } -> batch, valid until the next collect   [-0, +1, e]
+/* run:collect { episodes = n } or { steps = n [, random = true or epsilon = x] } or { steps = 1, actions = a } -> batch, valid
+   until the next collect   [-0, +1, e]
    An episode that is under way goes on; with episodes = n, n episodes end; with steps = n every copy does n. */
 int lure__run_collect(lua_State *L)
 {
@@ -431,7 +419,9 @@ int lure__run_collect(lua_State *L)
     size_t n = k->borrow_copies->n;
     target wanted = {0};
     lure_refuse_in_pass(L, "run:collect"); /* the batch's numbers are written over */
-    read_target(L, &wanted);
+    read_target(L, k->borrow_policy, &wanted);
+    if (wanted.is_given)
+        lure__collect_read_given(L, k, lua_gettop(L));
     bool has_state = k->rollout.shape.has_starts;
     if (has_state && n > 1 && wanted.episodes)
         luaL_error(L,
@@ -442,12 +432,16 @@ int lure__run_collect(lua_State *L)
     lure_batch_view_check(L, &k->batch, lua_upvalueindex(LURE_UP_BATCH), k->progress >= 1.0);
     k->is_collecting = true;
     k->is_random = wanted.is_random;
+    k->is_given = wanted.is_given;
+    k->caller = outer;
+    k->epsilon = wanted.epsilon;
     k->borrow_copies->progress = k->progress;
     if (has_state)
         memcpy(k->first_states, k->states[0],
                n * lure_policy_n_state(k->borrow_policy) * lure_dtype_size(k->seen.dtype));
 
     lure_tally t = {0};
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_COLLECT);
     k->rollout.n_rows = 0;
     lua_pushvalue(L, lua_upvalueindex(LURE_UP_COPIES));
     int at = lure_copies_enter(L, lua_gettop(L));
@@ -465,6 +459,7 @@ int lure__run_collect(lua_State *L)
     lure_batch_view_point_copies(&k->batch, k->current, k->first_states);
     lure_batch_view_fill(L, &k->batch, lua_upvalueindex(LURE_UP_BATCH), &t);
     k->last_batch_return = k->batch.episodic_return;
+    lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     lua_pushvalue(L, lua_upvalueindex(LURE_UP_BATCH));
     return 1;
 }

@@ -14,7 +14,8 @@ void lure_collector_check_head(lua_State *L, const lure_collector *k, const lure
 {
     const lure_space *space = &k->borrow_copies->world.actions->space;
     const char *head = lure_distribution_rule_of(policy->head)->name;
-    bool is_one = policy->head == LURE_HEAD_BERNOULLI || policy->head == LURE_HEAD_CATEGORICAL;
+    bool is_one = policy->head == LURE_HEAD_BERNOULLI || policy->head == LURE_HEAD_CATEGORICAL ||
+                  policy->head == LURE_HEAD_ACTION_VALUES;
     bool is_multi = policy->head == LURE_HEAD_MULTI_CATEGORICAL;
     switch (lure_space_kind_of(space)) {
     case LURE_SPACE_DISCRETE:
@@ -76,6 +77,7 @@ static void take_space(lua_State *L, lure_collector *k)
     } arrays[] = {{&k->probabilities, lure_policy_n_actions(k->borrow_policy), sizeof(double)},
                   {&k->rewards, n, sizeof(double)},
                   {&k->action, k->borrow_copies->world.n_columns, sizeof(double)},
+                  {&k->given, n * k->borrow_copies->world.n_columns, sizeof(double)},
                   {&k->quotas, n, sizeof(uint64_t)},
                   {&k->lanes, n, sizeof(size_t)},
                   {&k->fresh, n, sizeof(size_t)},
@@ -87,6 +89,8 @@ static void take_space(lua_State *L, lure_collector *k)
                   {&k->streams, n, sizeof(lure_rng)},
                   {&k->row_streams, n, sizeof(lure_rng)},
                   {&k->starts, n, sizeof(int32_t)},
+                  {&k->known_legal, n * k->rollout.shape.n_choices, sizeof(int32_t)},
+                  {&k->knows_legal, n, 1},
                   {&k->mask, lure_space_n_choices(&k->borrow_copies->world.actions->space), 1}};
     enum { N = sizeof arrays / sizeof *arrays };
     size_t sizes[N];
@@ -140,8 +144,8 @@ void lure_collector_push(lua_State *L, lure_collector *k, int copies, lure_polic
     k->borrow_policy = policy;
     k->row_bytes = k->seen.n_inputs * lure_dtype_size(k->seen.dtype);
     k->action_bytes = is_real ? lure_dtype_size(k->seen.dtype) : sizeof(int32_t);
-    take_space(L, k);
     lure_rollout_init(&k->rollout, &shape, &k->borrow_sandbox->pool.account);
+    take_space(L, k);
     for (size_t i = 0; i < c->n; i++)
         lure_rng_init(&k->streams[i], seed, LURE_PURPOSE_POLICY, (uint32_t)i);
     lure_copies_seed(c, seed);
@@ -176,4 +180,18 @@ double lure_collector_recent_return(const lure_collector *k, size_t *n)
 double lure_collector_recent_length(const lure_collector *k)
 {
     return recent_mean(k, k->recent_lengths, NULL);
+}
+
+double lure_collector_window_return(const lure_collector *k, uint64_t window)
+{
+    double sum = 0.0;
+    if (window == 0 || k->total_episodes < window)
+        return NAN;
+    for (size_t slot = 0; slot < LURE_RECENT_EPISODES;
+         slot++) { /* in the order of recent_mean: the same bits */
+        uint64_t last = (k->total_episodes - 1) % LURE_RECENT_EPISODES;
+        uint64_t age = (last + LURE_RECENT_EPISODES - slot) % LURE_RECENT_EPISODES;
+        sum += age < window ? k->recent_returns[slot] : 0.0;
+    }
+    return sum / (double)window;
 }

@@ -2,15 +2,13 @@
 #include "run/conductor.h"
 
 #include "base/clock.h"
+#include "run/capture.h"
 #include "script/bind.h"
 #include "script/call.h"
 
 #include <lauxlib.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-static const char *const host_columns[LURE_HOST_COLUMNS] = {"update", "episode", "step", "learning_rate"};
 
 static lure_conductor *conductor_of(lua_State *L)
 {
@@ -68,6 +66,24 @@ static int refuse_write(lua_State *L)
 
 /* ---- run:updates() ---- */
 
+/* Shares of the watch's ticks. False: there were too few to tell. */
+static bool split_time(const lure_sandbox *sandbox, double shares[LURE_N_SHARES])
+{
+    enum { ENOUGH = 20 };
+    static const lure_time_share of_part[LURE_N_TIMES] = {
+        [LURE_TIME_FORWARD] = LURE_SHARE_FORWARD, [LURE_TIME_GRADIENT] = LURE_SHARE_LEARN,
+        [LURE_TIME_OPTIMIZER] = LURE_SHARE_LEARN, [LURE_TIME_ALGORITHM] = LURE_SHARE_LEARN,
+        [LURE_TIME_LOG] = LURE_SHARE_LOG,         [LURE_TIME_EVALUATION] = LURE_SHARE_EVALUATION};
+    double sum = 0.0;
+    for (size_t i = 0; i < LURE_N_TIMES; i++) {
+        shares[of_part[i]] += (double)sandbox->spent[i];
+        sum += (double)sandbox->spent[i];
+    }
+    for (size_t i = 0; i < LURE_N_SHARES; i++)
+        shares[i] /= sum;
+    return sum >= ENOUGH;
+}
+
 static void show_progress(lure_conductor *c, bool last)
 {
     if (!c->progress)
@@ -84,22 +100,29 @@ static void show_progress(lure_conductor *c, bool last)
                               .values = c->row + host,
                               .n_values = c->n_columns - host,
                               .tracked = c->tracked,
+                              .recent_return = lure_collector_recent_return(c->borrow_collector, NULL),
                               .last = last};
+    progress.has_shares = split_time(c->borrow_sandbox, progress.shares);
     c->progress(c->progress_data, &progress);
 }
 
-/* The iterator: upvalue 2 is p. [-0, +1, -] */
-static int next_update(lua_State *L)
+/* Upvalue 2 is p. [-0, +1, e] */
+int lure__conductor_next(lua_State *L)
 {
     lure_conductor *c = conductor_of(L);
     lure_sandbox *sandbox = c->borrow_sandbox;
     sandbox->heartbeat++;
-    if (c->update > 0) { /* what the update that just ended did */
+    sandbox->work = LURE_WORK_SCRIPT; /* an error that the algorithm caught may have left another */
+    if (c->update > 0) {              /* what the update that just ended did */
         c->rate = sandbox->last_rate;
         c->gradient_norm = sandbox->last_gradient_norm;
         if (c->borrow_collector->wants_kl)
             c->kl = lure_policy_kl(c->borrow_policy);
+        lure__conductor_end_update(L, c);
+        c->is_between = true;
     }
+    if (c->borrow_capture) /* from here on nothing is left of the update but what an image can hold */
+        lure_capture_look(L, c->borrow_capture);
     if (c->cancelled && c->cancelled()) { /* the signal may have come between two calls into Lua */
         sandbox->limit_hit = LURE_ERROR_CANCELLED;
         return lure_sandbox_raise_limit(L);
@@ -107,12 +130,13 @@ static int next_update(lua_State *L)
     const lure_collector *collector = c->borrow_collector;
     bool used_up =
         c->stop_after_draws && c->update > 0 && collector->n_forced_used >= collector->n_forced_draws;
-    if (c->update >= c->updates || used_up) {
+    if (c->update >= c->updates || used_up || *c->goal.stopped) {
         c->finished = true;
         show_progress(c, true);
         return 0;
     }
     c->update++;
+    c->is_between = false;
     sandbox->context.update = c->update;
     c->borrow_collector->progress = (double)c->update / (double)c->updates;
     c->borrow_collector->has_collected = sandbox->has_stepped = false;
@@ -124,7 +148,7 @@ static int next_update(lua_State *L)
     return 1;
 }
 
-static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ... end */
+static int run_updates(lua_State *L) /* [-0, +4, e] for p in run:updates() do ... end */
 {
     lure_conductor *c = conductor_of(L);
     if (!lua_istable(L, 1))
@@ -142,123 +166,60 @@ static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ..
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
-    lua_pushcclosure(L, next_update, 2);
-    return 1;
-}
-
-/* ---- run:log { name = number, ... } ---- */
-
-/* Which of the logged names to show: `track`, or where it is "" or not among them episodic_return, or the first. */
-static size_t tracked_column(const char *const *names, size_t n, const char *track)
-{
-    const char *wanted = track && *track ? track : "episodic_return";
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], wanted) == 0)
-            return i;
-    return 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The first row decides the columns. Upvalue 2 anchors their names. */
-static void open_columns(lua_State *L, lure_conductor *c)
-{
-    size_t n = LURE_HOST_COLUMNS;
-    memcpy(c->columns, host_columns, sizeof host_columns);
-    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING)
-            luaL_error(L, "run:log: a value without a name; write run:log { name = number }");
-        if (n == LURE_MOST_COLUMNS)
-            luaL_error(L, "run:log: more than %d values", (int)(LURE_MOST_COLUMNS - LURE_HOST_COLUMNS));
-        const char *name = lua_tostring(L, -2);
-        for (size_t i = 0; i < LURE_HOST_COLUMNS; i++)
-            if (strcmp(name, host_columns[i]) == 0)
-                luaL_error(L, "run:log: '%s' is logged by the host already", name);
-        c->columns[n++] = name;
-        lua_pushvalue(L, -2);
-        lua_rawseti(L, lua_upvalueindex(2), (lua_Integer)n);
-    }
-    qsort(c->columns + LURE_HOST_COLUMNS, n - LURE_HOST_COLUMNS, sizeof *c->columns, compare_names);
-    if (lure_metrics_columns(c->borrow_metrics, c->columns, n, &c->store_error) != LURE_OK)
-        lure_raise(L, &c->store_error);
-    c->n_columns = n;
-    c->tracked = tracked_column(c->columns + LURE_HOST_COLUMNS, n - LURE_HOST_COLUMNS, c->track);
-}
-
-static size_t find_column(lua_State *L, const lure_conductor *c, const char *name)
-{
-    for (size_t i = LURE_HOST_COLUMNS; i < c->n_columns; i++)
-        if (c->columns[i] == name) /* short strings are one object each */
-            return i;
-    for (size_t i = LURE_HOST_COLUMNS; i < c->n_columns; i++)
-        if (strcmp(c->columns[i], name) == 0)
-            return i;
-    luaL_error(L, "run:log: '%s' was not in the first row; log the same names each time (nil leaves one out)",
-               name);
-    return 0;
-}
-
-static int run_log(lua_State *L) /* [-0, +0, e] one row of metrics.csv */
-{
-    lure_conductor *c = conductor_of(L);
-    if (c->log_every > 1 && c->update % c->log_every != 0 && c->update != c->updates)
-        return 0;
-    if (!lua_istable(L, 2))
-        return luaL_error(L, "run:log: expected { name = number, ... }, got %s (is it called with ':'?)",
-                          lure_type_name(L, 2));
-    if (!c->n_columns)
-        open_columns(L, c);
-    for (size_t i = LURE_HOST_COLUMNS; i < c->n_columns; i++)
-        c->row[i] = NAN;
-    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING)
-            return luaL_error(L, "run:log: a value without a name; write run:log { name = number }");
-        const char *name = lua_tostring(L, -2);
-        size_t i = find_column(L, c, name);
-        int is_number;
-        c->row[i] = lua_tonumberx(L, -1, &is_number);
-        if (!is_number)
-            return luaL_error(L, "run:log: '%s' is %s; expected a number", name, lure_type_name(L, -1));
-    }
-    c->row[0] = (double)c->update;
-    c->row[1] = (double)c->borrow_collector->total_episodes;
-    c->row[2] = (double)c->borrow_collector->total_steps;
-    c->row[3] = c->borrow_sandbox->last_rate;
-    if (lure_metrics_row(c->borrow_metrics, c->row, &c->store_error) != LURE_OK)
-        return lure_raise(L, &c->store_error);
-    return 0;
+    lua_pushcclosure(L, lure__conductor_next, 2);
+    lua_pushnil(L);
+    lua_pushnil(L);
+    lua_pushboolean(
+        L, 0); /* nothing to close; other loops that get the iterator have nil there (script/image.h) */
+    return 4;
 }
 
 static int run_missing(lua_State *L)
 {
-    return luaL_error(L, "run has no '%s'; it has updates, collect, minibatches, fork, log",
+    return luaL_error(L, "run has no '%s'; it has updates, collect, minibatches, evaluate, fork, log, copies",
                       luaL_tolstring(L, 2, NULL));
+}
+
+/* The batch that the function run:collect at the index gives, or nil. [-0, +1, -] */
+static void push_batch(lua_State *L, int collect)
+{
+    if (lua_tocfunction(L, collect) != lure__run_collect)
+        lua_pushnil(L); /* a checker's own */
+    else
+        lua_getupvalue(L, collect, LURE_UP_BATCH);
 }
 
 void lure_conductor_push(lua_State *L, lure_conductor *c, uint64_t seed)
 {
-    int collect = lua_gettop(L);
+    int collect = lua_gettop(L), run = collect + 1;
     c->kl = c->rate = c->gradient_norm = NAN;
+    c->seed = seed;
     c->minibatches = (lure_minibatches){.borrow_collector = c->borrow_collector, .seed = seed};
-    lua_createtable(L, 0, 5);
-    lua_insert(L, collect);
-    lua_setfield(L, collect, "collect");
+    lua_createtable(L, 0, 8);
+    const lure_copies *copies =
+        c->borrow_collector->borrow_copies; /* null: a checker's conductor of nothing */
+    lua_pushinteger(L, copies ? (lua_Integer)copies->n : 1);
+    lua_setfield(L, run, "copies");
+    lua_pushvalue(L, collect);
+    lua_setfield(L, run, "collect");
     lua_pushlightuserdata(L, c);
     lua_pushcclosure(L, run_updates, 1);
-    lua_setfield(L, collect, "updates");
+    lua_setfield(L, run, "updates");
     lure_minibatches_push(L, &c->minibatches);
-    lua_setfield(L, collect, "minibatches");
+    lua_setfield(L, run, "minibatches");
     lua_pushlightuserdata(L, c);
     lua_newtable(L);
-    lua_pushcclosure(L, run_log, 2);
-    lua_setfield(L, collect, "log");
+    push_batch(L, collect);
+    lua_pushcclosure(L, lure__conductor_log, LURE_UP_LAST_BATCH);
+    lua_setfield(L, run, "log");
+    lua_pushlightuserdata(L, c);
+    lua_pushcclosure(L, lure__conductor_evaluate, 1);
+    lua_setfield(L, run, "evaluate");
     lua_createtable(L, 0, 2);
     lua_pushcfunction(L, run_missing);
     lua_setfield(L, -2, "__index");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, collect);
+    lua_setmetatable(L, run);
+    lua_remove(L, collect);
 }

@@ -6,6 +6,7 @@
 #include "run/copies_inside.h"
 #include "script/bind.h"
 #include "script/call.h"
+#include "script/profile.h"
 #include "script/space_value.h"
 #include "script/value.h"
 
@@ -124,6 +125,7 @@ static void fill_parts(lua_State *L, lure_copies *c, const lure_world_parts *par
 lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const lure_copies_options *options)
 {
     luaL_checkstack(L, 40, NULL);
+    lure__copies_register();
     lure_world world;
     lua_createtable(L, PART_WORDS, 0);
     int table = lua_gettop(L), actions = table + 1;
@@ -361,6 +363,7 @@ static double reward(lua_State *L, lure_copies *c, int at, size_t i, int action,
     lua_pushboolean(L, terminated);
     if (c->world.reward_sees_before)
         lure__copies_push_before(L, c, at, i);
+    lure_profile_look(L, c->borrow_sandbox);
     lua_call(L, 3 + c->world.reward_sees_before, 2);
     double value = lua_type(L, top + 1) == LUA_TNUMBER ? lua_tonumber(L, top + 1) : NAN;
     if (!isfinite(value))
@@ -382,6 +385,7 @@ static double step_once(lua_State *L, lure_copies *c, int at, size_t i, int acti
     lua_rawgeti(L, at + AT_STATES, (lua_Integer)i + 1);
     lua_pushvalue(L, action);
     lua_pushvalue(L, at + AT_RNG);
+    lure_profile_look(L, c->borrow_sandbox);
     lua_call(L, 3, 1);
     if (!lua_isboolean(L, -1))
         lure__copies_refuse(L, c, at, PART_STEP, "step returned %s; expected true (terminated) or false",

@@ -89,14 +89,34 @@ void lure_experiment_check_keys(lua_State *L, int table, const char *what, const
 
 static void check_keys(lua_State *L, int table)
 {
-    static const char *const known[] = {
-        "description",     "environment",      "reward",          "schedule",
-        "learning_rate",   "algorithm",        "optimizer",       "policy",
-        "precision",       "updates",          "seeds",           "limits",
-        "track",           "log_every",        "debug_gradients", "copies",
-        "max_steps",       "action_repeat",    "one_hot",         "time_aware",
-        "frame_stack",     "clip_observation", "clip_reward",     "normalize_observation",
-        "normalize_reward"};
+    static const char *const known[] = {"description",
+                                        "environment",
+                                        "reward",
+                                        "schedule",
+                                        "learning_rate",
+                                        "algorithm",
+                                        "optimizer",
+                                        "policy",
+                                        "precision",
+                                        "updates",
+                                        "seeds",
+                                        "limits",
+                                        "track",
+                                        "log_every",
+                                        "debug_gradients",
+                                        "copies",
+                                        "max_steps",
+                                        "action_repeat",
+                                        "one_hot",
+                                        "time_aware",
+                                        "frame_stack",
+                                        "clip_observation",
+                                        "clip_reward",
+                                        "normalize_observation",
+                                        "normalize_reward",
+                                        "evaluate",
+                                        "stop_early",
+                                        "threshold"};
     lure_experiment_check_keys(L, table, "experiment", known, sizeof known / sizeof *known);
 }
 
@@ -264,6 +284,7 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
     lure_world_parts *world = &parts->world;
     world->environment = require_role(L, table, LURE_ROLE_ENVIRONMENT, e);
     world->reward = load_role(L, table, LURE_ROLE_REWARD, e);
+    bool has_own_reward = world->reward == 0;
     const char *reward_name = read_role_name(L, table, "reward", e->reward_name);
     const char *environment_name = read_role_name(L, table, "environment", e->environment_name);
     const char *schedule_name = read_role_name(L, table, "schedule", e->schedule_name);
@@ -294,6 +315,10 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
     e->borrow_copies->world.schedule_name = schedule_name;
     sandbox->context = (lure_context){.role = "experiment", .name = e->name};
     lure_collector_open(L, &e->collector, e->borrow_copies, &e->seen, e->dtype);
+    const lure_world *w = &e->borrow_copies->world;
+    /* the world's is one of its own reward's sums */
+    e->collector.has_threshold = e->goal.has_threshold || (w->has_threshold && has_own_reward);
+    e->collector.threshold = e->goal.has_threshold ? e->goal.threshold : w->threshold;
 }
 
 /* ---- all of it ---- */
@@ -321,6 +346,7 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
     read_debug(L, parts->table);
     lure_experiment_read_seeds(L, parts->table, &e->seeds, &e->n_seeds);
     lure__experiment_read_copies(L, parts->table, &e->copies, &e->seen);
+    lure__experiment_read_goal(L, parts->table, &e->goal);
     lua_getfield(L, parts->table, "precision");
     e->dtype = lure_read_precision(L, -1);
     lua_pop(L, 1);

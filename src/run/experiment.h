@@ -5,6 +5,7 @@
 
 #include "learn/optimizer.h"
 #include "run/collect.h"
+#include "run/goal.h"
 #include "run/run.h"
 #include "script/loader.h"
 
@@ -22,6 +23,7 @@ typedef struct lure_experiment {
     char config_hash[65];  /* of everything but the seed that decides the result */
     lure_copies_options copies;
     lure_seen_options seen;
+    lure_goal_options goal;
     lure_copies *borrow_copies;
     lure_collector collector;
     lure_policy *borrow_policy;

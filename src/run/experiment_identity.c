@@ -44,7 +44,8 @@ static int hash_config(lua_State *L)
         "environment",      "reward",     "schedule",      "learning_rate",    "algorithm",
         "optimizer",        "policy",     "precision",     "updates",          "log_every",
         "copies",           "max_steps",  "action_repeat", "one_hot",          "normalize_observation",
-        "clip_observation", "time_aware", "frame_stack",   "normalize_reward", "clip_reward"};
+        "clip_observation", "time_aware", "frame_stack",   "normalize_reward", "clip_reward",
+        "evaluate",         "stop_early", "threshold"};
     lure_text_addf(text, "result version %d\n", LURE_RESULT_VERSION);
     bool has_function = false;
     for (size_t i = 0; i < sizeof deciding / sizeof *deciding; i++) {

@@ -196,6 +196,9 @@ static lure_status describe(recorder *r, const lure_session *s)
         return lure_fail(&out->error, LURE_ERROR_USAGE,
                          "the experiment has %zu copies of its world; explain tells of one: --set copies=1",
                          s->experiment.borrow_copies->n);
+    if (!lure_distribution_is_smooth(lure_policy_distribution(policy)))
+        return lure_fail(&out->error, LURE_ERROR_USAGE,
+                         "explain tells how probabilities are learned, and action_values has none");
     if (!is_choice || w->has_legal || lure_policy_n_state(policy) > 0)
         return lure_fail(&out->error, LURE_ERROR_USAGE,
                          "explain tells how one choice among words is drawn; here %s",

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "script/samples.h"
 #include "store/metrics.h"
 #include "store/run_directory.h"
 
@@ -16,14 +17,27 @@ typedef struct lure_setting {
     const char *key, *value;
 } lure_setting;
 
+/* Where the time went: worlds are what run:collect does but for the policy, learn is the algorithm. */
+typedef enum {
+    LURE_SHARE_WORLDS,
+    LURE_SHARE_FORWARD,
+    LURE_SHARE_LEARN,
+    LURE_SHARE_LOG,
+    LURE_SHARE_EVALUATION,
+    LURE_N_SHARES
+} lure_time_share;
+
 typedef struct lure_progress {
     uint64_t update, updates, episodes, steps;
     double seconds;
     const char *const *names; /* the logged columns and the last values */
     const double *values;
     size_t n_values;
-    size_t tracked; /* which of them to show first */
-    bool last;      /* the run is over */
+    size_t tracked;       /* which of them to show first */
+    double recent_return; /* mean of the last episodes, at most 100; NaN: none */
+    bool has_shares;      /* else it is too early to tell */
+    double shares[LURE_N_SHARES];
+    bool last; /* the run is over */
 } lure_progress;
 
 typedef struct lure_run_options {
@@ -37,12 +51,24 @@ typedef struct lure_run_options {
     const char *command;                                         /* for the manifest */
     void (*progress)(void *data, const lure_progress *progress); /* null is fine; some 20 times a second */
     void *progress_data;
+    /* Write down every so many seconds of the clock (0: after every update) what an interrupted run goes on from, and when it is
+       stopped between two updates. */
+    bool captures;
+    double capture_seconds;
+    const char
+        *resumes; /* go on with the run in `directory`, which has this id; null: a new one. Needs captures. */
+    void (*tell)(void *data, const char *text); /* what a person should know meanwhile; null is fine */
+    void *tell_data;
+    bool profile; /* sample where the time goes; results are the same */
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 
 /* What a finished run's folder holds; the last is written last and says that it is finished. */
 enum { LURE_RUN_FILES = 4 };
 extern const char *const lure_run_files[LURE_RUN_FILES];
+/* What only some runs leave. */
+enum { LURE_RUN_EXTRA_FILES = 1 };
+extern const char *const lure_run_extra_files[LURE_RUN_EXTRA_FILES];
 
 enum { LURE_RUN_ID_SIZE = 17, LURE_RESPONSE_POINTS = 64, LURE_MOST_SHOWN = 16 };
 
@@ -70,12 +96,21 @@ typedef struct lure_run_result {
         double value;
     } parameters[LURE_MOST_SHOWN];
     lure_response response;
-    char note[256]; /* something a person should know; "" mostly */
+    bool can_resume;      /* it ended before its last update, and `lure resume` would go on */
+    char note[256];       /* something a person should know; "" mostly */
+    lure_profile profile; /* samples 0: none was asked for */
+    char stopped[128];    /* why it ended before its last update, though nothing went wrong; "": it did not */
 } lure_run_result;
 
 /* Runs to the end, the first error, or lure_run_cancel. Returns result->error.status; the result is to be freed in
    every case. Signals are the caller's. */
 lure_status lure_run(const lure_run_options *options, lure_run_result *result);
+/* Everything but `directory`, how results are shown and how often the run is written down (captures, progress, tell, ...) is
+   taken from the folder's manifest. A run that is finished is no error: *finished, and nothing was done. Relative paths
+   in the manifest are those of the folder in which the run was started: the process goes there. The lock is held
+   meanwhile. The result is to be freed in every case. */
+lure_status lure_resume(const char *directory, const lure_run_options *shown, bool *finished,
+                        lure_run_result *result);
 void lure_run_result_free(lure_run_result *result);
 void lure_run_cancel(void); /* signal-safe: ends the run of this process soon, keeping what was computed */
 

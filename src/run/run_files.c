@@ -9,6 +9,7 @@
 #include <lua.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static lure_status write_text_file(const char *directory, const char *name, const lure_text *text,
                                    lure_error *err)
@@ -25,16 +26,27 @@ lure_status lure__run_write_manifest(lure_session *s, const lure_run_options *op
 {
     lure_text text;
     lure_json json;
-    char now[LURE_CLOCK_SIZE];
+    char now[LURE_CLOCK_SIZE], folder[LURE_PATH_SIZE];
     lure_clock_utc(now);
     lure_text_init(&text);
     lure_json_init(&json, &text);
     lure_json_begin_object(&json, NULL);
     lure_json_string(&json, "schema", "lure.manifest/1");
     lure_json_string(&json, "run_id", s->run_id);
+    lure_json_string(&json, "configuration", s->experiment.config_hash);
     lure_json_string(&json, "command", options->command);
+    lure_json_string(&json, "folder", getcwd(folder, sizeof folder));
     lure_json_string(&json, "experiment", s->experiment.name);
     lure_json_string(&json, "path", s->experiment.path);
+    lure_json_begin_array(&json, "settings");
+    for (size_t i = 0; i < options->n_settings; i++) {
+        lure_text setting;
+        lure_text_init(&setting);
+        lure_text_addf(&setting, "%s=%s", options->settings[i].key, options->settings[i].value);
+        lure_json_string(&json, NULL, setting.data);
+        lure_text_free(&setting);
+    }
+    lure_json_end_array(&json);
     lure_json_integer(&json, "seed", (int64_t)s->seed);
     lure_json_string(&json, "started", now);
     lure_json_begin_object(&json, "versions");
@@ -52,7 +64,10 @@ lure_status lure__run_write_manifest(lure_session *s, const lure_run_options *op
     return status;
 }
 
-lure_status lure__run_write_checkpoint(lure_session *s, const char *directory, lure_error *err)
+const char lure__run_checkpoint[] = "checkpoint.safetensors", lure__run_best[] = "best.safetensors";
+
+lure_status lure__run_write_checkpoint(lure_session *s, const char *directory, const char *name,
+                                       lure_error *err)
 {
     lure_policy *policy = s->experiment.borrow_policy;
     lure_optimizer *optimizer = s->experiment.borrow_optimizer;
@@ -86,21 +101,28 @@ lure_status lure__run_write_checkpoint(lure_session *s, const char *directory, l
         {"schema", "lure.checkpoint/1"},    {"lure", LURE_VERSION}, {"run_id", s->run_id},
         {"experiment", s->experiment.name}, {"seed", seed},         {"update", update},
         {"optimizer_steps", steps}};
-    lure_status status = lure_path_join(directory, "checkpoint.safetensors", path, err);
+    lure_status status = lure_path_join(directory, name, path, err);
     if (status == LURE_OK)
         status = lure_checkpoint_write(path, entries, n, metadata, sizeof metadata / sizeof *metadata, err);
     free(entries);
     return status;
 }
 
-const char *const lure_run_files[LURE_RUN_FILES] = {"manifest.json", "metrics.csv", "checkpoint.safetensors",
+const char *const lure_run_files[LURE_RUN_FILES] = {"manifest.json", "metrics.csv", lure__run_checkpoint,
                                                     "summary.json"};
+const char *const lure_run_extra_files[LURE_RUN_EXTRA_FILES] = {lure__run_best};
 
 /* The disk gets everything before summary.json appears. */
 lure_status lure__run_finish_directory(const lure_run_result *r, lure_error *err)
 {
     if (r->document.failed)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write summary.json");
-    return lure_run_directory_finish(r->directory, lure_run_files, LURE_RUN_FILES - 1, "summary.json",
-                                     r->document.data, r->document.length, err);
+    const char *names[LURE_RUN_FILES - 1 + LURE_RUN_EXTRA_FILES];
+    size_t n = 0;
+    for (size_t i = 0; i < LURE_RUN_FILES - 1; i++)
+        names[n++] = lure_run_files[i];
+    for (size_t i = 0; i < LURE_RUN_EXTRA_FILES; i++)
+        names[n++] = lure_run_extra_files[i];
+    return lure_run_directory_finish(r->directory, names, n, "summary.json", r->document.data,
+                                     r->document.length, err);
 }

@@ -1,6 +1,8 @@
 /* run_result.c: see run_result.h. */
 #include "run/run_result.h"
 
+#include "run/run_files.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +57,54 @@ static void write_parameters(lure_json *json, lure_policy *policy)
     lure_json_end_object(json);
 }
 
+static void write_profile(lure_json *json, const lure_profile *p)
+{
+    if (!p->samples)
+        return;
+    lure_json_begin_object(json, "profile");
+    lure_json_integer(json, "samples", (int64_t)p->samples);
+    lure_json_begin_object(json, "parts");
+    for (size_t i = 0; i < LURE_N_TIMES; i++)
+        lure_json_number(json, lure_time_part_name((lure_time_part)i),
+                         (double)p->parts[i] / (double)p->samples);
+    lure_json_end_object(json);
+    lure_json_begin_array(json, "lines");
+    for (size_t i = 0; i < p->n_lines; i++) {
+        lure_json_begin_object(json, NULL);
+        lure_json_string(json, "line", p->lines[i].place);
+        lure_json_number(json, "share", (double)p->lines[i].samples / (double)p->samples);
+        lure_json_integer(json, "samples", (int64_t)p->lines[i].samples);
+        lure_json_end_object(json);
+    }
+    lure_json_end_array(json);
+    lure_json_end_object(json);
+}
+
+static void write_best(lure_json *json, const lure_goal *goal)
+{
+    if (!goal->n_evaluations)
+        return;
+    lure_json_begin_object(json, "best");
+    lure_json_integer(json, "update", (int64_t)goal->best_update);
+    lure_json_number(json, "eval_return", goal->best_return);
+    lure_json_string(json, "values_in", lure__run_best);
+    lure_json_end_object(json);
+}
+
+/* When the mean return of the last 100 episodes first reached the threshold; null: never, or there is none. */
+static void write_threshold(lure_json *json, const lure_session *s)
+{
+    const lure_collector *k = &s->experiment.collector;
+    bool is_reached = k->threshold_steps > 0;
+    lure_json_number(json, "threshold", k->has_threshold ? k->threshold : (double)NAN);
+    if (is_reached)
+        lure_json_integer(json, "steps_to_threshold", (int64_t)k->threshold_steps);
+    else
+        lure_json_null(json, "steps_to_threshold");
+    lure_json_number(json, "seconds_to_threshold",
+                     is_reached ? k->threshold_clock - s->conductor.started : (double)NAN);
+}
+
 void lure__run_write_document(const lure_session *s, lure_run_result *r)
 {
     lure_json json;
@@ -69,7 +119,10 @@ void lure__run_write_document(const lure_session *s, lure_run_result *r)
     lure_json_integer(&json, "updates", (int64_t)r->updates);
     if (r->error.status != LURE_OK)
         lure_json_string(&json, "error", r->error.text);
+    if (*r->stopped)
+        lure_json_string(&json, "stopped", r->stopped);
     write_parameters(&json, s->experiment.borrow_policy);
+    write_best(&json, &s->conductor.goal);
     lure_json_begin_object(&json, "summary");
     lure_json_integer(&json, "steps", (int64_t)r->steps);
     lure_json_integer(&json, "episodes", (int64_t)r->episodes);
@@ -79,6 +132,7 @@ void lure__run_write_document(const lure_session *s, lure_run_result *r)
     lure_json_number(&json, "episodic_return_100",
                      lure_collector_recent_return(&s->experiment.collector, NULL));
     lure_json_number(&json, "episodic_length_100", lure_collector_recent_length(&s->experiment.collector));
+    write_threshold(&json, s);
     lure_json_string(&json, "track", r->n_columns ? r->columns[r->tracked].name : NULL);
     lure_json_begin_object(&json, "columns");
     for (size_t i = 0; i < r->n_columns; i++) {
@@ -93,6 +147,7 @@ void lure__run_write_document(const lure_session *s, lure_run_result *r)
     }
     lure_json_end_object(&json);
     lure_json_end_object(&json);
+    write_profile(&json, &r->profile);
     lure_json_end_object(&json);
     lure_text_add(&r->document, "\n");
 }
@@ -166,6 +221,7 @@ void lure_run_result_free(lure_run_result *r)
     for (size_t i = 0; i < r->n_columns; i++)
         free((char *)r->columns[i].name);
     free(r->columns);
+    free(r->profile.lines);
     lure_text_free(&r->document);
     *r = (lure_run_result){0};
 }

@@ -68,13 +68,19 @@ static int prepare(lua_State *L)
                           .updates = p->forcing && p->forcing->updates ? p->forcing->updates : e->updates,
                           .log_every = e->log_every,
                           .track = e->track,
+                          .goal = {.options = e->goal},
+                          .borrow_evaluation = &s->evaluation,
                           .stop_after_draws = p->forcing && p->forcing->stop_after_draws,
                           .cancelled = lure_stop_asked,
                           .progress = p->options->progress,
                           .progress_data = p->options->progress_data};
+    if (p->forcing && (p->forcing->n_draws > 0 || p->forcing->n_input > 0)) /* what is forced is one thing */
+        c->goal = (lure_goal){0};
     lure_conductor_push(L, c, s->seed);
     int run = lua_gettop(L);
-    lure_world_push_run_fork(L, &parts.world, parts.copies, s->seed);
+    lure_evaluation_push(L, &s->evaluation, &parts.world, &e->collector, e->borrow_policy, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &s->evaluation);
+    lure_world_push_run_fork(L, &parts.world, parts.copies, s->seed, p->options->captures);
     lua_setfield(L, run, "fork");
 
     lua_createtable(L, 8, 0);
@@ -144,6 +150,7 @@ void lure_session_close(lure_session *s)
     if (!s->sandbox)
         return;
     lure_stop_open(NULL);
+    lure_evaluation_free(&s->evaluation);
     lure_experiment_free(&s->experiment);
     lure_sandbox_destroy(s->sandbox);
     s->sandbox = NULL;

@@ -10,6 +10,7 @@ typedef struct lure_session {
     lure_sandbox *sandbox; /* null: not open */
     lure_experiment experiment;
     lure_conductor conductor;
+    lure_evaluation evaluation;
     uint64_t seed;
     char run_id[LURE_RUN_ID_SIZE];
     int stuck_exit_code; /* of the options */

@@ -31,6 +31,19 @@ static void read_max_steps(lua_State *L, lure_world *world, int environment)
     lua_pop(L, 1);
 }
 
+static void read_threshold(lua_State *L, lure_world *world, int environment)
+{
+    int type = lua_getfield(L, environment, "threshold");
+    world->has_threshold = type != LUA_TNIL;
+    world->threshold = type == LUA_TNUMBER ? lua_tonumber(L, -1) : (double)NAN;
+    if (world->has_threshold && !isfinite(world->threshold))
+        luaL_error(L,
+                   "the environment's 'threshold' is %s; expected a number, the mean return that counts as "
+                   "solved, or nothing",
+                   type == LUA_TNUMBER ? lure_push_text(L, -1) : lure_type_name(L, -1));
+    lua_pop(L, 1);
+}
+
 /* The reward declares a fourth parameter (or any number): then it gets the observation before the step. A number in
    the place of a reward is a C function, which looks at nothing. */
 static bool takes_before(lua_State *L, int function)
@@ -52,6 +65,7 @@ void lure_world_read(lua_State *L, lure_world *world, const lure_world_parts *pa
     world->has_observe = read_function(L, environment, "observe", false);
     world->has_legal = read_function(L, environment, "legal", false);
     read_max_steps(L, world, environment);
+    read_threshold(L, world, environment);
     world->reward_sees_before =
         takes_before(L, parts->declared_reward ? parts->declared_reward : parts->reward);
     lua_getfield(L, environment, "actions");

@@ -13,6 +13,8 @@ typedef struct lure_world {
     size_t n_inputs;                   /* parts of the observation */
     size_t n_columns;                  /* parts of an action */
     uint64_t max_steps;                /* its own time limit; 0: none */
+    bool has_threshold;                /* it says which mean return counts as solved */
+    double threshold;
     bool has_observe, has_legal, has_schedule, has_forced_input, reward_sees_before;
     const char *environment_name, *reward_name, *schedule_name; /* for messages; null: written out in place */
 } lure_world;

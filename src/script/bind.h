@@ -1,5 +1,5 @@
 /* bind.h: the engine's nouns as Lua values. One file a noun: bind_rng.c, bind_tensor.c, bind_policy.c,
-   bind_optimizer.c, bind_normaliser.c, bind_space.c; bind_returns.c and bind_surrogate.c have functions of `lure`. Every userdata begins with a
+   bind_optimizer.c, bind_normaliser.c, bind_replay.c, bind_space.c; bind_returns.c and bind_surrogate.c have functions of `lure`. Every userdata begins with a
    lure_box that tells its kind; scripts see no other userdata, full or light, so one comparison is a full type check.
    A bound function has three acts: read arguments (may raise, holds nothing), work in the core, push results. */
 #ifndef LURE_SCRIPT_BIND_H
@@ -24,6 +24,8 @@ typedef enum {
     LURE_BOX_SPACE,
     LURE_BOX_COPIES,
     LURE_BOX_WORLD,
+    LURE_BOX_ENGINE, /* what worlds step with; scripts never see it */
+    LURE_BOX_REPLAY,
 } lure_box_kind;
 
 typedef struct lure_box {
@@ -71,6 +73,7 @@ void lure_bind_returns(lua_State *L);
 void lure_bind_surrogate(lua_State *L);
 void lure_bind_normaliser(lua_State *L);
 void lure_bind_space(lua_State *L);
+void lure_bind_replay(lua_State *L);
 
 /* rng: the stream lives in the userdata; the pointer is good while the userdata is anchored. */
 lure_rng *lure_push_rng(lua_State *L);
@@ -100,6 +103,8 @@ const lure_tensor *lure_check_indices(lua_State *L, int arg, const char *what);
 /* policy, optimizer: the box owns what it holds and destroys it when collected. */
 lure_policy *lure_push_policy(lua_State *L, const lure_policy_options *options, lure_rng *init);
 lure_policy *lure_check_policy(lua_State *L, int arg);
+/* The number at `index`, 0 to 1, for that policy, which has to have action values. [-0, +0, e] */
+double lure_check_epsilon(lua_State *L, int index, const lure_policy *policy, const char *what);
 void lure_policy_spend_gradient(lua_State *L, int arg,
                                 const lure_tensor *gradient); /* the policy at arg may reuse it */
 lure_optimizer *lure_push_optimizer(lua_State *L, const lure_optimizer_options *options,

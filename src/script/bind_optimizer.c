@@ -6,8 +6,9 @@
 
 #include "base/text.h"
 #include "script/call.h"
+#include "script/image.h"
 #include "script/policy_box.h"
-#include "script/sandbox.h"
+#include "script/profile.h"
 #include "script/spec.h"
 #include "script/spec_words.h"
 #include "script/tensor_box.h"
@@ -164,10 +165,12 @@ static int optimizer_step(lua_State *L)
         return luaL_error(L, "%s gave %f; expected a finite number >= 0", source, lure_number_plain(rate));
 
     lure_error err;
+    lure_work before = lure_work_turn(L, sandbox, LURE_WORK_OPTIMIZER);
     lure_status status = sandbox->listener.step
                              ? step_with_listener(L, optimizer, policy, gradient->data, rate, &err)
                              : lure_optimizer_step(optimizer, lure_policy_parameters(policy), gradient->data,
                                                    rate, NULL, &sandbox->last_gradient_norm, &err);
+    lure_work_turn(L, sandbox, before);
     if (status != LURE_OK)
         return lure_raise(L, &err);
     lure_policy_spend_gradient(L, 2, gradient);
@@ -320,8 +323,31 @@ static int make_optimizer(lua_State *L)
     return 1;
 }
 
+/* ---- images ---- */
+
+static void save_optimizer(lure_image_out *out, int index)
+{
+    const optimizer_box *box = lua_touserdata(out->L, index);
+    lure_bytes_add_u64(out->text, lure_optimizer_steps(box->optimizer));
+    for (size_t i = 0; i < lure_optimizer_n_blocks(box->optimizer); i++)
+        lure_bytes_add_block(out->text, lure_optimizer_block(box->optimizer, i),
+                             box->n_parameters * lure_dtype_size(box->dtype));
+}
+
+static void load_optimizer(lure_image_in *in, int index)
+{
+    const optimizer_box *box = lua_touserdata(in->L, index);
+    lure_optimizer_set_steps(box->optimizer, lure_bytes_u64(&in->bytes));
+    for (size_t i = 0; i < lure_optimizer_n_blocks(box->optimizer); i++)
+        lure_bytes_copy_block(&in->bytes, lure_optimizer_block(box->optimizer, i),
+                              box->n_parameters * lure_dtype_size(box->dtype));
+}
+
 void lure_bind_optimizer(lua_State *L)
 {
+    static const lure_image_kind image = {
+        .kind = LURE_BOX_OPTIMIZER, .name = "an optimizer", .save = save_optimizer, .load = load_optimizer};
+    lure_image_register(&image);
     lua_pushcfunction(L, make_optimizer);
     lua_setfield(L, -2, "optimizer");
 }

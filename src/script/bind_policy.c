@@ -7,7 +7,9 @@
 
 #include "base/text.h"
 #include "script/call.h"
+#include "script/image.h"
 #include "script/options.h"
+#include "script/profile.h"
 #include "script/spec.h"
 
 #include <lauxlib.h>
@@ -33,13 +35,13 @@ static int policy_collect(lua_State *L)
 static const lure_tensor *push_gradient(lua_State *L, int arg, lure_policy_box *box)
 {
     if (box->gradient_spent) {
-        lua_getiuservalue(L, arg, 1);
+        lua_getiuservalue(L, arg, LURE_POLICY_GRADIENT);
     } else {
         size_t n = lure_policy_n_parameters(box->policy);
         lure_tensor planned = lure_tensor_view(NULL, lure_policy_dtype(box->policy), 1, &n);
         box->gradient = lure_push_result(L, &planned); /* whoever fills it clears it first */
         lua_pushvalue(L, -1);
-        lua_setiuservalue(L, arg, 1);
+        lua_setiuservalue(L, arg, LURE_POLICY_GRADIENT);
     }
     box->gradient_spent = false;
     return box->gradient;
@@ -82,6 +84,12 @@ static const int32_t *read_actions(lua_State *L, const lure_policy *policy, size
             "policy:gradient is for discrete actions, and the policy's head is %s; write the loss with "
             "differentiate and policy:evaluate: -mean(weights * log_prob)",
             distribution->rule->name);
+    if (!lure_distribution_is_smooth(distribution))
+        luaL_error(L,
+                   "policy:gradient is for probabilities, and the policy's head is %s; write the loss with "
+                   "differentiate and policy:forward: mean((gather(policy:forward(observations), actions) - "
+                   "targets) ^ 2)",
+                   distribution->rule->name);
     const lure_tensor *t = lure_check_indices(L, 3, what);
     if (n_columns == 1)
         return lure_check_vector(L, 3, LURE_I32, n, what)->data;
@@ -139,6 +147,8 @@ static int policy_gradient(lua_State *L)
     double loss, entropy;
     lure_error err;
     const void *weight_data = weights ? weights->data : NULL;
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    lure_work before = lure_work_turn(L, sandbox, LURE_WORK_GRADIENT);
     for (bool collected = false;
          lure_policy_gradient(policy, n, observations->data, actions, weight_data, mask, gradient->data,
                               &loss, &entropy, &err) != LURE_OK;)
@@ -147,7 +157,8 @@ static int policy_gradient(lua_State *L)
             lure_fail(&named, err.status, "policy:gradient: %s", err.text);
             return lure_raise(L, &named);
         }
-    const lure_listener *listener = &lure_sandbox_of(L)->listener;
+    lure_work_turn(L, sandbox, before);
+    const lure_listener *listener = &sandbox->listener;
     if (listener->gradient)
         listener->gradient(listener->data, policy, n, observations->data, actions, weight_data, mask,
                            gradient->data);
@@ -239,7 +250,7 @@ static lure_policy_box *push_box(lua_State *L)
                                       {"__tostring", policy_tostring},
                                       {"__newindex", policy_newindex},
                                       {NULL, NULL}};
-    lure_policy_box *box = lua_newuserdatauv(L, sizeof *box, 1);
+    lure_policy_box *box = lua_newuserdatauv(L, sizeof *box, LURE_POLICY_USER_VALUES);
     *box = (lure_policy_box){.box.kind = LURE_BOX_POLICY};
     int at = lua_gettop(L);
 
@@ -298,6 +309,11 @@ static int policy_copy(lua_State *L)
         if (!lure_collect_garbage(L, &err, &collected))
             return lure_raise(L, &err);
     set_counts(L, box->policy);
+    if (lua_getiuservalue(L, 1, LURE_POLICY_ORIGINAL) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, 1);
+    }
+    lua_setiuservalue(L, -2, LURE_POLICY_ORIGINAL);
     return 1;
 }
 
@@ -464,6 +480,7 @@ static int make_policy(lua_State *L)
 
 void lure_bind_policy(lua_State *L)
 {
+    lure_image_register(&lure__image_of_policies);
     lua_pushcfunction(L, make_policy);
     lua_setfield(L, -2, "policy");
 }

@@ -5,6 +5,7 @@
      starts   (row): not 0 where an episode begins, so that the state before is 0; policies with a state alone
      state    (environment, number): the state before the first step, as an earlier call gave it last; left out: 0
    Each may be false: none, as batch.legal is in a world without legal(s).
+   policy:act has `deterministic` and, of action values, `epsilon` besides.
    A policy with a state gives its state after the last step as a further result, a constant. What differentiate
    tracks (this policy, or the observations) makes tracked results. */
 #include "script/policy_box.h"
@@ -13,6 +14,7 @@
 #include "script/tensor_box.h"
 
 #include "script/call.h"
+#include "script/profile.h"
 #include "script/spec_words.h"
 
 #include <lauxlib.h>
@@ -129,16 +131,16 @@ const lure_tensor *lure__check_mask(lua_State *L, int arg, size_t n, const lure_
     return read_tensor(L, what, arg, "mask", 2, sides);
 }
 
-/* Options at `arg`, or none. Leaves tensors on the stack, above all arguments. */
-static void read_context(lua_State *L, rows *r, int arg, const char *extra)
+/* Options at `arg`, or none; those of acting, too? Leaves tensors on the stack, above all arguments. */
+static void read_context(lua_State *L, rows *r, int arg, bool acts)
 {
-    const char *known[4] = {"mask", "starts", "state", extra};
+    static const char *const known[] = {"mask", "starts", "state", "deterministic", "epsilon"};
     if (lua_isnoneornil(L, arg))
         return;
     if (!lua_istable(L, arg))
         luaL_error(L, "%s: argument %d: expected a table of options, got %s", r->what, arg - 1,
                    lure_type_name(L, arg));
-    lure__check_keys(L, arg, 0, known, extra ? 4 : 3, r->what);
+    lure__check_keys(L, arg, 0, known, acts ? 5 : 3, r->what);
     luaL_checkstack(L, 8, NULL);
     size_t n_state = lure_policy_n_state(r->policy), n_envs = r->context.n_envs ? r->context.n_envs : r->n;
     size_t sides[3] = {r->lead[0], r->lead[1]}, of_state[2] = {n_envs, n_state};
@@ -219,6 +221,12 @@ static void anchor(lua_State *L, const rows *r, bool actions)
         lure_anchor(L, r->at_starts);
 }
 
+/* Where time goes: in a pass of differentiate a forward pass is part of the gradient. */
+static lure_work begin_forward(lua_State *L, const lure_tape *tape)
+{
+    return lure_work_turn(L, lure_sandbox_of(L), tape ? LURE_WORK_GRADIENT : LURE_WORK_FORWARD);
+}
+
 /* policy:evaluate(observations, actions [, options]) -> log_prob, entropy, value [, state]   [-0, +3, e]
    (row) each; value is nil if the policy has none. Actions as policy:act or run:collect give them. */
 static int policy_evaluate(lua_State *L)
@@ -226,7 +234,7 @@ static int policy_evaluate(lua_State *L)
     rows r;
     read_rows(L, "policy:evaluate", &r);
     lua_settop(L, 4);
-    read_context(L, &r, 4, NULL);
+    read_context(L, &r, 4, false);
     lure_tensor actions = read_actions(L, &r);
     int first = lua_gettop(L) + 1;
     bool has_value = lure_policy_has_value(r.policy);
@@ -238,12 +246,14 @@ static int policy_evaluate(lua_State *L)
     int n_states = push_state(L, &r);
     lure_tape *tape = tape_for(L, &r);
     lure_error err;
+    lure_work before = begin_forward(L, tape);
     for (bool collected = false;
          lure_policy_evaluate(r.policy, tape, lure__policy_leaf(L, r.box), &r.observations, &actions,
                               &r.context, &results[0], &results[1], has_value ? &results[2] : NULL,
                               &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
             return lure__raise_computing(L, r.what, &err);
+    lure_work_turn(L, lure_sandbox_of(L), before);
     if (tape) {
         anchor(L, &r, true);
         for (int i = 0; i < 3; i++)
@@ -257,7 +267,7 @@ static int forward(lua_State *L, const char *what, bool outputs)
     rows r;
     read_rows(L, what, &r);
     lua_settop(L, 3);
-    read_context(L, &r, 3, NULL);
+    read_context(L, &r, 3, false);
     int first = lua_gettop(L) + 1, n = 0;
     bool has_value = lure_policy_has_value(r.policy);
     lure_value results[2] = {0};
@@ -276,12 +286,14 @@ static int forward(lua_State *L, const char *what, bool outputs)
     int n_results = has_value ? n : n + 1, n_states = push_state(L, &r);
     lure_tape *tape = tape_for(L, &r);
     lure_error err;
+    lure_work before = begin_forward(L, tape);
     for (bool collected = false;
          lure_policy_forward(r.policy, tape, lure__policy_leaf(L, r.box), &r.observations, &r.context,
                              outputs ? &results[0] : NULL, has_value ? &results[n - 1] : NULL,
                              &err) != LURE_OK;)
         if (!lure_collect_garbage(L, &err, &collected))
             return lure__raise_computing(L, r.what, &err);
+    lure_work_turn(L, lure_sandbox_of(L), before);
     if (tape) {
         anchor(L, &r, false);
         for (int i = 0; i < n; i++)
@@ -304,10 +316,25 @@ static int policy_values(lua_State *L)
     return forward(L, "policy:values", false);
 }
 
-static bool read_deterministic(lua_State *L, const rows *r, int arg)
+double lure_check_epsilon(lua_State *L, int index, const lure_policy *policy, const char *what)
+{
+    double x = lua_tonumber(L, index);
+    if (lure_policy_head(policy) != LURE_HEAD_ACTION_VALUES)
+        luaL_error(L, "%s: epsilon is for a policy with the head \"action_values\"; this one's is \"%s\"",
+                   what, lure_policy_distribution(policy)->rule->name);
+    if (lua_type(L, index) != LUA_TNUMBER || !(x >= 0.0 && x <= 1.0))
+        luaL_error(L, "%s: epsilon is %s; expected a number from 0 to 1", what, lure_push_text(L, index));
+    return x;
+}
+
+/* Into the context: epsilon. */
+static bool read_deterministic(lua_State *L, rows *r, int arg)
 {
     if (!lua_istable(L, arg))
         return false;
+    if (lua_getfield(L, arg, "epsilon") != LUA_TNIL)
+        r->context.epsilon = lure_check_epsilon(L, -1, r->policy, r->what);
+    lua_pop(L, 1);
     int type = lua_getfield(L, arg, "deterministic");
     if (type != LUA_TBOOLEAN && type != LUA_TNIL)
         luaL_error(L, "%s: deterministic: expected true or false, got %s", r->what, lua_typename(L, type));
@@ -317,15 +344,16 @@ static bool read_deterministic(lua_State *L, const rows *r, int arg)
 }
 
 /* policy:act(observations, rng [, options]) -> actions, log_prob, value [, state]   [-0, +3, e]
-   Draws an action for each row, in their order; with deterministic = true the likeliest. actions (row), counted from 1, or
-   (row, number); log_prob (row), as policy:evaluate gives it; value (row) or nil. All constants. */
+   Draws an action for each row, in their order; with deterministic = true the likeliest, of action values the largest.
+   actions (row), counted from 1, or (row, number); log_prob (row), as policy:evaluate gives it, of action values nil;
+   value (row) or nil. All constants. */
 static int policy_act(lua_State *L)
 {
     rows r;
     read_rows(L, "policy:act", &r);
     const lure_distribution *d = lure_policy_distribution(r.policy);
     lua_settop(L, 4);
-    read_context(L, &r, 4, "deterministic");
+    read_context(L, &r, 4, true);
     bool deterministic = read_deterministic(L, &r, 4);
     if (!deterministic && !lure_box_test(L, 3, LURE_BOX_RNG))
         return luaL_error(
@@ -342,7 +370,11 @@ static int policy_act(lua_State *L)
                          single ? r.n_lead : r.n_lead + 1, shape);
     if (d->rule->discrete)
         lure_mark_indices(L, -1);
-    void *log_prob = push_row_numbers(L, &r).tensor.data, *values = NULL;
+    void *log_prob = NULL, *values = NULL;
+    if (lure_distribution_is_smooth(d))
+        log_prob = push_row_numbers(L, &r).tensor.data;
+    else
+        lua_pushnil(L);
     if (lure_policy_has_value(r.policy))
         values = push_row_numbers(L, &r).tensor.data;
     else
@@ -365,7 +397,7 @@ static int policy_kl(lua_State *L)
     rows r;
     read_rows(L, "policy:kl", &r);
     lua_settop(L, 4);
-    read_context(L, &r, 4, NULL);
+    read_context(L, &r, 4, false);
     const lure_distribution *d = lure_policy_distribution(r.policy);
     lure_policy_box *other = lure_box_test(L, 3, LURE_BOX_POLICY);
     const void *log_std = NULL;

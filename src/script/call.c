@@ -11,13 +11,16 @@
 enum { TRACE_LINES = 6 };
 
 /* " (reward 'right_portion', update 3, episode 3, step 1)" */
-static void add_context(luaL_Buffer *text, const lure_context *context)
+static void add_context(luaL_Buffer *text, const lure_sandbox *sandbox)
 {
+    const lure_context *context = &sandbox->context;
     char part[256];
     if (!context->role)
         return;
     snprintf(part, sizeof part, context->name ? " (%s '%s'" : " (%s", context->role, context->name);
     luaL_addstring(text, part);
+    if (sandbox->is_evaluating)
+        luaL_addstring(text, ", in an evaluation");
     const struct {
         const char *name;
         uint64_t value;
@@ -97,7 +100,7 @@ static int describe(lua_State *L)
     add_place(L, &text, message);
     lua_pushvalue(L, 2);
     luaL_addvalue(&text);
-    add_context(&text, &lure_sandbox_of(L)->context);
+    add_context(&text, lure_sandbox_of(L));
     add_trace(L, &text);
     luaL_pushresult(&text);
     return 1;
@@ -134,6 +137,8 @@ lure_status lure_call(lua_State *L, int n_args, int n_results, lure_error *err)
     lua_insert(L, base);
     if (sandbox->depth == 0) {
         sandbox->limit_hit = sandbox->raised = LURE_OK;
+        sandbox->work = LURE_WORK_SCRIPT;
+        sandbox->is_evaluating = false;
         sandbox->heartbeat++;
         if (sandbox->pass
                 .running) /* a limit's error may strike before the guard of `differentiate` can act */

@@ -6,6 +6,7 @@
 
 #include "script/call.h"
 #include "script/library.h"
+#include "script/profile.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -317,6 +318,7 @@ static int differentiate(lua_State *L)
     begin_pass(L);
     for (int i = 1; i <= n; i++)
         track(L, i + 1, &(const place){.number = i});
+    lure_work before = lure_work_turn(L, lure_sandbox_of(L), LURE_WORK_GRADIENT);
     for (int i = 1; i <= n + 1; i++)
         lua_pushvalue(L, i);
     lua_call(L, n, LUA_MULTRET);
@@ -330,6 +332,7 @@ static int differentiate(lua_State *L)
                "would be 0; policy:act, policy:gradient, t:item() and t:to_table() give constants");
     if (loss.node && lure_tape_backward(lure_tape_of(L), &loss, &err) != LURE_OK)
         return raise_walking(L, &err);
+    lure_work_turn(L, lure_sandbox_of(L), before);
     lua_pushnumber(L, loss.tensor.data ? lure_tensor_get(&loss.tensor, 0) : lua_tonumber(L, returned));
     lua_replace(L, at_loss);
     lua_remove(L, returned);

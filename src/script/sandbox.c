@@ -4,6 +4,7 @@
 #include "learn/tape.h"
 #include "script/bind.h"
 #include "script/library.h"
+#include "script/profile.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -215,6 +216,13 @@ static void arm(lure_sandbox *sandbox)
     lua_sethook(sandbox->running, raise_from_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
+void lure_sandbox_arm_again(lua_State *L)
+{
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    if (sandbox->limit_hit == LURE_ERROR_TIME || sandbox->limit_hit == LURE_ERROR_CANCELLED)
+        arm(sandbox);
+}
+
 static void on_alarm(int signal_number)
 {
     (void)signal_number;
@@ -222,6 +230,10 @@ static void on_alarm(int signal_number)
     if (!sandbox)
         return;
     sandbox->tick = 1;
+    if (sandbox->ticks_left > 0 && --sandbox->ticks_left == 0)
+        lure_sandbox_cancel(sandbox);
+    if (sandbox->depth > 0)
+        sandbox->spent[lure_time_part_of(sandbox)]++;
     double now = computing_seconds();
     if (sandbox->depth == 0 || sandbox->heartbeat != watch.seen) {
         watch.seen = sandbox->heartbeat;
@@ -272,4 +284,9 @@ void lure_sandbox_cancel(lure_sandbox *sandbox)
         return;
     sandbox->limit_hit = LURE_ERROR_CANCELLED;
     arm(sandbox);
+}
+
+void lure_sandbox_cancel_soon(lure_sandbox *sandbox)
+{
+    sandbox->ticks_left = 1000000 / TICK_MICROSECONDS;
 }

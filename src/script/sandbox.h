@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "script/samples.h"
 
 #include <lua.h>
 #include <signal.h>
@@ -25,6 +26,16 @@ typedef struct lure_context {
     const char *name; /* as the experiment names it */
     uint64_t update, copy, episode, step;
 } lure_context;
+
+/* What C is doing; SCRIPT: it is in a script, and the context's role tells which. See profile.h. */
+typedef enum {
+    LURE_WORK_SCRIPT,
+    LURE_WORK_COLLECT, /* run:collect but for what follows */
+    LURE_WORK_FORWARD,
+    LURE_WORK_GRADIENT,
+    LURE_WORK_OPTIMIZER,
+    LURE_WORK_LOG
+} lure_work;
 
 /* What explain listens to. Null function: nobody listens. */
 struct lure_policy;
@@ -68,9 +79,14 @@ typedef struct lure_sandbox {
     lure_status raised; /* what lure_raise raised last, for the exit code; LURE_OK: the script's own error */
     int depth;          /* nested lure_call */
     int close_depth;    /* nested coroutine.close */
-    volatile sig_atomic_t tick;  /* set by the timer, cleared by whoever shows progress */
-    volatile uint64_t heartbeat; /* bumped at every step and update; what the watch looks at */
-    const char *rate_source;     /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
+    volatile sig_atomic_t ticks_left; /* until it is cancelled; 0: it is not to be */
+    volatile sig_atomic_t tick;       /* set by the timer, cleared by whoever shows progress */
+    volatile uint64_t heartbeat;      /* bumped at every step and update; what the watch looks at */
+    volatile sig_atomic_t work;       /* lure_work */
+    bool is_evaluating;               /* all that is done is an evaluation's */
+    volatile uint32_t n_unnoted;      /* samples of a profile whose line is not noted yet */
+    uint64_t spent[LURE_N_TIMES];     /* the watch's ticks */
+    const char *rate_source; /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
     lure_listener listener;
     lure_pass pass;
     double last_rate, last_gradient_norm; /* of the last optimizer:step; NaN before the first */
@@ -100,6 +116,11 @@ void lure_sandbox_unwatch(lure_sandbox *sandbox);
 
 /* Asks the running script to stop at the next instruction (signal-safe): Ctrl-C. */
 void lure_sandbox_cancel(lure_sandbox *sandbox);
+/* The same after a second, in which it may come to a better place by itself; needs the watch. */
+void lure_sandbox_cancel_soon(lure_sandbox *sandbox);
+
+/* Puts the hook back that a limit hit meanwhile had put there, for who takes off a hook of his own. */
+void lure_sandbox_arm_again(lua_State *L);
 
 /* "file:line" of the innermost script line, empty if there is none. Safe at any allocation, and in signal context while
    the script is inside a C function. */

@@ -1,0 +1,43 @@
+/* run_folder.h: a run that was, from what it left in its folder: which experiment with which settings and seed, its scripts'
+   hashes, its parameters. Nothing here writes. Errors are LURE_ERROR_STORE with the path. */
+#ifndef LURE_RUN_RUN_FOLDER_H
+#define LURE_RUN_RUN_FOLDER_H
+
+#include "learn/policy.h"
+#include "learn/seen.h"
+#include "run/run.h"
+#include "store/checkpoint.h"
+
+#include <jansson.h>
+
+bool lure_run_folder_is(const char *path); /* does it hold a manifest.json? */
+/* From what a person names, a run's folder or the name of one in runs/, to the folder. One that holds no manifest.json is
+   refused, with the nearest name in runs/. */
+lure_status lure_run_folder_find(const char *name, char directory[LURE_PATH_SIZE], lure_error *err);
+
+typedef struct lure_manifest {
+    json_t *root;                    /* all of it; the strings below lie in it */
+    const char *run_id, *experiment; /* the experiment's name... */
+    const char *path;                /* ...and file, as it was found then... */
+    const char *folder;              /* ...by a process in this folder; "" in runs that did not note it */
+    const char *configuration;       /* hash of all but the seed that decided the result; "" likewise */
+    const char *started;
+    const json_t *options, *scripts; /* objects and a list of objects */
+    uint64_t seed;
+    int64_t result_version;
+    lure_setting *settings; /* as given with --set */
+    size_t n_settings;
+} lure_manifest;
+
+/* `manifest` is to be freed in every case. */
+lure_status lure_manifest_read(const char *directory, lure_manifest *manifest, lure_error *err);
+void lure_manifest_free(lure_manifest *manifest);
+/* The SHA-256 of the first script of that role; null: there was none. */
+const char *lure_manifest_hash(const lure_manifest *manifest, const char *role);
+
+/* Parameters and, if they are not null, statistics of what the policy sees, from a checkpoint of a policy that must be like
+   this one: the same names, shapes and type. */
+lure_status lure_run_load_policy(const lure_checkpoint *checkpoint, lure_policy *policy, lure_seen *seen,
+                                 lure_error *err);
+
+#endif
