@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 run() { # run EXPERIMENT EPISODES SEED: leaves "experiment seed steps training evaluation seconds peak" in NAME.sample
-    local experiment=$1 episodes=$2 seed=$3 out=$work/$1-$3 numbers repeat seconds waited peak judged
+    local experiment=$1 episodes=$2 seed=$3 out=$work/$1-$3 numbers judged repeat steps training seconds waited peak
     "$BUILD/bench/process" "$out.cost" "$LURE" run "$experiment" --seed "$seed" --out "$out" --json >"$out.run" 2>"$out.said" &&
         "$LURE" eval "$out" --episodes "$episodes" --json >"$out.eval" 2>"$out.said" &&
         numbers=$(lua5.4 "$here/json_number.lua" summary.steps summary.episodic_return_100 <"$out.run") &&
@@ -25,14 +25,15 @@ run() { # run EXPERIMENT EPISODES SEED: leaves "experiment seed steps training e
     repeat=$(lua5.4 "$here/json_number.lua" options.action_repeat <"$out/manifest.json" 2>/dev/null || echo 1)
     read -r seconds waited peak _ <"$out.cost"
     read -r steps training <<<"$numbers"
-    awk -v OFS=' ' -v e="$experiment" -v s="$seed" -v n="$steps" -v k="$repeat" -v t="$training" -v j="$judged" \
-        -v w="$seconds" -v share="$waited" -v p="$peak" 'BEGIN { print e, s, n * k, t, j, w * (1 - share), p / 1024 }' >"$out.sample"
+    seconds=$(awk -v wall="$seconds" -v waited="$waited" 'BEGIN { print wall * (1 - waited) }')
+    echo "$experiment $seed $((steps * repeat)) $training $judged $seconds $((peak / 1024))" >"$out.sample"
     rm -rf "$out" "$out.run" "$out.eval"
 }
 export -f run
 export here work LURE BUILD
 
-plan=$(lua5.4 "$here/learning_table.lua" plan | grep -E "^[^ ]*(${ROWS:-.})") || { echo "bench: ROWS matches nothing" >&2; exit 2; }
+plan=$(lua5.4 "$here/learning_table.lua" plan | awk -v rows="${ROWS:-.}" '$1 ~ rows')
+[ -n "$plan" ] || { echo "bench: ROWS=$ROWS matches no experiment" >&2; exit 2; }
 [ -t 2 ] && echo "bench: $(wc -l <<<"$plan") experiments by $(wc -w <<<"$seeds") seeds" >&2
 while read -r experiment episodes; do
     for seed in $seeds; do echo "$experiment $episodes $seed"; done
