@@ -1,6 +1,7 @@
--- Advantage actor-critic (A2C; Mnih et al. 2016 without the asynchrony): num_steps of every copy of the world, one gradient.
--- gae_lambda = 1 counts the rewards of those steps and the value of what follows them.
-local o = options(..., { num_steps = 5, gamma = 0.99, gae_lambda = 1, norm_adv = false, ent_coef = 0.01, vf_coef = 0.5 })
+-- Advantage actor-critic (A2C; Mnih et al. 2016 without the asynchrony): num_steps of every copy of the world, one
+-- gradient. gae_lambda = 1 counts the rewards of those steps and the value of what follows them.
+local o = options(..., { num_steps = 16, gamma = 0.99, gae_lambda = 1, norm_adv = false, ent_coef = 0.01,
+                         vf_coef = 0.5 })
 
 return function(run, policy, optimizer, learning_rate)
   for p in run:updates() do

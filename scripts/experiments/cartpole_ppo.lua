@@ -8,7 +8,8 @@ return {
                     ent_coef = 0, clip_vloss = false },
   learning_rate = { "linear", first = 5e-4, last = 0 },
   optimizer     = { "adam", epsilon = 1e-5, clip_norm = 0.5 },
-  policy        = { hidden(64), "tanh", hidden(64), "tanh", { "linear", init = "orthogonal", gain = 0.01 }, "categorical",
+  policy        = { hidden(64), "tanh", hidden(64), "tanh",
+                    { "linear", init = "orthogonal", gain = 0.01 }, "categorical",
                     value = { hidden(64), "tanh", hidden(64), "tanh", { "linear", init = "orthogonal" } } },
   updates       = 390, seeds = { from = 1, to = 10 }, -- 99,840 steps
 }

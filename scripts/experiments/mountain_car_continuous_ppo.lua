@@ -6,7 +6,7 @@ return {
   environment   = "mountain_car_continuous",
   copies        = 8,
   action_repeat = 8,
-  algorithm     = { "ppo", num_steps = 64, num_minibatches = 4, update_epochs = 10, gamma = 0.99, gae_lambda = 0.95, ent_coef = 0 },
+  algorithm     = { "ppo", num_steps = 64, num_minibatches = 4, update_epochs = 10, ent_coef = 0 },
   learning_rate = { "linear", first = 1e-3, last = 0 },
   optimizer     = { "adam", epsilon = 1e-5, clip_norm = 0.5 },
   policy        = { hidden(64), "tanh", hidden(64), "tanh", { "linear", init = "orthogonal", gain = 0.01 },

@@ -109,7 +109,7 @@ static int conduct(lua_State *L)
                                     .updates = UPDATES,
                                     .log_every = 1};
     lure_conductor_push(L, &s->conductor, 1);
-    lure_world_push_run_fork(L, &parts, copies, 1);
+    lure_world_push_run_fork(L, &parts, copies, 1, false);
     lua_setfield(L, -2, "fork");
     sandbox->context = (lure_context){.role = "algorithm", .name = s->x->name};
 

@@ -5,9 +5,14 @@
 #include "cli/arguments.h"
 #include "run/run.h"
 
-extern const lure_command lure_command_run, lure_command_batch, lure_command_explain, lure_command_check,
-    lure_command_trace, lure_command_play, lure_command_new, lure_command_test, lure_command_doctor,
-    lure_command_eval, lure_command_compare;
+extern const lure_command lure_command_run, lure_command_resume, lure_command_batch, lure_command_explain,
+    lure_command_check, lure_command_trace, lure_command_play, lure_command_new, lure_command_test,
+    lure_command_doctor, lure_command_eval, lure_command_compare;
+
+/* command_run.c, for lure resume as well: the run of the options, or the one in the folder `resumed`; result and errors
+   are shown. Returns the exit code. */
+int lure_command_run_and_show(const lure_arguments *a, const char *resumed, lure_run_options *options);
+lure_status lure_command_read_captures(const lure_arguments *a, lure_run_options *options, lure_error *err);
 
 int lure_exit_code(lure_status status);       /* design of exit codes: 0, 1, 2, 3, 4, 130 or 143 */
 int lure_report_error(const lure_error *err); /* prints "lure: text" to stderr; returns the exit code */

@@ -125,6 +125,7 @@ static void fill_parts(lua_State *L, lure_copies *c, const lure_world_parts *par
 lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const lure_copies_options *options)
 {
     luaL_checkstack(L, 40, NULL);
+    lure__copies_register();
     lure_world world;
     lua_createtable(L, PART_WORDS, 0);
     int table = lua_gettop(L), actions = table + 1;

@@ -48,6 +48,8 @@ static inline void lure__copies_turn(lure_copies *c, size_t i)
    message says. [-0, +0, e] */
 int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const char *format, const char *got);
 
+void lure__copies_register(void); /* as a kind of an image (bind_world_image.c) */
+
 /* Reads the observation of copy i from s. Leaves on the stack what it needed there. [-0, +n, e] */
 void lure__copies_read(lua_State *L, lure_copies *c, int at, size_t i);
 /* Pushes `before`, filled from the observation of copy i. [-0, +1, e] */

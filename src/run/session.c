@@ -80,7 +80,7 @@ static int prepare(lua_State *L)
     int run = lua_gettop(L);
     lure_evaluation_push(L, &s->evaluation, &parts.world, &e->collector, e->borrow_policy, 0);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &s->evaluation);
-    lure_world_push_run_fork(L, &parts.world, parts.copies, s->seed);
+    lure_world_push_run_fork(L, &parts.world, parts.copies, s->seed, p->options->captures);
     lua_setfield(L, run, "fork");
 
     lua_createtable(L, 8, 0);

@@ -20,6 +20,12 @@ expect "a discount is known for what it is" 0 "to the usual discounted gradient)
     gradient reinforce --set baseline=none --set normalize=false --set gamma=0.5 --problem tree
 expect "an update too large to try all is drawn" 0 " drawn" \
     gradient reinforce --set episodes=40 --set baseline=none --set normalize=false --problem bandit
+expect "the actor-critic as it is" 0 "ok    $top/scripts/algorithms/actor_critic.lua (the gradient of an algorithm)" \
+    gradient "$top/scripts/algorithms/actor_critic.lua"
+expect "PPO as it is, by the first of its minibatches" 0 "ok    $top/scripts/algorithms/ppo.lua (the gradient of an algorithm)" \
+    gradient "$top/scripts/algorithms/ppo.lua"
+expect "a learned baseline" 0 "ok    $top/scripts/algorithms/reinforce.lua" \
+    gradient "$top/scripts/algorithms/reinforce.lua" --set baseline=learned --problem tree
 cat >actor.lua <<'LUA'
 -- One step on a clipped ratio, a value function as the baseline.
 local o = options(..., { episodes = 10, clip = 0.2, entropy = 0, value = 0.5 })

@@ -279,6 +279,7 @@ local function sample(class, name, kind)
     ["lure.Tensor"] = lure.tensor { 1, 2, 3 }, ["lure.Numbers"] = lure.tensor { 1, 2, 3 }, ["lure.Rng"] = lure.rng(1),
     ["lure.Policy"] = policy, number = 0.5, integer = 1, boolean = false, T = {}, ["integer|integer[]"] = 3,
     ["lure.Type"] = "float64", ["lure.Rng|nil"] = lure.rng(1),
+    ["lure.Batch"] = { next_observations = lure.zeros(3, 2), ends = lure.tensor({ 0, 0, 1 }, "int32") },
   }
   local value = by_type[kind]
   luaunit.assertNotNil(value, ("no sample for %s, %s"):format(name, kind))
