@@ -2,8 +2,8 @@
 local luaunit = require("luaunit")
 
 local tests = {}
-local NAMES = { "policy_gradient", "reinforce", "actor_critic", "ppo", "q_learning", "sarsa", "expected_sarsa", "dqn", "epsilon_greedy", "ucb",
-                "gradient_bandit", "cross_entropy_method", "evolution_strategies" }
+local NAMES = { "policy_gradient", "reinforce", "actor_critic", "ppo", "q_learning", "sarsa", "expected_sarsa", "dqn",
+                "epsilon_greedy", "ucb", "gradient_bandit", "cross_entropy_method", "evolution_strategies" }
 
 function tests.test_algorithms_are_functions()
   for _, name in ipairs(NAMES) do
