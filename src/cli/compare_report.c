@@ -45,7 +45,7 @@ static lure_status compute_metric(const lure_comparison *c, lure_metric *m, doub
     size_t n_all = 0;
     lure_status status = LURE_OK;
     for (size_t i = 0; i < g->n_groups && status == LURE_OK; i++) {
-        lure_compared *it = &m->groups[i];
+        lure_compared *it = &m->groups[i], *first = &m->groups[0];
         it->values = calloc(g->groups[i].n, sizeof *it->values);
         if (!it->values)
             return lure_fail(err, LURE_ERROR_MEMORY, "no memory to compare runs");
@@ -60,7 +60,7 @@ static lure_status compute_metric(const lure_comparison *c, lure_metric *m, doub
         memcpy(room, it->values, n * sizeof *room);
         it->iqm = lure_statistics_iqm(room, n);
         if (status == LURE_OK && i > 0)
-            status = improve(c, &m->groups[0], it, room, err);
+            status = improve(c, first, it, room, err);
     }
     if (status != LURE_OK || n_all > 0)
         return status;
