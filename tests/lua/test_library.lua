@@ -37,7 +37,7 @@ function tests.test_lure_has_these()
     "expm1", "floor", "full", "gather", "gelu", "greater", "greater_equal", "lambda_returns", "less",
     "less_equal", "log", "log1p", "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min",
     "minimum", "multiply", "n_step_returns", "negate", "normal", "normaliser", "normalize", "not_equal",
-    "observation_space", "one_hot", "ones", "ones_like", "optimizer", "permutation", "policy", "power", "range", "relu", "reshape",
+    "observation_space", "one_hot", "ones", "ones_like", "optimizer", "permutation", "policy", "power", "range", "relu", "replay", "reshape",
     "reward_scaler", "rng", "select", "sigmoid", "sign", "sin", "slice", "softmax", "softplus", "sort", "sqrt",
     "square", "squeeze", "stack", "stop_gradient", "subtract", "sum", "take", "tanh", "tensor", "to", "top_k",
     "transpose", "uniform", "unsqueeze", "v_trace", "variance", "version", "where", "zeros", "zeros_like" } },
