@@ -227,10 +227,10 @@ CASES
         expect "an algorithm that $1" 3 "bad.lua:1: & $2 & (algorithm" $(use algorithm) "${@:4}"
     }
     algorithm 'fails' 'broken' 'error("broken")'
-    algorithm 'misspells run' "run has no 'colect'; it has updates, collect, minibatches, fork, log" 'run:colect { episodes = 1 }'
+    algorithm 'misspells run' "run has no 'colect'; it has updates, collect, minibatches, evaluate, fork, log, copies" 'run:colect { episodes = 1 }'
     algorithm 'asks for no amount' 'expected either episodes = n or steps = n' 'for p in run:updates() do run:collect {} end'
     algorithm 'asks for half an episode' 'expected a whole number >= 1, got 0.5' 'for p in run:updates() do run:collect { episodes = 0.5 } end'
-    algorithm 'misspells episodes' "unknown option 'episode'; expected episodes, steps or random" 'for p in run:updates() do run:collect { episode = 1 } end'
+    algorithm 'misspells episodes' "unknown option 'episode'; expected episodes, steps, epsilon, random or actions" 'for p in run:updates() do run:collect { episode = 1 } end'
     algorithm 'forgets the colon' "is it called with ':'?" 'for p in run:updates() do run.collect { episodes = 1 } end'
     algorithm 'counts its updates twice' 'run:updates() was called before' 'for p in run:updates() do for q in run:updates() do end end'
     algorithm 'logs a text' "run:log: 'x' is string; expected a number" 'for p in run:updates() do run:log { x = "much" } end'
