@@ -28,7 +28,7 @@ say      = @printf '%-5s %s\n' '$1' '$2'
 
 PACKAGES := gcc libc6-dev pkg-config liblua5.4-dev libsleef-dev libjansson-dev libmd-dev
 PACKAGES += $(if $(findstring clang,$(CC)),clang)
-ifneq ($(filter test unit lua contract cli fault tools losses asan ubsan bench check,$(MAKECMDGOALS)),)
+ifneq ($(filter test unit lua contract cli fault tools losses learning asan ubsan bench check,$(MAKECMDGOALS)),)
 PACKAGES += lua5.4 lua-unit
 endif
 ifneq ($(filter check compile layers lint format,$(MAKECMDGOALS)),)
@@ -179,7 +179,7 @@ setup:
 
 # ---- Tests -----------------------------------------------------------------------------------------------
 
-.PHONY: test unit lua contract cli fault tools golden losses asan ubsan bench
+.PHONY: test unit lua contract cli fault tools golden losses learning asan ubsan bench
 test: $(TESTING) unoptimised ## install what is missing, build, and run every test
 	@bash tests/run.sh $(B)
 
@@ -189,7 +189,7 @@ unoptimised: $(TESTING)
 	@$(if $(filter release,$(VARIANT)),$(MAKE) SETUP=no VARIANT=debug build/debug$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))/lure)
 
 # One call runs all kinds that are named, one after the other: they share a folder of logs, and limits of time.
-KINDS := unit lua contract cli fault tools golden losses
+KINDS := unit lua contract cli fault tools golden losses learning
 NAMED := $(filter $(KINDS),$(MAKECMDGOALS))
 unit: named ## only the C tests of the core
 lua: named ## only the tests written in Lua
@@ -199,6 +199,7 @@ fault: named ## only the tests that break things on purpose
 tools: named ## only the tests of this Makefile's own scripts
 golden: named ## only the hash of a training run, with every compiler, path and machine
 losses: named ## only the training with losses of one's own
+learning: named ## only the small worlds that algorithms have to solve
 
 $(KINDS):
 	@:
@@ -213,7 +214,7 @@ ubsan: ## every test again, under the undefined behaviour sanitizer
 asan ubsan: setup
 	@$(MAKE) SETUP=no VARIANT=$@ test
 
-bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths, products or worlds: that part
+bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths, products, worlds, ppo or learning: that part
 	@LURE=$(CURDIR)/$(B)/lure BUILD=$(CURDIR)/$(B) bash tests/bench/all.sh $(ARGS)
 
 # ---- Checks ----------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
--- Proximal policy optimization (Schulman et al. 2017), in its details as CleanRL's: num_steps of every copy of the world, then
--- update_epochs times through them in num_minibatches shuffled parts, as long as the policy stays near what it was.
+-- Proximal policy optimization (Schulman et al. 2017), in its details as CleanRL's: num_steps of every copy,
+-- then update_epochs times through them in num_minibatches shuffled parts, while the policy stays near what it was.
 local o = options(..., {
   num_steps = 128, gamma = 0.99, gae_lambda = 0.95,
   update_epochs = 4, num_minibatches = 4, target_kl = math.huge, -- target_kl ends an update after an epoch
@@ -30,14 +30,15 @@ return function(run, policy, optimizer, learning_rate)
       { discount = o.gamma, lambda = o.gae_lambda, final_values = policy:next_values(batch, values) })
 
     -- learn from it; a policy with a memory from what whole copies lived through
-    local rows = { observations = batch.observations, actions = batch.actions, legal = batch.legal, starts = batch.starts,
-                   log_prob = log_prob, values = values, advantages = advantages, returns = returns }
+    local rows = { observations = batch.observations, actions = batch.actions, legal = batch.legal,
+                   starts = batch.starts, log_prob = log_prob, values = values, advantages = advantages,
+                   returns = returns }
     local memory = policy.n_state > 0 and { sequences = true, per_copy = { state = batch.first_states } } or nil
     local rate, report, clipped, n = learning_rate(p), {}, 0, 0
-    local _, gradient, policy_loss, value_loss, entropy
+    local loss, gradient, policy_loss, value_loss, entropy
     for _ = 1, o.update_epochs do
       for b in run:minibatches(rows, o.num_minibatches, memory) do
-        _, gradient, policy_loss, value_loss, entropy = differentiate(function()
+        loss, gradient, policy_loss, value_loss, entropy = differentiate(function()
           return losses(policy, b, report)
         end, policy)
         optimizer:step(policy, gradient, rate)
@@ -47,7 +48,7 @@ return function(run, policy, optimizer, learning_rate)
     end
 
     run:log { episodic_return = batch.episodic_return, episodic_length = batch.episodic_length,
-              policy_loss = policy_loss, value_loss = value_loss, entropy = entropy,
+              loss = loss, policy_loss = policy_loss, value_loss = value_loss, entropy = entropy,
               approx_kl = report.kl, old_approx_kl = report.kl_k1, clipfrac = clipped / n,
               explained_variance = lure.explained_variance(values, returns) }
   end

@@ -81,6 +81,13 @@ function Policy:forward(observations, o) end
 ---@return lure.Tensor? state
 function Policy:values(observations, o) end
 
+---What the observation after each step of a batch is worth: the value of the next step's, of the true final one where the
+---episode was truncated, of the one after the batch's last step; 0 where the episode terminated.
+---@param batch lure.Batch
+---@param values lure.Tensor of batch.observations, as evaluate or values gives them
+---@return lure.Tensor next_values
+function Policy:next_values(batch, values) end
+
 ---Draws an action for each row.
 ---@param observations lure.Tensor
 ---@param rng lure.Rng|nil nil where o says deterministic

@@ -8,7 +8,8 @@ return {
   algorithm     = "ppo",
   learning_rate = { "linear", first = 2.5e-4, last = 2.5e-4 / updates }, -- the last update still learns
   optimizer     = { "adam", epsilon = 1e-5, clip_norm = 0.5 },
-  policy        = { hidden(64), "tanh", hidden(64), "tanh", { "linear", init = "orthogonal", gain = 0.01 }, "categorical",
+  policy        = { hidden(64), "tanh", hidden(64), "tanh",
+                    { "linear", init = "orthogonal", gain = 0.01 }, "categorical",
                     value = { hidden(64), "tanh", hidden(64), "tanh", { "linear", init = "orthogonal" } } },
   updates       = updates, seeds = { from = 1, to = 10 },
 }

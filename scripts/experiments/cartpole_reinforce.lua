@@ -2,7 +2,7 @@
 return {
   environment   = "cartpole",
   learning_rate = { "linear", first = 0.02, last = 0.0005 },
-  algorithm     = { "reinforce", episodes = 5, discount = 0.99, baseline = "mean", normalize = true },
+  algorithm     = { "reinforce", episodes = 5, gamma = 0.99, baseline = "mean", normalize = true },
   optimizer     = "adam",
   policy        = { { "linear", 16 }, "tanh", "linear", "categorical" },
   updates       = 400, seeds = { from = 1, to = 5 },

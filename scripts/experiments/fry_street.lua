@@ -5,7 +5,7 @@ return {
   environment   = "fry_street",
   schedule      = "shrinking_purse",
   learning_rate = { "linear", first = 0.005, last = 0.0005 },
-  algorithm     = { "reinforce", episodes = 40, discount = 1 },
+  algorithm     = { "reinforce", episodes = 40, gamma = 1 },
   optimizer     = "adam",
   policy        = { { "linear", 32 }, "tanh", "linear", "categorical" },
   one_hot = true, normalize_observation = true, -- the place as one of seven, the rest on one scale

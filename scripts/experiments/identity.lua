@@ -2,7 +2,7 @@
 return {
   environment   = "identity",
   learning_rate = 0.05,
-  algorithm     = { "reinforce", episodes = 10, discount = 0 },
+  algorithm     = { "reinforce", episodes = 10, gamma = 0 },
   optimizer     = "adam",
   policy        = { { "linear", weight = 0, bias = 0 }, "categorical" },
   one_hot       = true,

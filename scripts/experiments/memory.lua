@@ -2,7 +2,7 @@
 return {
   environment   = "memory",
   learning_rate = { "linear", first = 0.02, last = 0.002 },
-  algorithm     = { "reinforce", episodes = 20, discount = 1 },
+  algorithm     = { "reinforce", episodes = 20, gamma = 1 },
   optimizer     = "adam",
   policy        = { { "linear", 32 }, "tanh", "linear", "categorical" },
   one_hot = true, frame_stack = 4,

@@ -1,4 +1,4 @@
-/* clock.c: the two clocks; see clock.h. */
+/* clock.c: see clock.h. */
 #include "base/clock.h"
 #include <time.h>
 
@@ -6,6 +6,13 @@ double lure_clock_seconds(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double lure_clock_wall(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 

@@ -30,7 +30,7 @@ static int read_discount(lua_State *L)
         lua_getfield(L, -1, "role");
         bool is_algorithm = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "algorithm") == 0;
         if (is_algorithm && lua_getfield(L, -2, "options") == LUA_TTABLE &&
-            lua_getfield(L, -1, "discount") == LUA_TNUMBER)
+            (lua_getfield(L, -1, "gamma") == LUA_TNUMBER || lua_getfield(L, -2, "discount") == LUA_TNUMBER))
             q->discount = lua_tonumber(L, -1);
     }
     return 0;

@@ -10,12 +10,14 @@
 /* Arrays are (step, environment, ...), row-major, in time order, of the policy's type. */
 typedef struct lure_followed {
     size_t n_steps, n_environments;
-    const void *observations;      /* before each step; read of a policy with a state */
-    const void *next_observations; /* after each step: at an end the last of the episode, never the first of the next */
-    const int32_t *ends;           /* as in returns.h */
-    const void *values;            /* of `observations` */
-    const lure_tensor *starts;     /* (step, environment) of a policy with a state, as lure_policy_context has them */
-    const void *first_states;      /* (environment, number) of a policy with a state; null: 0 */
+    const void *observations; /* before each step; read of a policy with a state */
+    const void *
+        next_observations; /* after each step: at an end the last of the episode, never the first of the next */
+    const int32_t *ends;   /* as in returns.h */
+    const void *values;    /* of `observations` */
+    const lure_tensor
+        *starts; /* (step, environment) of a policy with a state, as lure_policy_context has them */
+    const void *first_states; /* (environment, number) of a policy with a state; null: 0 */
 } lure_followed;
 
 /* out (step, environment). room: n_environments * lure_policy_n_state(policy) numbers of the policy's type; null for a

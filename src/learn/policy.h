@@ -150,6 +150,16 @@ lure_status lure_policy_remember(lure_policy *policy, size_t n, const void *obse
 /* The same mean over the rows kept, from what the policy gave for them when it was last looked at, by
    lure_policy_remember or by this, to what it gives now. NaN: nothing is kept, or what it gives is not finite. */
 double lure_policy_kl(lure_policy *policy);
+/* What is kept, as it lies in memory, for whoever writes it down; and put back into a policy of the same shape: one that
+   does not fit is LURE_ERROR_STORE. */
+typedef struct lure_policy_memory {
+    size_t n_rows, n_bytes;
+    bool is_masked;
+    const void *block;
+} lure_policy_memory;
+lure_policy_memory lure_policy_remembered(const lure_policy *policy);
+lure_status lure_policy_remember_again(lure_policy *policy, const lure_policy_memory *memory,
+                                       lure_error *err);
 
 /* ---- the chain rule ---- */
 

@@ -88,6 +88,19 @@ static void keep_outputs(lure_policy *p, const remembered *r, const void *output
         memcpy(r->log_std, lure__log_std(p, p->parameters), r->log_std_bytes);
 }
 
+static lure_status make_room(lure_policy *p, remembered *r, size_t n, lure_error *err)
+{
+    if (r->bytes > p->before_bytes) {
+        lure__policy_forget(p);
+        p->before = lure_memory_take(p->borrow_memory, r->bytes);
+        if (!p->before)
+            return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for a batch of %zu rows", n);
+        p->before_bytes = r->bytes;
+    }
+    place(r, p->before);
+    return LURE_OK;
+}
+
 lure_status lure_policy_remember(lure_policy *p, size_t n, const void *observations, const lure_tensor *mask,
                                  lure_error *err)
 {
@@ -102,14 +115,9 @@ lure_status lure_policy_remember(lure_policy *p, size_t n, const void *observati
     if (status != LURE_OK || n == 0)
         return status;
     remembered r = remembered_of(p, n, mask != NULL);
-    if (r.bytes > p->before_bytes) {
-        lure__policy_forget(p);
-        p->before = lure_memory_take(p->borrow_memory, r.bytes);
-        if (!p->before)
-            return lure_fail(err, LURE_ERROR_MEMORY, "policy: no memory for a batch of %zu rows", n);
-        p->before_bytes = r.bytes;
-    }
-    place(&r, p->before);
+    status = make_room(p, &r, n, err);
+    if (status != LURE_OK)
+        return status;
     lure_layer_pass pass = lure__policy_pass(p, n, NULL, p->parameters);
     if (r.observations_bytes > 0)
         memcpy(r.observations, observations, r.observations_bytes);
@@ -138,4 +146,36 @@ double lure_policy_kl(lure_policy *p)
         return (double)NAN; /* outputs that are not finite, or nothing legal */
     keep_outputs(p, &r, now);
     return kl;
+}
+
+lure_policy_memory lure_policy_remembered(const lure_policy *p)
+{
+    if (p->n_before == 0)
+        return (lure_policy_memory){0};
+    return (lure_policy_memory){.n_rows = p->n_before,
+                                .n_bytes = remembered_of(p, p->n_before, p->before_is_masked).bytes,
+                                .is_masked = p->before_is_masked,
+                                .block = p->before};
+}
+
+lure_status lure_policy_remember_again(lure_policy *p, const lure_policy_memory *memory, lure_error *err)
+{
+    p->n_before = 0;
+    if (memory->n_rows == 0)
+        return LURE_OK;
+    lure_status status = LURE_OK;
+    /* a count beyond the block's own bytes could not be one of rows */
+    if (memory->n_rows <= memory->n_bytes)
+        status = lure__policy_reserve(p, memory->n_rows, err);
+    remembered r = remembered_of(p, memory->n_rows, memory->is_masked);
+    if (memory->n_rows > memory->n_bytes || !memory->block || r.bytes != memory->n_bytes)
+        return lure_fail(err, LURE_ERROR_STORE, "policy: what it remembers does not fit");
+    if (status == LURE_OK)
+        status = make_room(p, &r, memory->n_rows, err);
+    if (status != LURE_OK)
+        return status;
+    memcpy(p->before, memory->block, r.bytes);
+    p->before_is_masked = memory->is_masked;
+    p->n_before = memory->n_rows;
+    return LURE_OK;
 }

@@ -155,3 +155,13 @@ lure_status lure_rollout_sort(lure_rollout *rollout, size_t n_copies, lure_error
     lure_memory_give(rollout->borrow_memory, next, bytes);
     return status;
 }
+
+void lure_rollout_columns(const lure_rollout *rollout, void *columns[LURE_ROLLOUT_COLUMNS],
+                          size_t of[LURE_ROLLOUT_COLUMNS])
+{
+    char *bytes[LURE_ROLLOUT_COLUMNS];
+    columns_of(rollout, bytes);
+    for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
+        columns[i] = bytes[i];
+    widths(&rollout->shape, of);
+}

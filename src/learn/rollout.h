@@ -38,6 +38,9 @@ typedef struct lure_rollout {
 
 void lure_rollout_init(lure_rollout *rollout, const lure_rollout_shape *shape, lure_memory *memory);
 void lure_rollout_free(lure_rollout *rollout);
+/* Where the columns lie, in the order of the struct, and how many bytes a row takes in each: for whoever writes rows down. */
+void lure_rollout_columns(const lure_rollout *rollout, void *columns[LURE_ROLLOUT_COLUMNS],
+                          size_t widths[LURE_ROLLOUT_COLUMNS]);
 /* Room for n more rows; doubles when full. The rows from n_rows on are then the caller's to fill; pointers may move. */
 lure_status lure_rollout_reserve(lure_rollout *rollout, size_t n, lure_error *err);
 /* Copy after copy, the rows of each in the order in which they are now. A failure changes nothing. */

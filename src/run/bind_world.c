@@ -1,6 +1,6 @@
 /* bind_world.c: see bind_world.h. A handle holds a state, numbers, and which streams are its own; for each call it is put
    in the place of one of the engine's copies and taken out again. So handles are cheap, and one composed step serves all. */
-#include "run/bind_world.h"
+#include "run/bind_world_inside.h"
 
 #include "run/copies_inside.h"
 #include "script/bind.h"
@@ -12,28 +12,7 @@
 
 static const char METATABLE = 0;
 
-/* User value 1: the userdata of the copies. */
-typedef struct engine {
-    lure_copies *borrow_copies;
-    uint64_t seed;    /* of its handles, until they are given another */
-    uint64_t current; /* of the copies' streams: that of the handle that was in last */
-    bool is_visited;  /* a handle is in, or an error ended its call */
-} engine;
-
-enum { AT_ENGINE = 1, AT_STATE, AT_N }; /* user values of a handle */
-
-typedef struct handle {
-    lure_box box;
-    engine *borrow_engine;
-    size_t slot; /* whose streams */
-    uint64_t seed;
-    double progress;
-    lure_copy copy;
-    bool terminated, truncated;
-    double observation[]; /* (n_inputs) */
-} handle;
-
-static handle *check_world(lua_State *L)
+static lure_world_handle *check_world(lua_State *L)
 {
     return lure_box_check(L, 1, LURE_BOX_WORLD, "world");
 }
@@ -41,7 +20,7 @@ static handle *check_world(lua_State *L)
 /* ---- in and out ---- */
 
 typedef struct visit {
-    handle *h;
+    lure_world_handle *h;
     lure_copies *copies;
     int at;
     lure_context outer;
@@ -49,7 +28,7 @@ typedef struct visit {
 } visit;
 
 typedef struct visits {
-    const engine *of;
+    const lure_world_engine *of;
     int n;
 } visits;
 
@@ -69,14 +48,14 @@ static void count_visits(lua_State *L, lua_Debug *call, void *data)
     for (size_t i = 0; function && i < sizeof methods / sizeof *methods; i++) {
         if (function != methods[i] || !lua_getlocal(L, call, 1))
             continue;
-        const handle *h = lure_box_test(L, -1, LURE_BOX_WORLD);
+        const lure_world_handle *h = lure_box_test(L, -1, LURE_BOX_WORLD);
         found->n += h && h->borrow_engine == found->of;
         lua_pop(L, 1);
     }
 }
 
 /* The place in the engine is taken: by a script's own fault, or no longer, as its call ended with an error. */
-static void refuse_visitor(lua_State *L, const engine *e)
+static void refuse_visitor(lua_State *L, const lure_world_engine *e)
 {
     visits found = {.of = e};
     lua_Debug self;
@@ -96,8 +75,8 @@ static void refuse_visitor(lua_State *L, const engine *e)
    the stack. Until `leave` the handle has no episode: an error in between leaves a state that no step should go on from. */
 static visit enter(lua_State *L, int index)
 {
-    handle *h = lua_touserdata(L, index);
-    engine *e = h->borrow_engine;
+    lure_world_handle *h = lua_touserdata(L, index);
+    lure_world_engine *e = h->borrow_engine;
     lure_copies *c = e->borrow_copies;
     if (e->is_visited)
         refuse_visitor(L, e);
@@ -120,7 +99,7 @@ static visit enter(lua_State *L, int index)
 
 static void leave(lua_State *L, const visit *v, int index)
 {
-    handle *h = v->h;
+    lure_world_handle *h = v->h;
     h->borrow_engine->is_visited = false;
     lure_copies_push_state(L, v->copies, v->at, h->slot);
     lua_setiuservalue(L, index, AT_STATE);
@@ -131,7 +110,7 @@ static void leave(lua_State *L, const visit *v, int index)
     v->copies->borrow_sandbox->random = v->random;
 }
 
-static void push_observation(lua_State *L, const handle *h)
+static void push_observation(lua_State *L, const lure_world_handle *h)
 {
     size_t n = h->borrow_engine->borrow_copies->world.n_inputs;
     lua_createtable(L, (int)n, 0);
@@ -167,7 +146,7 @@ static void add_terms(lua_State *L, void *data)
 /* world:step(action) -> observation, reward, terminated, truncated, the terms that the reward names or nil   [-0, +5, e] */
 static int world_step(lua_State *L)
 {
-    handle *h = check_world(L);
+    lure_world_handle *h = check_world(L);
     lure_stepped stepped;
     luaL_checkany(L, 2);
     if (!h->copy.in_episode)
@@ -201,7 +180,7 @@ static int world_step(lua_State *L)
 /* world:reset([input]) -> observation: the next episode, whether or not one goes on   [-0, +1, e] */
 static int world_reset(lua_State *L)
 {
-    handle *h = check_world(L);
+    lure_world_handle *h = check_world(L);
     if (!lua_isnoneornil(L, 2))
         luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
@@ -228,7 +207,7 @@ static void set_whole(lua_State *L, const char *key, uint64_t value)
    wherever it is restored   [-0, +1, e] */
 static int world_snapshot(lua_State *L)
 {
-    handle *h = check_world(L);
+    lure_world_handle *h = check_world(L);
     const lure_copy copy = h->copy;
     visit v = enter(L, 1);
     lure_copies_push_snapshot(L, v.copies, v.at, h->slot);
@@ -267,7 +246,7 @@ static bool read_flag(lua_State *L, const char *key)
 /* world:restore(snapshot) -> observation. The snapshot may be used again.   [-0, +1, e] */
 static int world_restore(lua_State *L)
 {
-    handle *h = check_world(L);
+    lure_world_handle *h = check_world(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     uint64_t seed = read_whole(L, "seed", h->seed), copy = read_whole(L, "copy", h->slot + 1);
@@ -275,7 +254,7 @@ static int world_restore(lua_State *L)
         return luaL_error(L, "world:restore: the snapshot is of copy %I; there are %I", (lua_Integer)copy,
                           (lua_Integer)h->borrow_engine->borrow_copies->n);
     const bool terminated = read_flag(L, "terminated"), truncated = read_flag(L, "truncated");
-    handle was = *h;
+    lure_world_handle was = *h;
     visit v = enter(L, 1);
     h->copy = was.copy; /* a snapshot that is refused changes nothing */
     lure_copies_restore(L, v.copies, v.at, h->slot, 2);
@@ -288,13 +267,13 @@ static int world_restore(lua_State *L)
     return 1;
 }
 
-static handle *push_handle(lua_State *L, int index, size_t slot)
+lure_world_handle *lure__world_push_handle(lua_State *L, int index, size_t slot)
 {
-    engine *e = lua_touserdata(L, index);
+    lure_world_engine *e = lua_touserdata(L, index);
     index = lua_absindex(L, index);
     const size_t n = e->borrow_copies->world.n_inputs;
-    handle *h = lua_newuserdatauv(L, sizeof *h + n * sizeof *h->observation, AT_N - 1);
-    *h = (handle){
+    lure_world_handle *h = lua_newuserdatauv(L, sizeof *h + n * sizeof *h->observation, AT_N - 1);
+    *h = (lure_world_handle){
         .box = {.kind = LURE_BOX_WORLD}, .borrow_engine = e, .slot = slot, .seed = e->seed, .progress = 1.0};
     memset(h->observation, 0, n * sizeof *h->observation);
     lua_pushvalue(L, index);
@@ -317,13 +296,13 @@ static void set_copied_state(lua_State *L)
 /* world:fork() -> another world that goes on from here   [-0, +1, e] */
 static int world_fork(lua_State *L)
 {
-    handle *h = check_world(L);
+    lure_world_handle *h = check_world(L);
     lua_settop(L, 1);
     world_snapshot(L);
     lua_replace(L, 2);
     lua_settop(L, 2);
     lua_getiuservalue(L, 1, AT_ENGINE);
-    handle *fork = push_handle(L, 3, h->slot);
+    lure_world_handle *fork = lure__world_push_handle(L, 3, h->slot);
     fork->seed = h->seed;
     fork->progress = h->progress;
     fork->copy = h->copy;
@@ -339,7 +318,7 @@ static int world_fork(lua_State *L)
 /* world:reseed(seed): from the next step on its chance is that of this seed, another than the run's   [-0, +0, e] */
 static int world_reseed(lua_State *L)
 {
-    handle *h = check_world(L);
+    lure_world_handle *h = check_world(L);
     h->seed = (uint64_t)luaL_checkinteger(L, 2);
     return 0;
 }
@@ -347,7 +326,7 @@ static int world_reseed(lua_State *L)
 /* world:legal() -> the legal words; of several parts a list of such lists; nil: the world has no legal(s)   [-0, +1, e] */
 static int world_legal(lua_State *L)
 {
-    handle *h = check_world(L);
+    lure_world_handle *h = check_world(L);
     const lure_world *w = &h->borrow_engine->borrow_copies->world;
     const lure_space *space = &w->actions->space;
     if (!w->has_legal) {
@@ -380,7 +359,7 @@ static int world_legal(lua_State *L)
 /* world:render() -> text; nil: the world has no render(s)   [-0, +1, e] */
 static int world_render(lua_State *L)
 {
-    handle *h = check_world(L);
+    lure_world_handle *h = check_world(L);
     const lure_copy copy = h->copy;
     lua_settop(L, 1);
     visit v = enter(L, 1);
@@ -395,7 +374,7 @@ static int world_render(lua_State *L)
 /* What is no method is one of the handle's numbers, or its table s. Upvalue 1: the methods. [-0, +1, e] */
 static int world_index(lua_State *L)
 {
-    const handle *h = check_world(L);
+    const lure_world_handle *h = check_world(L);
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
         return 1;
@@ -437,6 +416,7 @@ static void make_metatable(lua_State *L)
         {"restore", world_restore}, {"fork", world_fork},     {"reseed", world_reseed},
         {"legal", world_legal},     {"render", world_render}, {NULL, NULL}};
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE) == LUA_TNIL) {
+        lure__world_register();
         lure_box_metatable(L, &METATABLE, "world", methods);
         lua_newtable(L);
         luaL_setfuncs(L, methods, 0);
@@ -455,8 +435,8 @@ void lure_world_engine_push(lua_State *L, const lure_world_parts *parts, const l
                             uint64_t seed)
 {
     make_metatable(L);
-    engine *e = lua_newuserdatauv(L, sizeof *e, 1);
-    *e = (engine){.seed = seed, .current = seed};
+    lure_world_engine *e = lua_newuserdatauv(L, sizeof *e, 1);
+    *e = (lure_world_engine){.box = {.kind = LURE_BOX_ENGINE}, .seed = seed, .current = seed};
     e->borrow_copies = lure_copies_push(L, parts, options);
     lure_copies_seed(e->borrow_copies, seed);
     lua_setiuservalue(L, -2, 1);
@@ -464,19 +444,19 @@ void lure_world_engine_push(lua_State *L, const lure_world_parts *parts, const l
 
 lure_copies *lure_world_engine_copies(lua_State *L, int index)
 {
-    engine *e = lua_touserdata(L, index);
+    lure_world_engine *e = lua_touserdata(L, index);
     return e->borrow_copies;
 }
 
 void lure_world_push(lua_State *L, int index, size_t copy, double progress)
 {
-    push_handle(L, index, copy)->progress = progress;
+    lure__world_push_handle(L, index, copy)->progress = progress;
 }
 
 void lure_world_push_fork(lua_State *L, int index, lure_copies *from, int at, size_t i)
 {
     index = lua_absindex(L, index);
-    handle *h = push_handle(L, index, i);
+    lure_world_handle *h = lure__world_push_handle(L, index, i);
     h->copy = from->copies[i];
     h->progress = from->progress;
     memcpy(h->observation, lure__copies_observation(from, i), from->world.n_inputs * sizeof *h->observation);

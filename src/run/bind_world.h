@@ -18,8 +18,13 @@ void lure_world_push(lua_State *L, int engine, size_t copy, double progress);
    lives through what that copy will live through. [-0, +1, e] */
 void lure_world_push_fork(lua_State *L, int engine, lure_copies *from, int at, size_t i);
 
-/* Pushes the function run:fork. `parts` and `copies` are stack indices of what the run lives in. [-0, +1, m] */
-void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int copies, uint64_t seed);
+/* Pushes the function run:fork. `parts` and `copies` are stack indices of what the run lives in. What handles step with is made at
+   the first fork, or at once: an image of the run knows it then from the beginning. [-0, +1, e] */
+void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int copies, uint64_t seed,
+                              bool at_once);
+
+/* From now on the forks that the function at index `fork` makes have the rule on top of the stack. [-1, +0, -] */
+void lure_world_change_run_fork(lua_State *L, int fork, lure_world_rule rule);
 
 /* A Lua function for tests: { environment =, reward =, schedule =, input =, seed =, max_steps =, action_repeat =, progress = }
    -> handle, each role as an experiment writes it, or as it is once loaded. `input` is what every reset gets that is given

@@ -29,6 +29,18 @@ static void push_optional(lua_State *L, int index)
         lua_pushnil(L);
 }
 
+/* An engine of the run's world. [-0, +1, e] */
+static void make_engine(lua_State *L, const lure_world_parts *parts, const lure_copies *copies, uint64_t seed)
+{
+    const lure_copies_options options = {
+        .n = copies->n, .max_steps = copies->max_steps, .repeat = copies->repeat};
+    lure_world_engine_push(L, parts, &options, seed);
+    lure_world *world = &lure_world_engine_copies(L, lua_gettop(L))->world;
+    world->environment_name = copies->world.environment_name;
+    world->reward_name = copies->world.reward_name;
+    world->schedule_name = copies->world.schedule_name;
+}
+
 /* The engine, made at the first call: a run that does not plan pays nothing. [-0, +1, e] */
 static void push_engine(lua_State *L, const lure_copies *copies)
 {
@@ -43,13 +55,7 @@ static void push_engine(lua_State *L, const lure_copies *copies)
                                     .reward = top + 2,
                                     .schedule = lua_isnil(L, top + 3) ? 0 : top + 3,
                                     .forced_input = lua_isnil(L, top + 4) ? 0 : top + 4};
-    const lure_copies_options options = {
-        .n = copies->n, .max_steps = copies->max_steps, .repeat = copies->repeat};
-    lure_world_engine_push(L, &parts, &options, (uint64_t)lua_tointeger(L, lua_upvalueindex(UP_SEED)));
-    lure_world *world = &lure_world_engine_copies(L, lua_gettop(L))->world;
-    world->environment_name = copies->world.environment_name;
-    world->reward_name = copies->world.reward_name;
-    world->schedule_name = copies->world.schedule_name;
+    make_engine(L, &parts, copies, (uint64_t)lua_tointeger(L, lua_upvalueindex(UP_SEED)));
     lua_pushvalue(L, -1);
     lua_replace(L, lua_upvalueindex(UP_ENGINE));
     lua_replace(L, top + 1);
@@ -74,7 +80,8 @@ static int run_fork(lua_State *L)
     return 1;
 }
 
-void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int copies, uint64_t seed)
+void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int copies, uint64_t seed,
+                              bool at_once)
 {
     lua_pushvalue(L, copies);
     lua_pushinteger(L, (lua_Integer)seed);
@@ -82,8 +89,16 @@ void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int c
     lua_pushvalue(L, parts->reward);
     push_optional(L, parts->schedule);
     push_optional(L, parts->forced_input);
-    lua_pushnil(L);
+    if (at_once)
+        make_engine(L, parts, lure_copies_of(L, copies), seed);
+    else
+        lua_pushnil(L);
     lua_pushcclosure(L, run_fork, UP_ENGINE);
+}
+
+void lure_world_change_run_fork(lua_State *L, int fork, lure_world_rule rule)
+{
+    lua_setupvalue(L, fork, rule == LURE_RULE_REWARD ? UP_REWARD : UP_SCHEDULE);
 }
 
 /* ---- for tests ---- */

@@ -2,6 +2,7 @@
 #include "run/conductor.h"
 
 #include "base/clock.h"
+#include "run/capture.h"
 #include "script/bind.h"
 #include "script/call.h"
 
@@ -118,7 +119,10 @@ int lure__conductor_next(lua_State *L)
         if (c->borrow_collector->wants_kl)
             c->kl = lure_policy_kl(c->borrow_policy);
         lure__conductor_end_update(L, c);
+        c->is_between = true;
     }
+    if (c->borrow_capture) /* from here on nothing is left of the update but what an image can hold */
+        lure_capture_look(L, c->borrow_capture);
     if (c->cancelled && c->cancelled()) { /* the signal may have come between two calls into Lua */
         sandbox->limit_hit = LURE_ERROR_CANCELLED;
         return lure_sandbox_raise_limit(L);
@@ -126,15 +130,19 @@ int lure__conductor_next(lua_State *L)
     const lure_collector *collector = c->borrow_collector;
     bool used_up =
         c->stop_after_draws && c->update > 0 && collector->n_forced_used >= collector->n_forced_draws;
-    if (c->update >= c->updates || used_up || *c->goal.stopped) {
+    bool is_enough = c->most_rows > 0 && lure_metrics_n_rows(c->borrow_metrics) >= c->most_rows;
+    if (c->update >= c->updates || used_up || is_enough || *c->goal.stopped) {
         c->finished = true;
         show_progress(c, true);
         return 0;
     }
     c->update++;
+    c->is_between = false;
     sandbox->context.update = c->update;
     c->borrow_collector->progress = (double)c->update / (double)c->updates;
     c->borrow_collector->has_collected = sandbox->has_stepped = false;
+    if (c->boundary)
+        c->boundary(L, c->boundary_data);
     if (sandbox->tick) {
         sandbox->tick = 0;
         show_progress(c, false);
@@ -143,7 +151,7 @@ int lure__conductor_next(lua_State *L)
     return 1;
 }
 
-static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ... end */
+static int run_updates(lua_State *L) /* [-0, +4, e] for p in run:updates() do ... end */
 {
     lure_conductor *c = conductor_of(L);
     if (!lua_istable(L, 1))
@@ -162,7 +170,11 @@ static int run_updates(lua_State *L) /* [-0, +1, e] for p in run:updates() do ..
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
     lua_pushcclosure(L, lure__conductor_next, 2);
-    return 1;
+    lua_pushnil(L);
+    lua_pushnil(L);
+    lua_pushboolean(
+        L, 0); /* nothing to close; other loops that get the iterator have nil there (script/image.h) */
+    return 4;
 }
 
 static int run_missing(lua_State *L)

@@ -31,10 +31,17 @@ typedef struct lure_conductor {
     /* The best policy so far is the one of this update. Null: nobody keeps it. */
     lure_status (*keep_best)(void *data, lure_error *err);
     void *keep_best_data;
-    bool finished;           /* the iterator has ended */
-    bool stop_after_draws;   /* the world's forced draws are all there is */
-    bool (*cancelled)(void); /* has a signal asked to stop? null: never */
-    const char *track;       /* the column the experiment wants shown; "" or null: none named */
+    struct lure_capture *borrow_capture; /* capture.h; null: nothing is written down between updates */
+    bool is_between;                     /* the current update is done, and the next has not begun */
+    bool finished;                       /* the iterator has ended */
+    bool stop_after_draws;               /* the world's forced draws are all there is */
+    bool (*cancelled)(void);             /* has a signal asked to stop? null: never */
+    const char *track;                   /* the column the experiment wants shown; "" or null: none named */
+    /* called between two updates, before the one that `update` counts then; null: nobody wants to know. May raise. */
+    void (*boundary)(lua_State *L, void *data);
+    void *boundary_data;
+    bool has_new_reward; /* it came while the run went on: its terms may have no column, and none is made */
+    uint64_t most_rows;  /* no further update once so many are logged; 0: no such limit */
     const char *columns[LURE_MOST_COLUMNS]; /* the host's, then the script's by name; anchored by run */
     size_t n_columns, tracked;              /* tracked: which of columns to show first */
     double row[LURE_MOST_COLUMNS];

@@ -125,6 +125,7 @@ static void fill_parts(lua_State *L, lure_copies *c, const lure_world_parts *par
 lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const lure_copies_options *options)
 {
     luaL_checkstack(L, 40, NULL);
+    lure__copies_register();
     lure_world world;
     lua_createtable(L, PART_WORDS, 0);
     int table = lua_gettop(L), actions = table + 1;
@@ -163,6 +164,7 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const
     lua_setiuservalue(L, -2, 1);
     lua_replace(L, table);
     lua_settop(L, table);
+    lure__copies_remember(L);
     lure_copies_seed(c, 1);
     return c;
 }

@@ -189,7 +189,7 @@ static int run_minibatches(lua_State *L)
         return luaL_error(L,
                           "run:minibatches: expected { name = tensor, ... }, got %s (is it called with ':'?)",
                           lure_type_name(L, 2));
-    size_t n_parts = (size_t)read_count(L, 3), sides[2];
+    size_t n_parts = (size_t)read_count(L, 3), sides[2] = {0, 0};
     bool is_sequences = read_options(L);
     int per_copy = lua_gettop(L);
     push_tensors(L, 2);

@@ -4,7 +4,9 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "run/resume.h"
 #include "run/run_files.h"
+#include "run/run_logs.h"
 #include "run/run_result.h"
 #include "run/stop.h"
 #include "script/profile.h"
@@ -16,12 +18,16 @@
 
 /* ---- what signals may touch ---- */
 
-static lure_metrics *volatile running_metrics;
+static lure_conductor *volatile running; /* its metrics change when a run goes on */
 static volatile sig_atomic_t stuck_exit_code;
+static volatile sig_atomic_t stops_between; /* updates, if the next one ends soon */
 
 void lure_run_cancel(void)
 {
-    lure_stop();
+    if (stops_between)
+        lure_stop_soon();
+    else
+        lure_stop();
 }
 
 /* The script is inside one C call that no hook reaches, so nothing of ours is half done: the rows can be flushed. */
@@ -30,8 +36,8 @@ static void on_stuck(void *data)
     (void)data;
     if (!stuck_exit_code)
         return;
-    if (running_metrics)
-        (void)lure_metrics_flush(running_metrics, NULL);
+    if (running && running->borrow_metrics)
+        (void)lure_metrics_flush(running->borrow_metrics, NULL);
     lure_stop_stuck(stuck_exit_code);
 }
 
@@ -108,13 +114,19 @@ static lure_status keep_best(void *data, lure_error *err)
     return lure__run_write_checkpoint(k->session, k->result->directory, lure__run_best, err);
 }
 
-static void conduct(lure_session *s, const lure_run_options *options, lure_run_result *r)
+static void conduct(lure_session *s, const lure_run_options *options, lure_capture *capture,
+                    lure_run_result *r)
 {
     keeper best = {s, r};
+    if (options->captures) {
+        capture->borrow_conductor = &s->conductor;
+        s->conductor.borrow_capture = capture;
+    }
+    stops_between = options->captures;
     s->conductor.keep_best = keep_best;
     s->conductor.keep_best_data = &best;
     lure_error err = {0};
-    running_metrics = s->conductor.borrow_metrics;
+    running = &s->conductor;
     lure_status status = lure_sandbox_watch(s->sandbox, on_stuck, NULL, &err);
     if (status == LURE_OK && options->profile)
         status = lure_profile_start(&r->profile, s->sandbox, &err);
@@ -122,7 +134,10 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_run_r
         status = lure_session_conduct(s, &err);
     lure_profile_stop(&r->profile);
     lure_sandbox_unwatch(s->sandbox);
-    running_metrics = NULL;
+    stops_between = 0;
+    running = NULL;
+    if (capture->failed_to_load)
+        return;
     s->conductor.keep_best = NULL;
     if (s->conductor.store_error.status != LURE_OK) { /* the script saw an error; this is the reason */
         status = s->conductor.store_error.status;
@@ -136,9 +151,8 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_run_r
                        "the algorithm returned without one update; it should loop: for p in run:updates() do "
                        "... end"),
              &err);
-    r->updates = s->conductor.finished || status == LURE_OK ? s->conductor.update
-                 : s->conductor.update                      ? s->conductor.update - 1
-                                                            : 0;
+    bool is_whole = s->conductor.finished || s->conductor.is_between || status == LURE_OK;
+    r->updates = s->conductor.update - (!is_whole && s->conductor.update > 0);
     r->steps = s->experiment.collector.total_steps;
     r->episodes = s->experiment.collector.total_episodes;
     r->seconds = lure_clock_seconds() - s->conductor.started;
@@ -155,13 +169,15 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
         snprintf(r->note, sizeof r->note, "track = \"%s\" is not among the logged values; showing '%s'",
                  s->experiment.track, shown);
     else if (r->error.status == LURE_OK && *s->conductor.late_term)
-        snprintf(
-            r->note, sizeof r->note,
-            "the reward's term '%s' came after the first row, so it has no column; give it in every step",
-            s->conductor.late_term);
+        snprintf(r->note, sizeof r->note,
+                 "the reward's term '%s' came after the first row, so it has no column; %s",
+                 s->conductor.late_term,
+                 s->conductor.has_new_reward ? "a run that begins with it has one" : "give it in every step");
     lure__run_take_parameters(s->experiment.borrow_policy, r);
     lure__run_take_response(&s->experiment, s->experiment.borrow_policy, &r->response);
     note(r, lure_metrics_flush(metrics, &err), &err);
+    if (r->error.status == LURE_OK)
+        note(r, lure_metrics_check_end(metrics, &err), &err);
     note(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
     lure__run_write_document(s, r);
     lure_status status = lure__run_finish_directory(r, &err);
@@ -174,7 +190,51 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
     note(r, lure_metrics_close(metrics, &err), &err); /* synced by now: nothing is left to fail */
 }
 
-lure_status lure_run(const lure_run_options *options, lure_run_result *r)
+/* The folder of a new run, with its manifest. */
+static lure_status begin_folder(lure_session *s, const lure_run_options *options, int *lock,
+                                lure_run_result *r, lure_error *err)
+{
+    lure_status status = make_directory(s, options, r, err);
+    if (status == LURE_OK && options->captures)
+        status = lure_run_lock(r->directory, lock, err);
+    if (status == LURE_OK)
+        status = lure__run_keep_scripts(s, options, r->directory, err);
+    return status == LURE_OK ? lure__run_write_manifest(s, options, r->directory, err) : status;
+}
+
+/* Of a run that goes on: is it still the same one? */
+static lure_status check_folder(const lure_session *s, const lure_run_options *options, lure_run_result *r,
+                                lure_error *err)
+{
+    snprintf(r->directory, sizeof r->directory, "%s", options->directory);
+    if (strcmp(s->run_id, options->resumes) == 0)
+        return LURE_OK;
+    return lure_fail(
+        err, LURE_ERROR_STORE,
+        "%s: its scripts, its options or lure itself are not what they were: the run would be %s, "
+        "and was %s",
+        options->directory, s->run_id, options->resumes);
+}
+
+/* metrics.csv of a new run; of one that is done again; or nowhere, until the run has come to where it goes on. */
+static lure_status open_metrics(const lure_run_options *options, const lure_capture *capture,
+                                const lure_run_result *r, lure_metrics **out, lure_error *err)
+{
+    char path[LURE_PATH_SIZE];
+    lure_status status = lure_path_join(r->directory, "metrics.csv", path, err);
+    if (status != LURE_OK)
+        return status;
+    if (!options->resumes) {
+        status = lure_metrics_open(path, out, err);
+        return status == LURE_OK ? lure_run_logs_open(r->directory, options->logs, *out, err) : status;
+    }
+    if (capture->from)
+        return lure_metrics_open(NULL, out, err);
+    status = lure_metrics_open_again(path, out, err);
+    return status == LURE_OK ? lure_run_logs_reopen(r->directory, 0, *out, err) : status;
+}
+
+lure_status lure__run_attempt(const lure_run_options *options, lure_capture *capture, lure_run_result *r)
 {
     *r = (lure_run_result){0};
     lure_text_init(&r->document);
@@ -183,27 +243,52 @@ lure_status lure_run(const lure_run_options *options, lure_run_result *r)
         return lure_fail(&r->error, LURE_ERROR_MEMORY, "no memory for a run");
     lure_error err = {0};
     lure_metrics *metrics = NULL;
+    int lock = -1;
     stuck_exit_code = options->stuck_exit_code;
     lure_status status = lure_session_open(s, options, NULL, &err);
     if (status == LURE_OK) {
         snprintf(r->experiment, sizeof r->experiment, "%s", s->experiment.name);
         snprintf(r->run_id, sizeof r->run_id, "%s", s->run_id);
         r->seed = s->seed;
-        status = make_directory(s, options, r, &err);
+        status =
+            options->resumes ? check_folder(s, options, r, &err) : begin_folder(s, options, &lock, r, &err);
     }
     if (status == LURE_OK)
-        status = lure__run_write_manifest(s, options, r->directory, &err);
-    char path[LURE_PATH_SIZE];
-    if (status == LURE_OK && (status = lure_path_join(r->directory, "metrics.csv", path, &err)) == LURE_OK)
-        status = lure_metrics_open(path, &metrics, &err);
+        status = lure_watch_open(&s->watch, s->sandbox, &s->rules, options, r->directory, &err);
+    if (status == LURE_OK)
+        status = open_metrics(options, capture, r, &metrics, &err);
     if (status == LURE_OK) {
+        capture->directory = r->directory;
+        capture->run_id = r->run_id;
         s->conductor.borrow_metrics = metrics;
-        conduct(s, options, r);
-        store_results(s, metrics, r);
+        conduct(s, options, capture, r);
+        metrics = s->conductor.borrow_metrics;
+        if (capture->failed_to_load) {
+            (void)lure_metrics_close(metrics, NULL);
+        } else {
+            store_results(s, metrics, r);
+            r->can_resume =
+                options->captures && r->error.status != LURE_OK && r->error.status != LURE_ERROR_SCRIPT;
+        }
     } else {
+        (void)lure_metrics_close(metrics, NULL);
         r->error = err;
     }
+    bool is_over =
+        r->error.status == LURE_OK || r->error.status == LURE_ERROR_SCRIPT; /* it would come again */
+    if (options->captures && !capture->failed_to_load && *r->directory && is_over)
+        lure_resume_file_remove(r->directory);
+    lure_run_unlock(r->directory, lock);
     lure_session_close(s);
     free(s);
     return r->error.status;
+}
+
+lure_status lure_run(const lure_run_options *options, lure_run_result *r)
+{
+    if (options->resumes)
+        return lure__run_go_on(options, r);
+    lure_capture capture = {
+        .every = options->capture_seconds, .tell = options->tell, .tell_data = options->tell_data};
+    return lure__run_attempt(options, &capture, r);
 }

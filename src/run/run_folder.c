@@ -9,7 +9,7 @@
 
 /* ---- which folder ---- */
 
-static bool has_manifest(const char *directory)
+bool lure_run_folder_is(const char *directory)
 {
     char path[LURE_PATH_SIZE];
     return lure_path_join(directory, "manifest.json", path, NULL) == LURE_OK && lure_file_exists(path);
@@ -21,6 +21,8 @@ static void suggest(const char *name, char out[256])
     char **names;
     size_t n;
     *out = '\0';
+    if (strncmp(name, "runs/", 5) == 0)
+        name += 5;
     if (lure_folder_list("runs", "", &names, &n, NULL) != LURE_OK)
         return;
     const char *nearest = lure_text_nearest(name, (const char *const *)names, n);
@@ -35,12 +37,12 @@ static void suggest(const char *name, char out[256])
 lure_status lure_run_folder_find(const char *name, char directory[LURE_PATH_SIZE], lure_error *err)
 {
     char hint[256];
-    if (strlen(name) < LURE_PATH_SIZE && has_manifest(name)) {
+    if (strlen(name) < LURE_PATH_SIZE && lure_run_folder_is(name)) {
         snprintf(directory, LURE_PATH_SIZE, "%s", name);
         return LURE_OK;
     }
     bool is_name = *name && !strchr(name, '/');
-    if (is_name && lure_path_join("runs", name, directory, NULL) == LURE_OK && has_manifest(directory))
+    if (is_name && lure_path_join("runs", name, directory, NULL) == LURE_OK && lure_run_folder_is(directory))
         return LURE_OK;
     if (lure_folder_exists(name))
         return lure_fail(err, LURE_ERROR_STORE, "%s is no run's folder: it holds no manifest.json", name);

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+bool lure_run_folder_is(const char *path); /* does it hold a manifest.json? */
 /* From what a person names, a run's folder or the name of one in runs/, to the folder. One that holds no manifest.json is
    refused, with the nearest name in runs/. */
 lure_status lure_run_folder_find(const char *name, char directory[LURE_PATH_SIZE], lure_error *err);

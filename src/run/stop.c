@@ -22,6 +22,13 @@ void lure_stop(void)
         lure_sandbox_cancel(open_sandbox);
 }
 
+void lure_stop_soon(void)
+{
+    asked = 1;
+    if (open_sandbox)
+        lure_sandbox_cancel_soon(open_sandbox);
+}
+
 bool lure_stop_asked(void)
 {
     return asked;

@@ -12,6 +12,8 @@ void lure_stop_open(struct lure_sandbox *sandbox); /* from now on this one; null
 
 /* Signal-safe: ends what runs in the open sandbox, and all that would run later. */
 void lure_stop(void);
+/* The same, but what runs gets a second to come to where it asks. */
+void lure_stop_soon(void);
 bool lure_stop_asked(void);                   /* between two calls into Lua no hook would come: then ask */
 lure_status lure_stop_check(lure_error *err); /* LURE_ERROR_CANCELLED if it was asked for */
 

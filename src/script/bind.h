@@ -24,6 +24,7 @@ typedef enum {
     LURE_BOX_SPACE,
     LURE_BOX_COPIES,
     LURE_BOX_WORLD,
+    LURE_BOX_ENGINE, /* what worlds step with; scripts never see it */
     LURE_BOX_REPLAY,
 } lure_box_kind;
 

@@ -11,17 +11,19 @@
 
 static const char what[] = "policy:next_values";
 
-/* Field `key` of the batch at 2, contiguous, of that type and of the rewards' sides, with `width` more; left on the
-   stack. */
+enum { NUMBERS = -1 }; /* a width: one number each, no side of its own */
+
+/* Field `key` of the batch at 2, contiguous, of that type and of the sides of `like`, with one of `width` behind them;
+   left on the stack. */
 static const lure_tensor *read_field(lua_State *L, const char *key, lure_dtype dtype, const lure_tensor *like,
-                                     size_t width)
+                                     ptrdiff_t width)
 {
     size_t shape[LURE_MAX_DIMS];
     int n_dims = like->n_dims;
     for (int i = 0; i < n_dims; i++)
         shape[i] = like->shape[i];
-    if (width > 0)
-        shape[n_dims++] = width;
+    if (width != NUMBERS)
+        shape[n_dims++] = (size_t)width;
     lua_getfield(L, 2, key);
     if (!lure_box_test(L, -1, LURE_BOX_TENSOR))
         luaL_error(L, "%s: the batch's %s: expected a tensor, got %s", what, key, lure_type_name(L, -1));
@@ -51,20 +53,22 @@ static int next_values(lua_State *L)
     if (!lure_policy_has_value(policy))
         return luaL_error(L, "%s: the policy has no value; value = { layers... } gives it one", what);
     const lure_tensor *values = lure_check_tensor(L, 3);
-    if (values->dtype != dtype || values->n_dims < 1 || values->n_dims > 2 || (n_state && values->n_dims != 2))
-        return luaL_error(L, "%s: values: expected those of batch.observations, as policy:evaluate gives them", what);
+    if (values->dtype != dtype || values->n_dims < 1 || values->n_dims > 2 ||
+        (n_state && values->n_dims != 2))
+        return luaL_error(
+            L, "%s: values: expected those of batch.observations, as policy:evaluate gives them", what);
     lure_followed f = {.n_steps = values->shape[0],
                        .n_environments = values->n_dims == 2 ? values->shape[1] : 1,
                        .values = values->data};
-    f.next_observations = read_field(L, "next_observations", dtype, values, n_inputs)->data;
-    f.ends = read_field(L, "ends", LURE_I32, values, 0)->data;
+    f.next_observations = read_field(L, "next_observations", dtype, values, (ptrdiff_t)n_inputs)->data;
+    f.ends = read_field(L, "ends", LURE_I32, values, NUMBERS)->data;
     void *room = NULL;
     if (n_state > 0) {
         const size_t of_state[2] = {f.n_environments, n_state};
         const lure_tensor one_row = lure_tensor_view(NULL, dtype, 1, of_state);
-        f.observations = read_field(L, "observations", dtype, values, n_inputs)->data;
-        f.starts = read_field(L, "starts", LURE_I32, values, 0);
-        f.first_states = read_field(L, "first_states", dtype, &one_row, n_state)->data;
+        f.observations = read_field(L, "observations", dtype, values, (ptrdiff_t)n_inputs)->data;
+        f.starts = read_field(L, "starts", LURE_I32, values, NUMBERS);
+        f.first_states = read_field(L, "first_states", dtype, &one_row, (ptrdiff_t)n_state)->data;
         room = lure_push_tensor(L, dtype, 2, of_state)->data;
     }
     lure_tensor *out = lure_push_tensor(L, dtype, values->n_dims, values->shape);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "learn/normaliser.h"
 #include "script/call.h"
+#include "script/image.h"
 #include "script/spec_words.h"
 
 #include <lauxlib.h>
@@ -194,6 +195,15 @@ static int normaliser_tostring(lua_State *L)
     return text_of(L, "normaliser", z->n_features, "feature", z);
 }
 
+static void push_normaliser(lua_State *L, size_t n, double clip, double epsilon)
+{
+    normaliser_box *box = lua_newuserdatauv(L, sizeof *box + LURE_NORMALISER_NUMBERS * n * sizeof(double), 0);
+    box->box = (lure_box){.kind = LURE_BOX_NORMALISER};
+    lure_normaliser_init(&box->normaliser, n, clip, epsilon, box->numbers);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &NORMALISER);
+    lua_setmetatable(L, -2);
+}
+
 /* lure.normaliser { size = n, clip = 10, epsilon = 1e-8 } -> normaliser of n features. clip = math.huge: never. [-0, +1, e] */
 static int make_normaliser(lua_State *L)
 {
@@ -202,11 +212,7 @@ static int make_normaliser(lua_State *L)
     lure__check_keys(L, 1, 0, keys, 3, what);
     const size_t n = whole_of(L, what, "size", (double)NAN);
     const double clip = positive_of(L, what, "clip", 10.0), epsilon = positive_of(L, what, "epsilon", 1e-8);
-    normaliser_box *box = lua_newuserdatauv(L, sizeof *box + LURE_NORMALISER_NUMBERS * n * sizeof(double), 0);
-    box->box.kind = LURE_BOX_NORMALISER;
-    lure_normaliser_init(&box->normaliser, n, clip, epsilon, box->numbers);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &NORMALISER);
-    lua_setmetatable(L, -2);
+    push_normaliser(L, n, clip, epsilon);
     return 1;
 }
 
@@ -288,6 +294,16 @@ static int scaler_tostring(lua_State *L) /* "reward scaler of 2 environments, 12
     return text_of(L, "reward scaler", scaler->n_environments, "environment", &scaler->spread);
 }
 
+static void push_scaler(lua_State *L, size_t n, double discount, double clip, double epsilon)
+{
+    scaler_box *box =
+        lua_newuserdatauv(L, sizeof *box + (LURE_NORMALISER_NUMBERS + 2 * n) * sizeof(double), 0);
+    box->box = (lure_box){.kind = LURE_BOX_REWARD_SCALER};
+    lure_reward_scaler_init(&box->scaler, n, discount, clip, epsilon, box->numbers);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &SCALER);
+    lua_setmetatable(L, -2);
+}
+
 /* lure.reward_scaler { environments = 1, discount = 0.99, clip = 10, epsilon = 1e-8 } -> scaler. [-0, +1, e] */
 static int make_scaler(lua_State *L)
 {
@@ -301,13 +317,84 @@ static int make_scaler(lua_State *L)
     const double epsilon = positive_of(L, what, "epsilon", 1e-8);
     if (!(discount >= 0.0 && discount <= 1.0))
         return luaL_error(L, "%s: discount is %f; expected 0 to 1", what, lure_number_plain(discount));
-    scaler_box *box =
-        lua_newuserdatauv(L, sizeof *box + (LURE_NORMALISER_NUMBERS + 2 * n) * sizeof(double), 0);
-    box->box.kind = LURE_BOX_REWARD_SCALER;
-    lure_reward_scaler_init(&box->scaler, n, discount, clip, epsilon, box->numbers);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &SCALER);
-    lua_setmetatable(L, -2);
+    push_scaler(L, n, discount, clip, epsilon);
     return 1;
+}
+
+/* ---- images ---- */
+
+static void plan_normaliser(lure_image_out *out, int index)
+{
+    const lure_normaliser *z = check_normaliser(out->L, index);
+    lure_bytes_add_u64(out->text, z->n_features);
+    lure_bytes_add_double(out->text, z->clip);
+    lure_bytes_add_double(out->text, z->epsilon);
+}
+
+static void make_normaliser_again(lure_image_in *in)
+{
+    const uint64_t n = lure_bytes_u64(&in->bytes);
+    const double clip = lure_bytes_double(&in->bytes), epsilon = lure_bytes_double(&in->bytes);
+    lure_image_expect(in, n > 0 && n <= MOST_FEATURES, "a normaliser");
+    push_normaliser(in->L, (size_t)n, clip, epsilon);
+}
+
+static void save_numbers(lure_image_out *out, const lure_normaliser *z)
+{
+    lure_bytes_add_u8(out->text, z->frozen);
+    lure_bytes_add_double(out->text, z->count);
+    lure_bytes_add_block(out->text, z->mean, z->n_features * sizeof *z->mean);
+    lure_bytes_add_block(out->text, z->variance, z->n_features * sizeof *z->variance);
+}
+
+static void load_numbers(lure_image_in *in, lure_normaliser *z)
+{
+    z->frozen = lure_bytes_u8(&in->bytes) != 0;
+    z->count = lure_bytes_double(&in->bytes);
+    lure_bytes_copy_block(&in->bytes, z->mean, z->n_features * sizeof *z->mean);
+    lure_bytes_copy_block(&in->bytes, z->variance, z->n_features * sizeof *z->variance);
+}
+
+static void save_normaliser(lure_image_out *out, int index)
+{
+    save_numbers(out, check_normaliser(out->L, index));
+}
+
+static void load_normaliser(lure_image_in *in, int index)
+{
+    load_numbers(in, check_normaliser(in->L, index));
+}
+
+static void plan_scaler(lure_image_out *out, int index)
+{
+    const lure_reward_scaler *scaler = check_scaler(out->L, index);
+    lure_bytes_add_u64(out->text, scaler->n_environments);
+    lure_bytes_add_double(out->text, scaler->discount);
+    lure_bytes_add_double(out->text, scaler->spread.clip);
+    lure_bytes_add_double(out->text, scaler->spread.epsilon);
+}
+
+static void make_scaler_again(lure_image_in *in)
+{
+    const uint64_t n = lure_bytes_u64(&in->bytes);
+    const double discount = lure_bytes_double(&in->bytes), clip = lure_bytes_double(&in->bytes);
+    const double epsilon = lure_bytes_double(&in->bytes);
+    lure_image_expect(in, n > 0 && n <= MOST_FEATURES, "a reward scaler");
+    push_scaler(in->L, (size_t)n, discount, clip, epsilon);
+}
+
+static void save_scaler(lure_image_out *out, int index)
+{
+    const lure_reward_scaler *scaler = check_scaler(out->L, index);
+    save_numbers(out, &scaler->spread);
+    lure_bytes_add_block(out->text, scaler->returns, scaler->n_environments * sizeof *scaler->returns);
+}
+
+static void load_scaler(lure_image_in *in, int index)
+{
+    lure_reward_scaler *scaler = check_scaler(in->L, index);
+    load_numbers(in, &scaler->spread);
+    lure_bytes_copy_block(&in->bytes, scaler->returns, scaler->n_environments * sizeof *scaler->returns);
 }
 
 static void bind(lua_State *L, const void *key, const char *name, const luaL_Reg *methods, lua_CFunction text)
@@ -330,6 +417,12 @@ void lure_bind_normaliser(lua_State *L)
                                       {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"normaliser", make_normaliser}, {"reward_scaler", make_scaler}, {NULL, NULL}};
+    static const lure_image_kind images[] = {{LURE_BOX_NORMALISER, "a normaliser", plan_normaliser,
+                                              make_normaliser_again, save_normaliser, load_normaliser},
+                                             {LURE_BOX_REWARD_SCALER, "a reward scaler", plan_scaler,
+                                              make_scaler_again, save_scaler, load_scaler}};
+    lure_image_register(&images[0]);
+    lure_image_register(&images[1]);
     bind(L, &NORMALISER, "normaliser", normaliser, normaliser_tostring);
     bind(L, &SCALER, "reward scaler", scaler, scaler_tostring);
     luaL_setfuncs(L, functions, 0);

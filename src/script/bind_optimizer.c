@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "script/call.h"
+#include "script/image.h"
 #include "script/policy_box.h"
 #include "script/profile.h"
 #include "script/spec.h"
@@ -322,8 +323,31 @@ static int make_optimizer(lua_State *L)
     return 1;
 }
 
+/* ---- images ---- */
+
+static void save_optimizer(lure_image_out *out, int index)
+{
+    const optimizer_box *box = lua_touserdata(out->L, index);
+    lure_bytes_add_u64(out->text, lure_optimizer_steps(box->optimizer));
+    for (size_t i = 0; i < lure_optimizer_n_blocks(box->optimizer); i++)
+        lure_bytes_add_block(out->text, lure_optimizer_block(box->optimizer, i),
+                             box->n_parameters * lure_dtype_size(box->dtype));
+}
+
+static void load_optimizer(lure_image_in *in, int index)
+{
+    const optimizer_box *box = lua_touserdata(in->L, index);
+    lure_optimizer_set_steps(box->optimizer, lure_bytes_u64(&in->bytes));
+    for (size_t i = 0; i < lure_optimizer_n_blocks(box->optimizer); i++)
+        lure_bytes_copy_block(&in->bytes, lure_optimizer_block(box->optimizer, i),
+                              box->n_parameters * lure_dtype_size(box->dtype));
+}
+
 void lure_bind_optimizer(lua_State *L)
 {
+    static const lure_image_kind image = {
+        .kind = LURE_BOX_OPTIMIZER, .name = "an optimizer", .save = save_optimizer, .load = load_optimizer};
+    lure_image_register(&image);
     lua_pushcfunction(L, make_optimizer);
     lua_setfield(L, -2, "optimizer");
 }

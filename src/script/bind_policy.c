@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "script/call.h"
+#include "script/image.h"
 #include "script/options.h"
 #include "script/profile.h"
 #include "script/spec.h"
@@ -34,13 +35,13 @@ static int policy_collect(lua_State *L)
 static const lure_tensor *push_gradient(lua_State *L, int arg, lure_policy_box *box)
 {
     if (box->gradient_spent) {
-        lua_getiuservalue(L, arg, 1);
+        lua_getiuservalue(L, arg, LURE_POLICY_GRADIENT);
     } else {
         size_t n = lure_policy_n_parameters(box->policy);
         lure_tensor planned = lure_tensor_view(NULL, lure_policy_dtype(box->policy), 1, &n);
         box->gradient = lure_push_result(L, &planned); /* whoever fills it clears it first */
         lua_pushvalue(L, -1);
-        lua_setiuservalue(L, arg, 1);
+        lua_setiuservalue(L, arg, LURE_POLICY_GRADIENT);
     }
     box->gradient_spent = false;
     return box->gradient;
@@ -249,7 +250,7 @@ static lure_policy_box *push_box(lua_State *L)
                                       {"__tostring", policy_tostring},
                                       {"__newindex", policy_newindex},
                                       {NULL, NULL}};
-    lure_policy_box *box = lua_newuserdatauv(L, sizeof *box, 1);
+    lure_policy_box *box = lua_newuserdatauv(L, sizeof *box, LURE_POLICY_USER_VALUES);
     *box = (lure_policy_box){.box.kind = LURE_BOX_POLICY};
     int at = lua_gettop(L);
 
@@ -308,6 +309,11 @@ static int policy_copy(lua_State *L)
         if (!lure_collect_garbage(L, &err, &collected))
             return lure_raise(L, &err);
     set_counts(L, box->policy);
+    if (lua_getiuservalue(L, 1, LURE_POLICY_ORIGINAL) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, 1);
+    }
+    lua_setiuservalue(L, -2, LURE_POLICY_ORIGINAL);
     return 1;
 }
 
@@ -474,6 +480,7 @@ static int make_policy(lua_State *L)
 
 void lure_bind_policy(lua_State *L)
 {
+    lure_image_register(&lure__image_of_policies);
     lua_pushcfunction(L, make_policy);
     lua_setfield(L, -2, "policy");
 }

@@ -4,6 +4,7 @@
 
 #include "learn/replay.h"
 #include "script/call.h"
+#include "script/image.h"
 #include "script/policy_box.h"
 #include "script/sandbox.h"
 #include "script/spec_words.h"
@@ -224,6 +225,14 @@ static int replay_collect(lua_State *L)
     return 0;
 }
 
+static void push_replay(lua_State *L, size_t capacity)
+{
+    replay_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = (replay_box){.box.kind = LURE_BOX_REPLAY, .capacity = capacity};
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE);
+    lua_setmetatable(L, -2);
+}
+
 /* lure.replay { capacity = n } -> an empty memory of at most n steps [-0, +1, e] */
 static int make_replay(lua_State *L)
 {
@@ -231,12 +240,62 @@ static int make_replay(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     lure__check_keys(L, 1, 0, keys, 1, "lure.replay");
     lua_getfield(L, 1, "capacity");
-    size_t capacity = check_count(L, lua_gettop(L), MOST_ROWS, "lure.replay: capacity");
-    replay_box *box = lua_newuserdatauv(L, sizeof *box, 0);
-    *box = (replay_box){.box.kind = LURE_BOX_REPLAY, .capacity = capacity};
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE);
-    lua_setmetatable(L, -2);
+    push_replay(L, check_count(L, lua_gettop(L), MOST_ROWS, "lure.replay: capacity"));
     return 1;
+}
+
+/* ---- images ---- */
+
+static void plan_replay(lure_image_out *out, int index)
+{
+    lure_bytes_add_u64(out->text, ((const replay_box *)lua_touserdata(out->L, index))->capacity);
+}
+
+static void make_replay_again(lure_image_in *in)
+{
+    push_replay(in->L, (size_t)lure_bytes_u64(&in->bytes));
+}
+
+static void save_replay(lure_image_out *out, int index)
+{
+    const lure_replay *m = &((const replay_box *)lua_touserdata(out->L, index))->replay;
+    const uint64_t numbers[] = {m->n_rows,
+                                m->next,
+                                m->shape.n_inputs,
+                                m->shape.n_columns,
+                                m->shape.is_real,
+                                m->shape.n_choices,
+                                (uint64_t)m->shape.dtype};
+    lure_bytes_add_block(out->text, numbers, sizeof numbers);
+    for (int i = 0; i < LURE_REPLAY_COLUMNS && m->n_rows > 0; i++)
+        lure_bytes_add_block(out->text, m->columns[i], m->n_rows * m->widths[i]);
+}
+
+static void load_replay(lure_image_in *in, int index)
+{
+    replay_box *box = lua_touserdata(in->L, index);
+    lure_replay *m = &box->replay;
+    uint64_t numbers[7];
+    lure_error err;
+    lure_bytes_copy_block(&in->bytes, numbers, sizeof numbers);
+    lure_image_expect(in, numbers[0] <= box->capacity && numbers[1] < box->capacity && numbers[6] < LURE_I32,
+                      "a replay memory");
+    lure_replay_free(m);
+    if (numbers[0] == 0)
+        return;
+    const lure_replay_shape shape = {.n_inputs = (size_t)numbers[2],
+                                     .n_columns = (size_t)numbers[3],
+                                     .is_real = numbers[4] != 0,
+                                     .n_choices = (size_t)numbers[5],
+                                     .dtype = (lure_dtype)numbers[6]};
+    bool collected = false;
+    while (lure_replay_init(m, &shape, box->capacity, &lure_sandbox_of(in->L)->pool.account, &err) != LURE_OK)
+        if (!lure_collect_garbage(in->L, &err, &collected))
+            lure_raise(in->L, &err);
+    m->n_rows = (size_t)numbers[0];
+    m->next = (size_t)numbers[1];
+    for (int i = 0; i < LURE_REPLAY_COLUMNS; i++)
+        lure_bytes_copy_block(&in->bytes, m->columns[i], m->n_rows * m->widths[i]);
 }
 
 void lure_bind_replay(lua_State *L)
@@ -244,6 +303,9 @@ void lure_bind_replay(lua_State *L)
     static const luaL_Reg methods[] = {{"add", replay_add}, {"sample", replay_sample}, {NULL, NULL}};
     static const luaL_Reg events[] = {
         {"__len", replay_length}, {"__tostring", replay_tostring}, {"__gc", replay_collect}, {NULL, NULL}};
+    static const lure_image_kind image = {LURE_BOX_REPLAY,   "a replay memory", plan_replay,
+                                          make_replay_again, save_replay,       load_replay};
+    lure_image_register(&image);
     lure_box_metatable(L, &METATABLE, "replay memory", methods);
     luaL_setfuncs(L, events, 0);
     lua_pop(L, 1);

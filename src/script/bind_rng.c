@@ -3,6 +3,7 @@
 #include "script/bind.h"
 
 #include "math/random.h"
+#include "script/image.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -193,8 +194,37 @@ static int make_rng(lua_State *L) /* [-0, +1, e] lure.rng(seed [, stream]): inde
     return 1;
 }
 
+/* ---- images ---- */
+
+static void plan_rng(lure_image_out *out, int index)
+{
+    (void)out;
+    (void)index;
+}
+
+static void make_for_image(lure_image_in *in)
+{
+    lure_push_rng(in->L);
+}
+
+static void save_rng(lure_image_out *out, int index)
+{
+    const rng_box *box = lua_touserdata(out->L, index);
+    lure_bytes_add_block(out->text, &box->rng, sizeof box->rng);
+}
+
+static void load_rng(lure_image_in *in, int index)
+{
+    rng_box *box = lua_touserdata(in->L, index);
+    lure_bytes_copy_block(&in->bytes, &box->rng, sizeof box->rng);
+    lure_image_expect(in, box->rng.n_used <= 4, "a random stream");
+}
+
 void lure_bind_rng(lua_State *L)
 {
+    static const lure_image_kind image = {LURE_BOX_RNG,   "a random stream", plan_rng,
+                                          make_for_image, save_rng,          load_rng};
+    lure_image_register(&image);
     static const luaL_Reg methods[] = {{"uniform", rng_uniform},
                                        {"normal", rng_normal},
                                        {"integer", rng_integer},

@@ -3,6 +3,7 @@
    the policy's observation do: words, numbers, lists, tables by name. */
 #include "script/space_value.h"
 
+#include "script/image.h"
 #include "script/tensor_box.h"
 
 #include <lauxlib.h>
@@ -203,6 +204,8 @@ void lure_bind_space(lua_State *L)
                                        {"unflatten", space_unflatten}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"action_space", make_action_space}, {"observation_space", make_observation_space}, {NULL, NULL}};
+    static const lure_image_kind image = {.kind = LURE_BOX_SPACE, .name = "a space"}; /* it never changes */
+    lure_image_register(&image);
     lure_box_metatable(L, &METATABLE, "space", methods);
     lua_pushcfunction(L, space_tostring);
     lua_setfield(L, -2, "__tostring");

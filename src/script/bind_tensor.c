@@ -418,6 +418,7 @@ void lure_bind_tensor(lua_State *L)
                                        {"to_table", tensor_to_table},
                                        {NULL, NULL}};
     int functions = lua_gettop(L);
+    lure_image_register(&lure__image_of_tensors);
     lure_box_metatable(L, &METATABLE, "tensor", methods);
     int metatable = lua_gettop(L);
     lua_getfield(L, metatable, "__index");

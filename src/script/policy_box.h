@@ -4,11 +4,15 @@
 #define LURE_SCRIPT_POLICY_BOX_H
 
 #include "script/differentiate.h"
+#include "script/image.h"
+
+/* User values: the last gradient given out; of a copy the policy that all copies of copies began with. */
+enum { LURE_POLICY_GRADIENT = 1, LURE_POLICY_ORIGINAL, LURE_POLICY_USER_VALUES = LURE_POLICY_ORIGINAL };
 
 typedef struct lure_policy_box {
     lure_box box;
     lure_policy *policy;         /* null until made */
-    const lure_tensor *gradient; /* the last one given out, anchored as user value 1 */
+    const lure_tensor *gradient; /* the last one given out, anchored as a user value */
     bool gradient_spent;         /* an optimizer has taken it: its numbers may be written over */
     uint64_t pass;               /* of `differentiate`, in which it is tracked: */
     lure_value leaf;             /* its flat block */
@@ -30,6 +34,7 @@ void lure_check_parameters(lua_State *L, lure_dtype dtype, const lure_tensor *so
    left on the stack. Null: none, which a field of false is too. [-0, +1, e] */
 const lure_tensor *lure__check_mask(lua_State *L, int arg, size_t n, const lure_policy *policy,
                                     const char *what);
+extern const lure_image_kind lure__image_of_policies; /* image_policy.c */
 /* Methods into the table on top. */
 void lure__add_policy_rows(lua_State *L);
 void lure__add_next_values(lua_State *L); /* bind_next_values.c */

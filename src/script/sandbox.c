@@ -230,6 +230,8 @@ static void on_alarm(int signal_number)
     if (!sandbox)
         return;
     sandbox->tick = 1;
+    if (sandbox->ticks_left > 0 && --sandbox->ticks_left == 0)
+        lure_sandbox_cancel(sandbox);
     if (sandbox->depth > 0)
         sandbox->spent[lure_time_part_of(sandbox)]++;
     double now = computing_seconds();
@@ -282,4 +284,9 @@ void lure_sandbox_cancel(lure_sandbox *sandbox)
         return;
     sandbox->limit_hit = LURE_ERROR_CANCELLED;
     arm(sandbox);
+}
+
+void lure_sandbox_cancel_soon(lure_sandbox *sandbox)
+{
+    sandbox->ticks_left = 1000000 / TICK_MICROSECONDS;
 }

@@ -79,13 +79,15 @@ typedef struct lure_sandbox {
     lure_status raised; /* what lure_raise raised last, for the exit code; LURE_OK: the script's own error */
     int depth;          /* nested lure_call */
     int close_depth;    /* nested coroutine.close */
-    volatile sig_atomic_t tick;   /* set by the timer, cleared by whoever shows progress */
-    volatile uint64_t heartbeat;  /* bumped at every step and update; what the watch looks at */
-    volatile sig_atomic_t work;   /* lure_work */
-    bool is_evaluating;           /* all that is done is an evaluation's */
-    volatile uint32_t n_unnoted;  /* samples of a profile whose line is not noted yet */
-    uint64_t spent[LURE_N_TIMES]; /* the watch's ticks */
-    const char *rate_source;      /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
+    volatile sig_atomic_t ticks_left; /* until it is cancelled; 0: it is not to be */
+    volatile sig_atomic_t tick;       /* set by the timer, cleared by whoever shows progress */
+    volatile uint64_t heartbeat;      /* bumped at every step and update; what the watch looks at */
+    volatile sig_atomic_t work;       /* lure_work */
+    bool is_evaluating;               /* all that is done is an evaluation's */
+    volatile uint32_t n_unnoted;      /* samples of a profile whose line is not noted yet */
+    uint64_t spent[LURE_N_TIMES];     /* the watch's ticks */
+    const char *rate_source; /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
+    const struct lure_archive *borrow_archive; /* where scripts come from; null: from their files */
     lure_listener listener;
     lure_pass pass;
     double last_rate, last_gradient_norm; /* of the last optimizer:step; NaN before the first */
@@ -115,6 +117,8 @@ void lure_sandbox_unwatch(lure_sandbox *sandbox);
 
 /* Asks the running script to stop at the next instruction (signal-safe): Ctrl-C. */
 void lure_sandbox_cancel(lure_sandbox *sandbox);
+/* The same after a second, in which it may come to a better place by itself; needs the watch. */
+void lure_sandbox_cancel_soon(lure_sandbox *sandbox);
 
 /* Puts the hook back that a limit hit meanwhile had put there, for who takes off a hook of his own. */
 void lure_sandbox_arm_again(lua_State *L);

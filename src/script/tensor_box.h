@@ -5,6 +5,7 @@
 #define LURE_SCRIPT_TENSOR_BOX_H
 
 #include "script/differentiate.h"
+#include "script/image.h"
 
 typedef struct lure_tensor_box {
     lure_box box;
@@ -82,7 +83,8 @@ void lure__add_indices(lua_State *L, int methods, int functions);
 void lure__add_making(lua_State *L, int functions);
 void lure__add_writing(lua_State *L, int methods);
 /* Lua functions that others call in C. */
-int lure__tensor_select(lua_State *L, size_t i); /* t[i] of the tensor at 1, 0-based */
-int lure__tensor_tostring(lua_State *L);         /* print_tensor.c */
+int lure__tensor_select(lua_State *L, size_t i);     /* t[i] of the tensor at 1, 0-based */
+int lure__tensor_tostring(lua_State *L);             /* print_tensor.c */
+extern const lure_image_kind lure__image_of_tensors; /* image_tensor.c */
 
 #endif

@@ -2,7 +2,7 @@
    while the bits stay the same. Rows are buffered whole, so a torn row can only come from a write that stopped
    half way, and then the file is cut back to the last row's end; the rows it lacks stay in the buffer for another
    try. Statistics are kept per bucket of rows (Welford 1962) and merged (Chan, Golub & LeVeque 1979). */
-#include "store/metrics.h"
+#include "store/metrics_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,44 +13,12 @@
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
-/* Moments of the values in some rows. */
-typedef struct moments {
-    uint64_t n;
-    double mean, m2; /* m2: sum of squared distances from the mean */
-} moments;
-
-typedef struct column {
-    char *name;
-    uint64_t bits; /* of the value whose text is kept */
-    size_t length; /* of the text */
-    char text[LURE_NUMBER_SIZE];
-    double last, minimum, maximum;
-    uint64_t n;
-    moments open;                      /* the bucket being filled */
-    moments closed[LURE_CURVE_POINTS]; /* (bucket) */
-} column;
-
-struct lure_metrics {
-    int file;   /* -1: writes nowhere */
-    char *path; /* null then */
-    char *buffer;
-    size_t length, capacity;
-    size_t header; /* bytes of the header that the file does not hold yet; it is at the buffer's start */
-    off_t in_file; /* bytes of whole rows in the file */
-    column *columns;
-    size_t n_columns;
-    uint64_t n_rows;
-    uint64_t width;     /* rows in a bucket: a power of two, the same for all columns */
-    uint64_t n_in_open; /* rows in the open bucket, below width */
-    size_t n_closed;
-};
-
 static lure_status out_of_memory(lure_error *err)
 {
     return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the metrics");
 }
 
-lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *err)
+lure_status lure__metrics_open_with(const char *path, int flags, lure_metrics **out, lure_error *err)
 {
     *out = NULL;
     lure_metrics *metrics = calloc(1, sizeof *metrics);
@@ -66,15 +34,21 @@ lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *
             lure_metrics_close(metrics, NULL);
             return out_of_memory(err);
         }
-        metrics->file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+        metrics->file = open(path, flags | O_APPEND | O_CLOEXEC, 0666);
         if (metrics->file < 0) {
-            lure_fail(err, LURE_ERROR_STORE, "cannot create %s: %s", path, strerror(errno));
+            lure_fail(err, LURE_ERROR_STORE, "cannot %s %s: %s", flags & O_EXCL ? "create" : "open", path,
+                      strerror(errno));
             lure_metrics_close(metrics, NULL);
             return LURE_ERROR_STORE;
         }
     }
     *out = metrics;
     return LURE_OK;
+}
+
+lure_status lure_metrics_open(const char *path, lure_metrics **out, lure_error *err)
+{
+    return lure__metrics_open_with(path, O_WRONLY | O_CREAT | O_EXCL, out, err);
 }
 
 /* RFC 4180: quotes around, quotes inside doubled. An empty name is quoted too, so that no line is empty. */
@@ -116,7 +90,7 @@ lure_status lure_metrics_columns(lure_metrics *metrics, const char *const *names
     lure_text_add(&header, "\n");
     const size_t row = n * (LURE_NUMBER_SIZE + 1) + 1;
     const size_t need = header.length > row ? header.length : row;
-    column *columns = calloc(n, sizeof *columns);
+    lure__column *columns = calloc(n, sizeof *columns);
     bool failed = header.failed || !columns;
     for (size_t i = 0; i < n && !failed; i++)
         failed = !(columns[i].name = strdup(names[i]));
@@ -146,7 +120,34 @@ lure_status lure_metrics_columns(lure_metrics *metrics, const char *const *names
         metrics->length = metrics->header = header.length;
     }
     lure_text_free(&header);
-    return LURE_OK;
+    lure_status status = LURE_OK;
+    for (size_t i = 0; i < metrics->n_sinks && status == LURE_OK; i++)
+        status = metrics->sinks[i]->columns(metrics->sinks[i], names, n, err);
+    return status;
+}
+
+/* ---- sinks ---- */
+
+static lure_status name_columns(lure_metrics *metrics, lure_row_sink *sink, lure_error *err)
+{
+    const char **names = calloc(metrics->n_columns, sizeof *names);
+    if (!names)
+        return out_of_memory(err);
+    for (size_t i = 0; i < metrics->n_columns; i++)
+        names[i] = metrics->columns[i].name;
+    lure_status status = sink->columns(sink, names, metrics->n_columns, err);
+    free(names);
+    return status;
+}
+
+lure_status lure_metrics_attach(lure_metrics *metrics, lure_row_sink *sink, lure_error *err)
+{
+    if (metrics->n_sinks == LURE_MOST_SINKS) {
+        (void)sink->close(sink, NULL);
+        return lure_fail(err, LURE_ERROR_USAGE, "more than %d logs of one run", LURE_MOST_SINKS);
+    }
+    metrics->sinks[metrics->n_sinks++] = sink;
+    return metrics->n_columns > 0 ? name_columns(metrics, sink, err) : LURE_OK;
 }
 
 size_t lure_metrics_n_columns(const lure_metrics *metrics)
@@ -170,11 +171,41 @@ static size_t whole_rows(const lure_metrics *metrics, size_t n)
     return n;
 }
 
-lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err)
+/* Compares what the file has already with the buffer's beginning; *same: so many bytes need not be written. */
+static lure_status compare_known(const lure_metrics *metrics, size_t *same, lure_error *err)
+{
+    char there[4096];
+    *same = 0;
+    while (*same < metrics->length && metrics->in_file + (off_t)*same < metrics->known) {
+        size_t n = metrics->length - *same;
+        const off_t left = metrics->known - metrics->in_file - (off_t)*same;
+        n = n > sizeof there ? sizeof there : n;
+        n = (off_t)n > left ? (size_t)left : n;
+        const ssize_t got = pread(metrics->file, there, n, metrics->in_file + (off_t)*same);
+        if (got <= 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return lure_fail(err, LURE_ERROR_STORE, "cannot read %s: %s", metrics->path,
+                             got == 0 ? "it became shorter" : strerror(errno));
+        if (memcmp(there, metrics->buffer + *same, (size_t)got) != 0)
+            return lure_fail(err, LURE_ERROR_STORE,
+                             "%s is not what this run gives: they differ behind byte %lld, about row %llu",
+                             metrics->path, (long long)metrics->in_file, (unsigned long long)metrics->n_rows);
+        *same += (size_t)got;
+    }
+    return LURE_OK;
+}
+
+static lure_status flush_rows(lure_metrics *metrics, lure_error *err)
 {
     if (metrics->length == 0)
         return LURE_OK;
     size_t written = 0;
+    if (metrics->in_file < metrics->known) {
+        lure_status status = compare_known(metrics, &written, err);
+        if (status != LURE_OK)
+            return status;
+    }
     int reason = 0;
     while (written < metrics->length && !reason) {
         const ssize_t n = write(metrics->file, metrics->buffer + written, metrics->length - written);
@@ -198,20 +229,30 @@ lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err)
                      cut ? "" : " (and its last row is torn and could not be cut off)");
 }
 
-static moments merge(moments a, moments b)
+lure_status lure_metrics_flush(lure_metrics *metrics, lure_error *err)
+{
+    lure_status status = flush_rows(metrics, err);
+    for (size_t i = 0; i < metrics->n_sinks; i++) {
+        lure_status more = metrics->sinks[i]->flush(metrics->sinks[i], status == LURE_OK ? err : NULL);
+        status = status == LURE_OK ? more : status;
+    }
+    return status;
+}
+
+static lure__moments merge(lure__moments a, lure__moments b)
 {
     if (a.n == 0 || b.n == 0)
         return a.n == 0 ? b : a;
     const double n = (double)(a.n + b.n), delta = b.mean - a.mean;
-    return (moments){a.n + b.n, a.mean + delta * ((double)b.n / n),
-                     a.m2 + b.m2 + delta * delta * ((double)a.n * (double)b.n / n)};
+    return (lure__moments){a.n + b.n, a.mean + delta * ((double)b.n / n),
+                           a.m2 + b.m2 + delta * delta * ((double)a.n * (double)b.n / n)};
 }
 
 /* All buckets are full and another row comes: neighbours are merged, the width doubles. */
 static void halve(lure_metrics *metrics)
 {
     for (size_t i = 0; i < metrics->n_columns; i++) {
-        moments *closed = metrics->columns[i].closed;
+        lure__moments *closed = metrics->columns[i].closed;
         for (size_t k = 0; k < LURE_CURVE_POINTS / 2; k++)
             closed[k] = merge(closed[2 * k], closed[2 * k + 1]);
     }
@@ -219,9 +260,9 @@ static void halve(lure_metrics *metrics)
     metrics->width *= 2;
 }
 
-static void count(column *c, double value)
+static void count(lure__column *c, double value)
 {
-    moments *m = &c->open;
+    lure__moments *m = &c->open;
     c->n++;
     c->last = value;
     /* written so that the NaN they start with gives way */
@@ -240,13 +281,13 @@ lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_e
         return lure_fail(err, LURE_ERROR_SCRIPT, "the columns of the metrics are not named yet");
     if (metrics->path) {
         if (metrics->capacity - metrics->length < n * (LURE_NUMBER_SIZE + 1) + 1) {
-            const lure_status status = lure_metrics_flush(metrics, err);
+            const lure_status status = flush_rows(metrics, err);
             if (status != LURE_OK)
                 return status; /* the row is not taken: what counts below is what the file can get */
         }
         char *out = metrics->buffer + metrics->length;
         for (size_t i = 0; i < n; i++) {
-            column *c = &metrics->columns[i];
+            lure__column *c = &metrics->columns[i];
             uint64_t bits;
             memcpy(&bits, &values[i], sizeof bits);
             if (bits != c->bits) {
@@ -271,12 +312,12 @@ lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_e
         halve(metrics);
     const bool fills = ++metrics->n_in_open == metrics->width;
     for (size_t i = 0; i < n; i++) {
-        column *c = &metrics->columns[i];
+        lure__column *c = &metrics->columns[i];
         if (!isnan(values[i]))
             count(c, values[i]);
         if (fills) {
             c->closed[metrics->n_closed] = c->open;
-            c->open = (moments){0, 0, 0};
+            c->open = (lure__moments){0, 0, 0};
         }
     }
     if (fills) {
@@ -284,12 +325,15 @@ lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_e
         metrics->n_in_open = 0;
     }
     metrics->n_rows++;
-    return LURE_OK;
+    lure_status status = LURE_OK;
+    for (size_t i = 0; i < metrics->n_sinks && status == LURE_OK; i++)
+        status = metrics->sinks[i]->row(metrics->sinks[i], values, err);
+    return status;
 }
 
 void lure_metrics_column_get(const lure_metrics *metrics, size_t i, lure_metrics_column *out)
 {
-    const column *c = &metrics->columns[i];
+    const lure__column *c = &metrics->columns[i];
     out->name = c->name;
     out->last = c->last;
     out->minimum = c->minimum;
@@ -300,7 +344,7 @@ void lure_metrics_column_get(const lure_metrics *metrics, size_t i, lure_metrics
         out->curve[k] = c->closed[k].n > 0 ? c->closed[k].mean : NAN;
 
     /* the last half begins at the bucket edge nearest to its first row */
-    moments tail = {0, 0, 0};
+    lure__moments tail = {0, 0, 0};
     for (size_t k = (metrics->n_rows / 2 + metrics->width / 2) / metrics->width; k < metrics->n_closed; k++)
         tail = merge(tail, c->closed[k]);
     tail = merge(tail, c->open);
@@ -314,12 +358,16 @@ lure_status lure_metrics_close(lure_metrics *metrics, lure_error *err)
         return LURE_OK;
     lure_status status = LURE_OK;
     if (metrics->file >= 0) {
-        status = lure_metrics_flush(metrics, err);
+        status = flush_rows(metrics, err);
         if (status == LURE_OK && fsync(metrics->file) != 0 && errno != EINVAL) /* EINVAL: a pipe or device */
             status = lure_fail(err, LURE_ERROR_STORE, "cannot sync %s to the disk: %s", metrics->path,
                                strerror(errno));
         if (close(metrics->file) != 0 && status == LURE_OK)
             status = lure_fail(err, LURE_ERROR_STORE, "cannot close %s: %s", metrics->path, strerror(errno));
+    }
+    for (size_t i = 0; i < metrics->n_sinks; i++) {
+        lure_status more = metrics->sinks[i]->close(metrics->sinks[i], status == LURE_OK ? err : NULL);
+        status = status == LURE_OK ? more : status;
     }
     for (size_t i = 0; i < metrics->n_columns; i++)
         free(metrics->columns[i].name);

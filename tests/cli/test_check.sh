@@ -103,7 +103,7 @@ echo 'return function(s) return s.time end' >clock/rewards/time.lua
 expect "a reward that grows and grows" 0 "note: clock/rewards/time.lua:1: the reward's size grew all through an episode" "$LURE" check clock/rewards/time.lua --environment clock/environments/clock.lua
 echo 'return function(s, a, terminated, before) return 0.99 * (terminated and 0 or s.x) - before.x end' >clock/rewards/lean.lua
 cat >clock/experiments/leaning.lua <<'LUA'
-return { environment = "cartpole", reward = "lean", algorithm = { "reinforce", episodes = 2, discount = 0.9 },
+return { environment = "cartpole", reward = "lean", algorithm = { "reinforce", episodes = 2, gamma = 0.9 },
          learning_rate = 0.01, policy = { "linear", "categorical" }, updates = 3 }
 LUA
 expect "an experiment that names it, with another discount" 0 "but the algorithm of clock/experiments/leaning.lua has discount 0.9" "$LURE" check clock/rewards/lean.lua

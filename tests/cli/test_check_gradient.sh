@@ -13,13 +13,19 @@ expect "reinforce as it is" 0 "ok    $top/scripts/algorithms/reinforce.lua (the 
     gradient "$top/scripts/algorithms/reinforce.lua"
 expect "what fades with the batch is no finding" 0 "it fades with the batch" gradient reinforce --set baseline=none --problem walk
 expect "reinforce, plain: no bias" 0 "tree    right (cosine 1.00000 to the gradient of the return)" \
-    gradient reinforce --set baseline=none --set normalize=false --set discount=1 --problem tree
+    gradient reinforce --set baseline=none --set normalize=false --set gamma=1 --problem tree
 expect "a baseline that sees its own action is a scale" 0 "(n - 1)/n for n = 4" \
     gradient reinforce --set normalize=false --problem bandit
 expect "a discount is known for what it is" 0 "to the usual discounted gradient)" \
-    gradient reinforce --set baseline=none --set normalize=false --set discount=0.5 --problem tree
+    gradient reinforce --set baseline=none --set normalize=false --set gamma=0.5 --problem tree
 expect "an update too large to try all is drawn" 0 " drawn" \
     gradient reinforce --set episodes=40 --set baseline=none --set normalize=false --problem bandit
+expect "the actor-critic as it is" 0 "ok    $top/scripts/algorithms/actor_critic.lua (the gradient of an algorithm)" \
+    gradient "$top/scripts/algorithms/actor_critic.lua"
+expect "PPO as it is, by the first of its minibatches" 0 "ok    $top/scripts/algorithms/ppo.lua (the gradient of an algorithm)" \
+    gradient "$top/scripts/algorithms/ppo.lua"
+expect "a learned baseline" 0 "ok    $top/scripts/algorithms/reinforce.lua" \
+    gradient "$top/scripts/algorithms/reinforce.lua" --set baseline=learned --problem tree
 cat >actor.lua <<'LUA'
 -- One step on a clipped ratio, a value function as the baseline.
 local o = options(..., { episodes = 10, clip = 0.2, entropy = 0, value = 0.5 })
@@ -91,6 +97,6 @@ expect "no algorithm" 2 "expected an algorithm" gradient
 expect "an unknown problem" 2 "bandit, tree and walk are" gradient reinforce --problem maze
 expect "an unknown option" 1 "did you mean 'baseline'" gradient reinforce --set baselin=none
 expect "an option of the other check" 2 "--environment says nothing here" gradient reinforce --environment gridworld
-expect "options of an algorithm in the other check" 2 "--set is for lure check gradient" "$LURE" check reinforce --set discount=1
+expect "options of an algorithm in the other check" 2 "--set is for lure check gradient" "$LURE" check reinforce --set gamma=1
 expect "an environment" 4 "" gradient gridworld
 finish

@@ -2,8 +2,8 @@
 local luaunit = require("luaunit")
 
 local tests = {}
-local NAMES = { "policy_gradient", "reinforce", "q_learning", "sarsa", "expected_sarsa", "dqn", "epsilon_greedy", "ucb",
-                "gradient_bandit", "cross_entropy_method", "evolution_strategies" }
+local NAMES = { "policy_gradient", "reinforce", "actor_critic", "ppo", "q_learning", "sarsa", "expected_sarsa", "dqn",
+                "epsilon_greedy", "ucb", "gradient_bandit", "cross_entropy_method", "evolution_strategies" }
 
 function tests.test_algorithms_are_functions()
   for _, name in ipairs(NAMES) do
@@ -12,7 +12,9 @@ function tests.test_algorithms_are_functions()
 end
 
 function tests.test_reinforce_refuses_an_unknown_baseline()
-  luaunit.assertNil(lure_test.load_error("algorithm", "reinforce", { baseline = "none" }))
+  for _, baseline in ipairs { "none", "mean", "learned" } do
+    luaunit.assertNil(lure_test.load_error("algorithm", "reinforce", { baseline = baseline }))
+  end
   luaunit.assertStrContains(lure_test.load_error("algorithm", "reinforce", { baseline = "median" }), "median")
 end
 

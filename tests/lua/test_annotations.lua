@@ -248,7 +248,7 @@ end
 function tests.test_the_options_of_options()
   local text = {}
   for line in io.lines(FOLDER .. "/roles.lua") do text[line:match("^%-%-%-@field ([%w_]+)") or ""] = line end
-  for _, key in ipairs { "normalize_observation", "normalize_reward", "limits" } do
+  for _, key in ipairs { "normalize_observation", "normalize_reward", "limits", "evaluate", "stop_early" } do
     local _, message = pcall(lure_test.run, "tests/lua/names.lua", { { key, { no_such_key = 1 } } })
     local names, written = {}, {}
     for name in message:match("Known: ([^(]*)"):gmatch("%f[%w_][%a_]+") do names[name] = true end
@@ -288,6 +288,7 @@ local function sample(class, name, kind)
     ["lure.Tensor"] = lure.tensor { 1, 2, 3 }, ["lure.Numbers"] = lure.tensor { 1, 2, 3 }, ["lure.Rng"] = lure.rng(1),
     ["lure.Policy"] = policy, number = 0.5, integer = 1, boolean = false, T = {}, ["integer|integer[]"] = 3,
     ["lure.Type"] = "float64", ["lure.Rng|nil"] = lure.rng(1),
+    ["lure.Batch"] = { next_observations = lure.zeros(3, 2), ends = lure.tensor({ 0, 0, 1 }, "int32") },
   }
   local value = by_type[kind]
   luaunit.assertNotNil(value, ("no sample for %s, %s"):format(name, kind))

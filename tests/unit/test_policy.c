@@ -278,6 +278,40 @@ TEST(kl_counts_the_deviation_of_a_gaussian)
     CHECK_INT((int64_t)memory.used, 0);
 }
 
+TEST(what_is_remembered_goes_on_in_another_policy)
+{
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        random_plan p;
+        random_batch b;
+        lure_rng rng;
+        lure_error err;
+        lure_policy *other;
+        lure_memory memory = {0};
+        lure_rng_init(&rng, seed, LURE_PURPOSE_USER, 0);
+        random_plan_draw(&p, &rng, true, true);
+        lure_policy *policy = random_plan_create(&p, seed, LURE_F64);
+        random_batch_draw(&b, policy, &rng);
+        CHECK_OK(lure_policy_copy(policy, &memory, &other, &err), &err);
+        lure_policy_memory kept = lure_policy_remembered(policy);
+        CHECK_INT((int64_t)kept.n_rows, 0);
+        CHECK_OK(lure_policy_remember_again(other, &kept, &err), &err);
+        CHECK_REAL(lure_policy_kl(other), (double)NAN);
+        CHECK_OK(lure_policy_remember(policy, b.n, b.observations, b.mask, &err), &err);
+        kept = lure_policy_remembered(policy);
+        kept.n_rows++;
+        CHECK_STATUS(lure_policy_remember_again(other, &kept, &err), LURE_ERROR_STORE, &err);
+        kept.n_rows--;
+        CHECK_OK(lure_policy_remember_again(other, &kept, &err), &err);
+        for (size_t i = 0; i < lure_policy_n_parameters(policy); i++)
+            ((double *)lure_policy_parameters(policy))[i] += lure_random_normal(&rng, 0.0, 0.5);
+        lure_policy_load(other, policy, 1.0);
+        CHECK_REAL(lure_policy_kl(other), lure_policy_kl(policy));
+        lure_policy_destroy(other);
+        lure_policy_destroy(policy);
+        CHECK_INT((int64_t)memory.used, 0);
+    }
+}
+
 TEST(kl_is_finite_between_opposite_certainties)
 {
     const double logits[2] = {500, -500};

@@ -183,6 +183,40 @@ TEST(strides_and_types_of_the_constants_are_free)
         CHECK_REAL(out[i], plain[i]);
 }
 
+TEST(of_any_shape_it_is_that_of_the_rows)
+{
+    double log_prob[] = {-0.5, -1.5, -0.25, -2, -1, -0.125}, old[] = {-0.75, -1.25, -0.5, -1, -1, -0.5};
+    double advantages[] = {1, -1, 2, 0.5, -2, 3}, plain[6], out[6], gradient[2][6];
+    const size_t sides[] = {3, 2};
+    lure_error err;
+    for (int is_matrix = 0; is_matrix < 2; is_matrix++) {
+        lure_tape *tape;
+        lure_tensor t[3];
+        double *const data[3] = {log_prob, old, advantages};
+        for (int k = 0; k < 3; k++)
+            t[k] = is_matrix ? lure_tensor_view(data[k], LURE_F64, 2, sides) : row_of(data[k], LURE_F64, 6);
+        lure_value x, y = {.tensor.data = is_matrix ? out : plain}, sum = {0};
+        CHECK_OK(lure_tape_create(NULL, &tape, &err), &err);
+        lure_tape_begin(tape);
+        CHECK_OK(lure_tape_leaf(tape, &t[0], gradient[is_matrix], &x, &err), &err);
+        CHECK_OK(lure_surrogate_clipped(tape, &x, &t[1], &t[2], 0.2, &y, NULL, &err), &err);
+        CHECK_INT(y.tensor.n_dims, is_matrix ? 2 : 1);
+        CHECK_OK(lure_tape_apply(tape, LURE_OP_SUM, 1, &y, NULL, &sum, &err), &err);
+        CHECK_OK(lure_tape_backward(tape, &sum, &err), &err);
+        lure_tape_destroy(tape);
+    }
+    for (int i = 0; i < 6; i++) {
+        CHECK_REAL(out[i], plain[i]);
+        CHECK_REAL(gradient[1][i], gradient[0][i]);
+    }
+    lure_tensor turned = {.data = old, .dtype = LURE_F64, .n_dims = 2, .shape = {3, 2}, .stride = {1, 3}};
+    lure_value x = {.tensor = lure_tensor_view(log_prob, LURE_F64, 2, sides)}, y = {.tensor.data = out};
+    const lure_tensor gains = lure_tensor_view(advantages, LURE_F64, 2, sides);
+    CHECK_STATUS(lure_surrogate_clipped(NULL, &x, &turned, &gains, 0.2, &y, NULL, &err), LURE_ERROR_SCRIPT,
+                 &err);
+    CHECK_CONTAINS(err.text, "contiguous");
+}
+
 TEST(nan_is_passed_on)
 {
     double log_prob[] = {NAN, 0}, old[] = {0, 0}, advantages[] = {1, NAN}, out[2];

@@ -1,0 +1,487 @@
+/* compare_report.c: see compare_report.h. */
+#include "cli/compare_report.h"
+
+#include "base/json.h"
+#include "report/table.h"
+#include "report/terminal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- numbers ---- */
+
+/* The finite ones of a group's runs, by seed. */
+static size_t take_values(const lure_run_groups *g, size_t group, const char *name, double *out)
+{
+    size_t n = 0;
+    const lure_run_group *it = &g->groups[group];
+    for (size_t i = it->first; i < it->first + it->n; i++) {
+        double value = lure_grouped_run_number(&g->runs[i], name);
+        if (isfinite(value))
+            out[n++] = value;
+    }
+    return n;
+}
+
+/* `pair`: room for the values of two groups. */
+static lure_status improve(const lure_comparison *c, const lure_compared *first, lure_compared *it,
+                           double *pair, lure_error *err)
+{
+    const lure_compared *better = c->lower_is_better ? first : it, *other = c->lower_is_better ? it : first;
+    const size_t sizes[2] = {better->interval.n, other->interval.n};
+    memcpy(pair, better->values, sizes[0] * sizeof *pair);
+    memcpy(pair + sizes[0], other->values, sizes[1] * sizeof *pair);
+    lure_status status =
+        lure_statistics_bootstrap(pair, sizes, 2, lure_statistic_improvement, &it->improvement_bounds, err);
+    it->improvement = lure_statistic_improvement(pair, sizes, 2);
+    return status;
+}
+
+static lure_status compute_metric(const lure_comparison *c, lure_metric *m, double *room, lure_error *err)
+{
+    const lure_run_groups *g = c->borrow_groups;
+    size_t n_all = 0;
+    lure_status status = LURE_OK;
+    for (size_t i = 0; i < g->n_groups && status == LURE_OK; i++) {
+        lure_compared *it = &m->groups[i], *first = &m->groups[0];
+        it->values = calloc(g->groups[i].n, sizeof *it->values);
+        if (!it->values)
+            return lure_fail(err, LURE_ERROR_MEMORY, "no memory to compare runs");
+        const size_t n = take_values(g, i, m->name, it->values);
+        n_all += n;
+        it->interval = lure_statistics_interval(it->values, n);
+        it->improvement = NAN;
+        it->improvement_bounds = (lure_bounds){NAN, NAN};
+        status = lure_statistics_bootstrap(it->values, &n, 1, lure_statistic_iqm, &it->iqm_bounds, err);
+        if (n < 2)
+            it->iqm_bounds = (lure_bounds){NAN, NAN};
+        memcpy(room, it->values, n * sizeof *room);
+        it->iqm = lure_statistics_iqm(room, n);
+        if (status == LURE_OK && i > 0)
+            status = improve(c, first, it, room, err);
+    }
+    if (status != LURE_OK || n_all > 0)
+        return status;
+    lure_text names;
+    lure_text_init(&names);
+    lure_run_groups_numbers(g, &names);
+    if (*names.data)
+        lure_fail(err, LURE_ERROR_USAGE, "no run has a finite '%s'; they have %s", m->name, names.data);
+    else
+        lure_fail(err, LURE_ERROR_STORE, "none of the %zu runs has finished", g->n_runs);
+    lure_text_free(&names);
+    return err->status;
+}
+
+lure_status lure_comparison_compute(lure_comparison *c, lure_error *err)
+{
+    const lure_run_groups *g = c->borrow_groups;
+    double *room = calloc(2 * g->n_runs + 1, sizeof *room);
+    lure_status status = room ? LURE_OK : lure_fail(err, LURE_ERROR_MEMORY, "no memory to compare runs");
+    for (size_t i = 0; i < c->n_metrics && status == LURE_OK; i++) {
+        c->metrics[i].groups = calloc(g->n_groups, sizeof *c->metrics[i].groups);
+        status = c->metrics[i].groups ? compute_metric(c, &c->metrics[i], room, err)
+                                      : lure_fail(err, LURE_ERROR_MEMORY, "no memory to compare runs");
+    }
+    free(room);
+    return status;
+}
+
+void lure_comparison_free(lure_comparison *c)
+{
+    for (size_t i = 0; i < c->n_metrics; i++) {
+        for (size_t k = 0; c->metrics[i].groups && k < c->borrow_groups->n_groups; k++)
+            free(c->metrics[i].groups[k].values);
+        free(c->metrics[i].groups);
+    }
+    *c = (lure_comparison){0};
+}
+
+/* ---- words ---- */
+
+enum { LABEL_SIZE = 24 };
+
+/* "A" to "Z"; of more groups than letters "1", "2", ... */
+static void label_of(const lure_run_groups *g, size_t group, char out[LABEL_SIZE])
+{
+    if (g->n_groups <= 26)
+        snprintf(out, LABEL_SIZE, "%c", (char)('A' + (int)group));
+    else
+        snprintf(out, LABEL_SIZE, "%zu", group + 1);
+}
+
+static const lure_grouped_run *first_of(const lure_run_groups *g, size_t group)
+{
+    return &g->runs[g->groups[group].first];
+}
+
+/* The mean of a number over the runs that have it, "-" without one; "(3 of 5)" behind it where some have not. */
+static void mean_text(const lure_run_groups *g, size_t group, const char *name, bool is_time, char out[80])
+{
+    const lure_run_group *it = &g->groups[group];
+    double sum = 0;
+    size_t n = 0;
+    char number[32];
+    for (size_t i = it->first; i < it->first + it->n; i++) {
+        double value = lure_grouped_run_number(&g->runs[i], name);
+        if (!isfinite(value))
+            continue;
+        sum += value;
+        n++;
+    }
+    const double mean = sum / (double)n;
+    if (is_time)
+        lure_duration_text(mean, number);
+    else
+        lure_value_text(fabs(mean) >= 1000 ? round(mean) : mean, number);
+    if (n == 0)
+        snprintf(out, 80, "-");
+    else if (n < it->n_done)
+        snprintf(out, 80, "%s (%zu of %zu)", number, n, it->n_done);
+    else
+        snprintf(out, 80, "%s", number);
+}
+
+static bool any_has(const lure_run_groups *g, const char *name)
+{
+    for (size_t i = 0; i < g->n_runs; i++)
+        if (isfinite(lure_grouped_run_number(&g->runs[i], name)))
+            return true;
+    return false;
+}
+
+static void add_range(const lure_bounds *bounds, lure_text *out)
+{
+    char low[32], high[32];
+    lure_value_text(bounds->low, low);
+    lure_value_text(bounds->high, high);
+    lure_text_addf(out, "%s to %s", low, high);
+}
+
+/* What can be said of a group beside the first: its interval of the probability of improvement leaves out 1/2, or not. */
+static const char *judgement(const lure_compared *it)
+{
+    return it->improvement_bounds.low > 0.5    ? "better than"
+           : it->improvement_bounds.high < 0.5 ? "worse than"
+                                               : "not told apart from";
+}
+
+static void add_verdict(const lure_comparison *c, const char *between, lure_text *out)
+{
+    const lure_run_groups *g = c->borrow_groups;
+    const lure_metric *m = &c->metrics[0];
+    char number[32], label[LABEL_SIZE];
+    if (g->n_groups == 1) {
+        lure_value_text(m->groups[0].iqm, number);
+        lure_text_addf(out, "one configuration: %s has the IQM %s over %zu run%s", m->name, number,
+                       m->groups[0].interval.n, m->groups[0].interval.n == 1 ? "" : "s");
+        return;
+    }
+    for (size_t i = 1; i < g->n_groups; i++) {
+        const lure_compared *it = &m->groups[i];
+        label_of(g, i, label);
+        lure_text_addf(out, "%s%s ", i > 1 ? between : "", label);
+        label_of(g, 0, label);
+        if (isnan(it->improvement)) {
+            lure_text_addf(out, "cannot be compared with %s", label);
+            continue;
+        }
+        lure_value_text(it->improvement, number);
+        lure_text_addf(out, "is %s %s (probability %s, ", judgement(it), label, number);
+        add_range(&it->improvement_bounds, out);
+        lure_text_add(out, ")");
+    }
+}
+
+static size_t count_few(const lure_run_groups *g, lure_text *labels)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_groups; i++) {
+        char label[LABEL_SIZE];
+        if (g->groups[i].n_done >= LURE_FEW_SEEDS)
+            continue;
+        label_of(g, i, label);
+        lure_text_addf(labels, "%s%s", n++ ? ", " : "", label);
+    }
+    return n;
+}
+
+/* Lines. */
+static void add_warnings(const lure_comparison *c, lure_text *out)
+{
+    const lure_run_groups *g = c->borrow_groups;
+    size_t n_done = 0, n_missing = 0;
+    lure_text labels;
+    lure_text_init(&labels);
+    for (size_t i = 0; i < g->n_groups; i++)
+        n_done += g->groups[i].n_done;
+    for (size_t i = 0; i < g->n_groups; i++)
+        n_missing += g->groups[i].n_done - c->metrics[0].groups[i].interval.n;
+    if (g->n_twins)
+        lure_text_addf(out, "%zu run%s met twice and counted once\n", g->n_twins,
+                       g->n_twins == 1 ? " is" : "s are");
+    if (n_done < g->n_runs)
+        lure_text_addf(out, "%zu of %zu runs did not come to a good end and %s left out\n",
+                       g->n_runs - n_done, g->n_runs, g->n_runs - n_done == 1 ? "is" : "are");
+    if (n_missing)
+        lure_text_addf(out, "%zu run%s no finite %s and %s left out of its numbers\n", n_missing,
+                       n_missing == 1 ? " has" : "s have", c->metrics[0].name, n_missing == 1 ? "is" : "are");
+    if (count_few(g, &labels))
+        lure_text_addf(out, "fewer than %d seeds in %s: intervals of so few runs are too narrow\n",
+                       LURE_FEW_SEEDS, labels.data);
+    lure_text_free(&labels);
+}
+
+/* ---- text ---- */
+
+/* Words that would pass the width go into another line. */
+static void add_wrapped(lure_text *text, int width, size_t indent, size_t *column, const char *piece)
+{
+    lure_text safe;
+    lure_text_init(&safe);
+    lure_display_add(&safe, piece);
+    size_t n = lure_display_width(safe.data);
+    if (*column > indent && *column + n > (size_t)width) {
+        lure_text_addf(text, "\n%*s", (int)indent, "");
+        *column = indent;
+    }
+    size_t bytes = lure_display_cut(safe.data, (size_t)width - *column);
+    lure_text_add_bytes(text, safe.data, bytes);
+    *column += lure_display_width(safe.data);
+    lure_text_free(&safe);
+}
+
+static void add_legend(const lure_run_groups *g, bool colour, int width, lure_text *text)
+{
+    for (size_t i = 0; i < g->n_groups; i++) {
+        char label[LABEL_SIZE], piece[1024];
+        size_t column = 5;
+        label_of(g, i, label);
+        lure_text_add(text, "  ");
+        lure_terminal_style(text, colour, LURE_STYLE_BOLD, label);
+        lure_text_addf(text, "%*s", (int)(3 - strlen(label)), "");
+        snprintf(piece, sizeof piece, "%s%s", first_of(g, i)->manifest.experiment,
+                 g->n_differences ? ", " : "");
+        add_wrapped(text, width, 5, &column, piece);
+        for (size_t k = 0; k < g->n_differences; k++) {
+            const lure_difference *d = &g->differences[k];
+            snprintf(piece, sizeof piece, "%s = %s%s", d->key, d->values[i],
+                     k + 1 < g->n_differences ? ", " : "");
+            if (strcmp(d->key, "experiment") != 0)
+                add_wrapped(text, width, 5, &column, piece);
+        }
+        lure_text_add(text, "\n");
+    }
+}
+
+static void add_costs(const lure_run_groups *g, bool colour, lure_text *text)
+{
+    static const struct {
+        const char *name, *title;
+        bool is_time, always;
+    } costs[] = {{"steps", "steps", false, true},
+                 {"seconds", "time", true, true},
+                 {"steps_per_second", "steps/s", false, true},
+                 {"steps_to_threshold", "steps to threshold", false, false}};
+    enum { N = sizeof costs / sizeof *costs };
+    bool shown[N];
+    size_t n_columns = 2;
+    for (size_t k = 0; k < N; k++)
+        n_columns += shown[k] = costs[k].always || any_has(g, costs[k].name);
+    lure_table *table = lure_table_create(n_columns);
+    if (!table)
+        return;
+    lure_table_cell(table, "", false);
+    lure_table_cell(table, "seeds", true);
+    for (size_t k = 0; k < N; k++)
+        if (shown[k])
+            lure_table_cell(table, costs[k].title, true);
+    for (size_t i = 0; i < g->n_groups; i++) {
+        char cell[80];
+        label_of(g, i, cell);
+        lure_table_cell(table, cell, false);
+        snprintf(cell, sizeof cell, g->groups[i].n_done < g->groups[i].n ? "%zu of %zu" : "%zu",
+                 g->groups[i].n_done, g->groups[i].n);
+        lure_table_cell(table, cell, true);
+        for (size_t k = 0; k < N; k++) {
+            if (!shown[k])
+                continue;
+            mean_text(g, i, costs[k].name, costs[k].is_time, cell);
+            lure_table_cell(table, cell, true);
+        }
+    }
+    lure_table_print(table, colour, text);
+    lure_table_destroy(table);
+}
+
+static void add_metric(const lure_comparison *c, const lure_metric *m, bool colour, lure_text *text)
+{
+    const lure_run_groups *g = c->borrow_groups;
+    lure_table *table = lure_table_create(g->n_groups > 1 ? 6 : 4);
+    char label[LABEL_SIZE], cell[80];
+    if (!table)
+        return;
+    label_of(g, 0, label);
+    snprintf(cell, sizeof cell, "better than %s", label);
+    lure_table_cell(table, "", false);
+    lure_table_cell(table, "mean", true);
+    lure_table_cell(table, "IQM", true);
+    lure_table_cell(table, "95 % interval", true);
+    if (g->n_groups > 1) {
+        lure_table_cell(table, cell, true);
+        lure_table_cell(table, "95 % interval", true);
+    }
+    for (size_t i = 0; i < g->n_groups; i++) {
+        const lure_compared *it = &m->groups[i];
+        lure_text range;
+        lure_text_init(&range);
+        label_of(g, i, label);
+        lure_table_cell(table, label, false);
+        lure_value_text(it->interval.mean, cell);
+        lure_table_cell(table, it->interval.n ? cell : "-", true);
+        lure_value_text(it->iqm, cell);
+        lure_table_cell(table, it->interval.n ? cell : "-", true);
+        add_range(&it->iqm_bounds, &range);
+        lure_table_cell(table, it->interval.n > 1 ? range.data : "-", true);
+        if (g->n_groups > 1) {
+            lure_text_clear(&range);
+            lure_value_text(it->improvement, cell);
+            add_range(&it->improvement_bounds, &range);
+            lure_table_cell(table, isnan(it->improvement) ? "" : cell, true);
+            lure_table_cell(table, isnan(it->improvement) ? "" : range.data, true);
+        }
+        lure_text_free(&range);
+    }
+    lure_text_add(text, "\n");
+    lure_terminal_style(text, colour, LURE_STYLE_BOLD, m->name);
+    lure_text_addf(text, "%s\n", c->lower_is_better ? ", lower is better" : "");
+    lure_table_print(table, colour, text);
+    lure_table_destroy(table);
+}
+
+void lure_comparison_print(const lure_comparison *c, bool colour, int width, lure_text *text)
+{
+    const lure_run_groups *g = c->borrow_groups;
+    lure_text words;
+    lure_text_init(&words);
+    lure_text_addf(text, "%zu run%s of %zu configuration%s\n", g->n_runs, g->n_runs == 1 ? "" : "s",
+                   g->n_groups, g->n_groups == 1 ? "" : "s");
+    add_legend(g, colour, width, text);
+    lure_text_add(text, "\n");
+    add_costs(g, colour, text);
+    for (size_t i = 0; i < c->n_metrics; i++)
+        add_metric(c, &c->metrics[i], colour, text);
+    lure_text_addf(text,
+                   "\nIQM: mean of the middle half of the runs. Intervals: percentile bootstrap over\n"
+                   "runs, %d resamples of seed %d.\n",
+                   LURE_BOOTSTRAP_RESAMPLES, LURE_BOOTSTRAP_SEED);
+    add_warnings(c, &words);
+    for (char *line = words.data; *line;) {
+        size_t n = strcspn(line, "\n");
+        lure_text_addf(text, "warning: %.*s\n", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    lure_text_clear(&words);
+    add_verdict(c, "\n", &words);
+    lure_text_addf(text, "%s\n", words.data);
+    lure_text_free(&words);
+}
+
+/* ---- the document ---- */
+
+static void write_bounds(lure_json *json, const char *low, const char *high, const lure_bounds *bounds)
+{
+    lure_json_number(json, low, bounds->low);
+    lure_json_number(json, high, bounds->high);
+}
+
+static void write_metric(lure_json *json, const lure_metric *m, size_t group)
+{
+    const lure_compared *it = &m->groups[group];
+    lure_json_begin_object(json, m->name);
+    lure_json_integer(json, "n", (int64_t)it->interval.n);
+    lure_json_numbers(json, "values", it->values, it->interval.n);
+    lure_json_number(json, "mean", it->interval.mean);
+    lure_json_number(json, "deviation", it->interval.deviation);
+    lure_json_number(json, "low", it->interval.low);
+    lure_json_number(json, "high", it->interval.high);
+    lure_json_number(json, "iqm", it->iqm);
+    write_bounds(json, "iqm_low", "iqm_high", &it->iqm_bounds);
+    if (group > 0) {
+        lure_json_number(json, "improvement", it->improvement);
+        write_bounds(json, "improvement_low", "improvement_high", &it->improvement_bounds);
+    }
+    lure_json_end_object(json);
+}
+
+static void write_run(lure_json *json, const lure_grouped_run *run)
+{
+    static const char *const numbers[] = {"steps", "seconds", "steps_per_second", "steps_to_threshold"};
+    lure_json_begin_object(json, NULL);
+    lure_json_string(json, "run_id", run->manifest.run_id);
+    lure_json_string(json, "directory", run->directory);
+    lure_json_integer(json, "seed", (int64_t)run->manifest.seed);
+    lure_json_bool(json, "done", run->done);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        lure_json_number(json, numbers[i], lure_grouped_run_number(run, numbers[i]));
+    lure_json_end_object(json);
+}
+
+static void write_group(const lure_comparison *c, lure_json *json, size_t i)
+{
+    const lure_run_groups *g = c->borrow_groups;
+    char label[LABEL_SIZE];
+    label_of(g, i, label);
+    lure_json_begin_object(json, NULL);
+    lure_json_string(json, "label", label);
+    lure_json_string(json, "experiment", first_of(g, i)->manifest.experiment);
+    lure_json_string(json, "configuration", first_of(g, i)->manifest.configuration);
+    lure_json_begin_object(json, "differences");
+    for (size_t k = 0; k < g->n_differences; k++)
+        lure_json_string(json, g->differences[k].key, g->differences[k].values[i]);
+    lure_json_end_object(json);
+    lure_json_begin_array(json, "runs");
+    for (size_t k = g->groups[i].first; k < g->groups[i].first + g->groups[i].n; k++)
+        write_run(json, &g->runs[k]);
+    lure_json_end_array(json);
+    lure_json_begin_object(json, "metrics");
+    for (size_t k = 0; k < c->n_metrics; k++)
+        write_metric(json, &c->metrics[k], i);
+    lure_json_end_object(json);
+    lure_json_end_object(json);
+}
+
+void lure_comparison_json(const lure_comparison *c, lure_text *text)
+{
+    lure_json json;
+    lure_text words;
+    lure_text_init(&words);
+    lure_json_init(&json, text);
+    lure_json_begin_object(&json, NULL);
+    lure_json_string(&json, "schema", "lure.compare/1");
+    lure_json_bool(&json, "lower_is_better", c->lower_is_better);
+    lure_json_integer(&json, "bootstrap_resamples", LURE_BOOTSTRAP_RESAMPLES);
+    lure_json_integer(&json, "bootstrap_seed", LURE_BOOTSTRAP_SEED);
+    lure_json_begin_array(&json, "groups");
+    for (size_t i = 0; i < c->borrow_groups->n_groups; i++)
+        write_group(c, &json, i);
+    lure_json_end_array(&json);
+    add_warnings(c, &words);
+    lure_json_begin_array(&json, "warnings");
+    for (char *line = words.data; *line;) {
+        char warning[512];
+        size_t n = strcspn(line, "\n");
+        snprintf(warning, sizeof warning, "%.*s", (int)n, line);
+        lure_json_string(&json, NULL, warning);
+        line += n + (line[n] == '\n');
+    }
+    lure_json_end_array(&json);
+    lure_text_clear(&words);
+    add_verdict(c, "; ", &words);
+    lure_json_string(&json, "verdict", words.data);
+    lure_json_end_object(&json);
+    lure_text_add(text, "\n");
+    lure_text_free(&words);
+}

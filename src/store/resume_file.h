@@ -1,0 +1,35 @@
+/* resume_file.h: the files from which an interrupted run goes on, resume.0 and resume.1 in its folder: written in turn, so that one
+   is whole whatever happens to the other. Each is a header (magic, versions, run id, counts), a payload that is the
+   caller's, and the SHA-256 of all that. Errors are LURE_ERROR_STORE with path and reason. */
+#ifndef LURE_STORE_RESUME_FILE_H
+#define LURE_STORE_RESUME_FILE_H
+
+#include "base/status.h"
+#include "base/text.h"
+#include "store/run_directory.h"
+
+#include <stdint.h>
+
+enum { LURE_RESUME_FILES = 2, LURE_RESUME_ID_SIZE = 24 };
+
+typedef struct lure_resume_file {
+    uint64_t sequence; /* which writing it is: the greater, the later */
+    uint64_t update;   /* updates done */
+    bool is_captured;  /* else the payload is the reason why it could not be, a text */
+    lure_text payload;
+} lure_resume_file;
+
+/* Over the older one; atomic, to the disk. */
+lure_status lure_resume_file_write(const char *directory, const char *run_id, const lure_resume_file *file,
+                                   lure_error *err);
+/* The i-th. False: it is not there (err is LURE_OK) or of no use (err says why: damaged, of another run or version). Free the
+   payload in every case. */
+bool lure_resume_file_read(const char *directory, const char *run_id, size_t i, lure_resume_file *file,
+                           lure_error *err);
+void lure_resume_file_remove(const char *directory); /* both, and what a killed process left half written */
+
+/* Who works in a folder holds its lock, which goes with the process. Refused with the other's process id. */
+lure_status lure_run_lock(const char *directory, int *lock, lure_error *err);
+void lure_run_unlock(const char *directory, int lock); /* and removes its file; -1 is fine */
+
+#endif

@@ -1,0 +1,4 @@
+return {
+  environment = "cartpole", algorithm = "algorithms/weak.lua", learning_rate = 0.001,
+  policy = { "linear", "categorical" }, updates = 120,
+}
