@@ -82,3 +82,34 @@ function Rng:choice(list, probabilities) end
 ---@param list T[]
 ---@return T[]
 function Rng:shuffle(list) end
+
+-- ---- replay ----
+
+---A memory of so many steps; the oldest make room. It is had at once, when the first batch comes.
+---@param o { capacity: integer }
+---@return lure.Replay
+function lure.replay(o) end
+
+---#memory: how many steps it holds.
+---@class lure.Replay
+local Replay = {}
+
+---Takes the steps of a batch in, or of a table with these fields of it: observations, actions, rewards, ends,
+---next_observations and, both or none, legal and next_legal.
+---@param batch lure.Batch|table
+function Replay:add(batch) end
+
+---Steps drawn evenly, with replacement: new tensors, one row a step.
+---@param n integer
+---@param rng? lure.Rng the stream of math.random
+---@return lure.Sample
+function Replay:sample(n, rng) end
+
+---@class lure.Sample
+---@field observations lure.Tensor (row, number)
+---@field actions lure.Tensor from 1
+---@field rewards lure.Tensor
+---@field next_observations lure.Tensor the true ones, at an end the last of the episode
+---@field terminated lure.Tensor 1 or 0; what the time limit cut has 0
+---@field legal lure.Tensor|false (row, choice)
+---@field next_legal lure.Tensor|false

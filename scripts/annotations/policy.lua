@@ -6,7 +6,7 @@ error("annotations are for editors; they are not loaded")
 
 ---"tanh", { "linear", 64 }, { "gru", 32, name = "memory" }, ...
 ---@alias lure.Layer string|table
----@alias lure.Head "bernoulli"|"categorical"|"multi_categorical"|"gaussian"|"squashed_gaussian"|table
+---@alias lure.Head "bernoulli"|"categorical"|"multi_categorical"|"gaussian"|"squashed_gaussian"|"action_values"|table
 ---@alias lure.Optimizer.Name "sgd"|"rmsprop"|"adagrad"|"adam"|"adamw"
 
 ---A list of layers and a head.
@@ -43,7 +43,8 @@ local Policy = {}
 ---@field state? lure.Tensor|false of a gru, before the first step
 
 ---@class lure.ActOptions: lure.RowOptions
----@field deterministic? boolean the likeliest action
+---@field deterministic? boolean the likeliest action; of action values the largest
+---@field epsilon? number of action values: how often an even action is drawn; 0
 
 ---Of the mean of weight x cross-entropy of the action taken; without weights all are 1.
 ---@param observations lure.Tensor
@@ -55,7 +56,7 @@ local Policy = {}
 ---@return number entropy
 function Policy:gradient(observations, actions, weights, o) end
 
----One of each a row; value is nil where the policy has none. Of a policy with a gru the state comes last.
+---One of each a row; value is nil where the policy has none. Of a policy with a gru the state comes last. Not of action values.
 ---@param observations lure.Tensor
 ---@param actions lure.Tensor
 ---@param o? lure.RowOptions
@@ -65,7 +66,7 @@ function Policy:gradient(observations, actions, weights, o) end
 ---@return lure.Tensor? state
 function Policy:evaluate(observations, actions, o) end
 
----The network's outputs under the head, and the value.
+---The network's outputs under the head (what each action is worth, where that is the head), and the value.
 ---@param observations lure.Tensor
 ---@param o? lure.RowOptions
 ---@return lure.Tensor outputs
@@ -92,7 +93,7 @@ function Policy:next_values(batch, values) end
 ---@param rng lure.Rng|nil nil where o says deterministic
 ---@param o? lure.ActOptions
 ---@return lure.Tensor actions
----@return lure.Tensor log_prob
+---@return lure.Tensor? log_prob nil of action values
 ---@return lure.Tensor value
 ---@return lure.Tensor? state
 function Policy:act(observations, rng, o) end

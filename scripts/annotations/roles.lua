@@ -43,6 +43,7 @@ error("annotations are for editors; they are not loaded")
 ---@field step integer taken so far
 
 ---@class lure.Run
+---@field copies integer of the world
 local Run = {}
 
 ---One turn an update: for p in run:updates() do ... end
@@ -54,6 +55,8 @@ function Run:updates() end
 ---@field episodes? integer
 ---@field steps? integer of each copy
 ---@field random? boolean actions drawn evenly, not by the policy
+---@field epsilon? number how often an even action is drawn, of a policy with action values
+---@field actions? lure.Tensor|lure.Action[] of one step: what each copy does
 
 ---Lives on with the policy as it is. The batch holds until the next one.
 ---@param o lure.CollectOptions
@@ -100,6 +103,7 @@ function Run:log(values) end
 ---@field next_observations lure.Tensor what followed each step: at an end the true final observation
 ---@field last_observations lure.Tensor (copy, number) after the last step
 ---@field legal lure.Tensor|false (step, choice): 0 where an action was illegal; false: the world does not say
+---@field next_legal lure.Tensor|false (step, choice) of what followed; 1 where it terminated
 ---@field starts lure.Tensor|false (step) 1 where an episode begins; of a policy with a gru
 ---@field first_states lure.Tensor|false (copy, number) of a gru, before the first step
 ---@field steps integer how many it holds

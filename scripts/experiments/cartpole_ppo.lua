@@ -6,7 +6,7 @@ return {
   copies        = 8,
   algorithm     = { "ppo", num_steps = 32, num_minibatches = 1, update_epochs = 20, gamma = 0.98, gae_lambda = 0.8,
                     ent_coef = 0, clip_vloss = false },
-  learning_rate = { "linear", first = 1e-3, last = 0 },
+  learning_rate = { "linear", first = 5e-4, last = 0 },
   optimizer     = { "adam", epsilon = 1e-5, clip_norm = 0.5 },
   policy        = { hidden(64), "tanh", hidden(64), "tanh",
                     { "linear", init = "orthogonal", gain = 0.01 }, "categorical",

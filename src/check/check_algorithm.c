@@ -1,6 +1,6 @@
 /* check_algorithm.c: is a script an algorithm? It conducts a few updates in a small world of the checker's own, twice,
-   with one of two policies: one trained bias, as the lesson has, or networks for actions and a value. An
-   algorithm may be written for either, so it has to get through with one of them. */
+   with one of three policies: one trained bias, as the lesson has, networks for actions and a value, or a network of action
+   values. An algorithm may be written for any, so it has to get through with one of them. */
 #include "base/clock.h"
 #include "check/check_script.h"
 #include "run/bind_world.h"
@@ -29,10 +29,12 @@ static const char small_world[] =
     "function world.reward(s) return (s.place >= 3 and 1 or 0) - 0.1 end\n"
     "return world\n";
 
+typedef enum { LESSON, NETWORKS, ACTION_VALUES, N_KINDS } policy_kind;
+
 typedef struct session {
     lure_examiner *x;
     lure_sandbox *sandbox; /* null: closed */
-    bool is_network;       /* which policy */
+    policy_kind kind;
     lure_copies *borrow_copies;
     lure_collector collector;
     lure_conductor conductor;
@@ -60,15 +62,18 @@ static lure_policy *push_policy(lua_State *L, const session *s)
                                        .train = {false, true}};
     const lure_layer_options network[] = {
         {.n_units = 4, .train = {true, true}}, {.kind = LURE_LAYER_TANH}, {.train = {true, true}}};
+    static const lure_head heads[N_KINDS] = {LURE_HEAD_BERNOULLI, LURE_HEAD_CATEGORICAL,
+                                             LURE_HEAD_ACTION_VALUES};
+    const bool is_network = s->kind != LESSON;
     const lure_layer_options value = {.train = {true, true}};
-    const lure_policy_options options = {.layers = s->is_network ? network : &lesson,
-                                         .n_layers = s->is_network ? 3 : 1,
+    const lure_policy_options options = {.layers = is_network ? network : &lesson,
+                                         .n_layers = is_network ? 3 : 1,
                                          .value = &value,
-                                         .n_value = s->is_network ? 1 : 0,
-                                         .head = s->is_network ? LURE_HEAD_CATEGORICAL : LURE_HEAD_BERNOULLI,
+                                         .n_value = s->kind == NETWORKS ? 1 : 0,
+                                         .head = heads[s->kind],
                                          .n_inputs = s->borrow_copies->world.n_inputs,
                                          .n_actions = 2,
-                                         .dtype = s->is_network ? LURE_F32 : LURE_F64};
+                                         .dtype = is_network ? LURE_F32 : LURE_F64};
     lure_rng init;
     lure_rng_init(&init, 1, LURE_PURPOSE_INIT, 0);
     return lure_push_policy(L, &options, &init);
@@ -93,7 +98,7 @@ static int conduct(lua_State *L)
     const lure_seen_options seen = lure_seen_defaults();
     s->borrow_copies = lure_copies_push(L, &parts, &one);
     int copies = lua_gettop(L);
-    lure_collector_open(L, &s->collector, s->borrow_copies, &seen, s->is_network ? LURE_F32 : LURE_F64);
+    lure_collector_open(L, &s->collector, s->borrow_copies, &seen, s->kind == LESSON ? LURE_F64 : LURE_F32);
 
     lure_examiner_push_function(L, s->x);
     int algorithm = lua_gettop(L);
@@ -156,9 +161,9 @@ static void look_back(lure_examiner *x, const session *s)
 }
 
 /* To be closed, also after an error. */
-static lure_status conduct_once(lure_examiner *x, bool is_network, session *s, lure_error *err)
+static lure_status conduct_once(lure_examiner *x, policy_kind kind, session *s, lure_error *err)
 {
-    *s = (session){.x = x, .is_network = is_network};
+    *s = (session){.x = x, .kind = kind};
     s->sandbox = lure_examiner_sandbox(x);
     if (!s->sandbox)
         return lure_fail(err, LURE_ERROR_MEMORY, "no sandbox");
@@ -223,18 +228,24 @@ void lure_examine_algorithm(lure_examiner *x)
         lure_examiner_find(x, "no memory to check %s", x->path);
         return;
     }
-    bool is_network = false;
-    lure_status status = conduct_once(x, is_network, &runs[0], &err);
-    if (status != LURE_OK && status != LURE_ERROR_TIME) {
-        is_network = true;
+    policy_kind kind = LESSON;
+    lure_status status = conduct_once(x, kind, &runs[0], &err);
+    uint64_t furthest = runs[0].collector.total_steps;
+    while (status != LURE_OK && status != LURE_ERROR_TIME && kind + 1 < N_KINDS) {
+        kind++;
         close_session(&runs[0]);
-        status = conduct_once(x, is_network, &runs[0], &other);
+        status = conduct_once(x, kind, &runs[0], &other);
+        if (status != LURE_OK &&
+            runs[0].collector.total_steps > furthest) { /* what it is not written for ends it early */
+            furthest = runs[0].collector.total_steps;
+            err = other;
+        }
     }
     if (status != LURE_OK)
         lure_examiner_find(x, "%s", err.text);
     else if (account_for(x, &runs[0]))
         ;
-    else if (conduct_once(x, is_network, &runs[1], &other) != LURE_OK)
+    else if (conduct_once(x, kind, &runs[1], &other) != LURE_OK)
         lure_examiner_find(x, "%s, in a fresh state; the first time it went well", other.text);
     else
         compare(x, &runs[0], &runs[1]);

@@ -1,5 +1,5 @@
 /* copies_inside.h: what the files that are copies share: copies.c (making, streams, resetting, stepping), copies_observe.c
-   (reading observations, legal actions), copies_snapshot.c (states in and out). Internal to run/. */
+   (reading observations, legal actions), copies_snapshot.c (states in and out), copies_rules.c (another reward or schedule). Internal to run/. */
 #ifndef LURE_RUN_COPIES_INSIDE_H
 #define LURE_RUN_COPIES_INSIDE_H
 
@@ -32,6 +32,9 @@ static inline double *lure__copies_observation(const lure_copies *c, size_t i)
 {
     return c->observations + i * c->world.n_inputs;
 }
+
+/* Remembers the copies on top of the stack as long as they live: for lure_copies_change_rule. [-0, +0, m] */
+void lure__copies_remember(lua_State *L);
 
 /* Notes whose turn it is, for messages: the environment's, in copy i. */
 static inline void lure__copies_turn(lure_copies *c, size_t i)

@@ -58,7 +58,7 @@ check("the weight is fixed", d.parameters.weight == 20, d.parameters.weight)
 -- manifest.json
 local m = json.decode(read("manifest.json"))
 has(m, "manifest", { schema = "string", run_id = "string", configuration = "string", command = "string", folder = "string",
-  experiment = "string", path = "string", settings = "table", seed = "number", started = "string", versions = "table", options = "table", scripts = "table" })
+  experiment = "string", path = "string", settings = "table", seed = "number", scripts_in = "string", started = "string", versions = "table", options = "table", scripts = "table" })
 check("the same run", m.run_id == d.run_id, m.run_id)
 check("command", m.command == "lure run fry_shacks --json --out " .. folder, m.command)
 check("started", m.started:match("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$"), m.started)
@@ -203,10 +203,10 @@ refused() { # refused NAME CODE TEXT ARGUMENTS...
     check "$name: one message" 1 "$(grep -c '^lure' refused.stderr)"
     check "$name: nothing on stdout" '' "$(cat refused.stdout)"
 }
-before=$(sha256sum first/*)
-refused 'a folder that holds a run' 4 "first already holds checkpoint.safetensors, manifest.json, metrics.csv and 1 more (run $(
+before=$(find first -type f | sort | xargs sha256sum)
+refused 'a folder that holds a run' 4 "first already holds checkpoint.safetensors, manifest.json, metrics.csv and 2 more (run $(
     summary first d.run_id)): name another folder with --out, or remove this one" run fry_shacks --out first
-check 'and the run in it is untouched' "$before" "$(sha256sum first/*)"
+check 'and the run in it is untouched' "$before" "$(find first -type f | sort | xargs sha256sum)"
 touch file
 refused 'a file in its place' 4 'file' run fry_shacks --out file
 refused 'a folder below a file' 4 'file' run fry_shacks --out file/below

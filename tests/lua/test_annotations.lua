@@ -89,7 +89,10 @@ end
 
 local policy = lure.policy { "linear", "categorical", inputs = 2, actions = 3, value = { "linear" }, precision = "double" }
 
+local BATCH = { observations = lure.zeros(3, 2), actions = lure.tensor({ 1, 2, 3 }, "int32"), rewards = lure.zeros(3),
+                ends = lure.zeros(3):to("int32"), next_observations = lure.zeros(3, 2) }
 local NOUNS = {
+  Replay = lure.replay { capacity = 4 },
   Tensor = lure.tensor { 1, 2, 3 },
   Rng = lure.rng(1),
   Policy = policy,
@@ -100,6 +103,7 @@ local NOUNS = {
   World = lure_test.world { environment = "memory", seed = 1 },
 }
 NOUNS.World:reset()
+NOUNS.Replay:add(BATCH)
 
 function tests.test_all_of_lure()
   assert_same_names(annotations.of("lure"), functions_of(lure), "lure")
@@ -189,7 +193,11 @@ local function names_in_a_run(what)
 end
 
 function tests.test_the_object_run()
-  assert_same_names(annotations.of("Run"), names_in_a_run("run"), "run")
+  local annotated = {}
+  for _, names in ipairs { annotations.of("Run"), annotations.fields["lure.Run"] } do
+    for name in pairs(names) do annotated[name] = true end
+  end
+  assert_same_names(annotated, names_in_a_run("run"), "run")
 end
 
 function tests.test_what_a_rate_may_know()
@@ -261,6 +269,7 @@ local function sample(class, name, kind)
   if name == "gradient" then return lure.zeros(policy.n_parameters) end
   if name == "before" then return policy end
   if name == "other" then return class == "Policy" and policy or lure.tensor { 1, 2, 3 } end
+  if class == "Replay" and name == "batch" then return BATCH end
   if class == "World" and name == "action" then return "say1" end
   if class == "World" and name == "snapshot" then return NOUNS.World:snapshot() end
   if class == "Space" and name == "value" then return "a" end
@@ -288,7 +297,7 @@ end
 
 -- Those whose needed arguments a table holds, or of which an empty one is an error of another kind.
 local SKIPPED = { ["lure.policy"] = true, ["lure.optimizer"] = true, ["lure.normaliser"] = true, ["Optimizer.load"] = true,
-                  ["lure.reward_scaler"] = true }
+                  ["lure.reward_scaler"] = true, ["lure.replay"] = true }
 
 local function each_function(visit)
   local live = { lure = lure }
