@@ -1,6 +1,6 @@
--- Deep Q-learning (Mnih et al. 2015), with double = true as van Hasselt et al. (2016): learns from steps drawn out of a replay
--- memory, towards what a target network, a copy that follows slowly, says of the next observation. Options as CleanRL's.
--- For a policy with the head "action_values".
+-- Deep Q-learning (Mnih et al. 2015), with double = true as van Hasselt et al. (2016): learns from steps drawn out of
+-- a replay memory, towards what a target network, a copy that follows slowly, says of the next observation. Options as
+-- CleanRL's. For a policy with the head "action_values".
 local o = options(..., {
   buffer_size = 10000, learning_starts = 10000, batch_size = 128, gamma = 0.99,
   train_frequency = 10, gradient_steps = 1, -- an update: so many steps of each copy, then so many of the optimizer
@@ -13,7 +13,8 @@ local function epsilon(progress)
   return math.max(o.end_e, o.start_e + (o.end_e - o.start_e) * math.min(1, progress / o.exploration_fraction))
 end
 
--- What the sampled steps should be worth. The double estimate: the policy says which action is best, the target how good.
+-- What the sampled steps should be worth. The double estimate: the policy says which action is best, the target how
+-- good it is.
 local function targets_of(b, policy, target)
   local values = target:forward(b.next_observations)
   local judged = o.double and policy:forward(b.next_observations) or values

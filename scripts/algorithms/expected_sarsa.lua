@@ -1,6 +1,6 @@
--- Expected Sarsa (van Seijen et al. 2009): what an action is worth goes towards its reward plus the discounted worth of what
--- the policy itself does next, on average over its exploring. Less noise than Sarsa for the same thing learned.
--- For a policy with the head "action_values", a table or a network, as q_learning.
+-- Expected Sarsa (van Seijen et al. 2009): what an action is worth goes towards its reward plus the discounted worth
+-- of what the policy itself does next, on average over its exploring. Less noise than Sarsa for the same thing
+-- learned. For a policy with the head "action_values", a table or a network, as q_learning.
 local o = options(..., { gamma = 0.99, start_e = 0.1, end_e = 0.1, exploration_fraction = 1.0, num_steps = 1 })
 
 -- From start_e to end_e over the first exploration_fraction of the run.

@@ -1,6 +1,6 @@
--- Sarsa (Rummery & Niranjan 1994): what an action is worth goes towards its reward plus the discounted worth of the action
--- that the policy, exploring as it does, takes next. That one is known a step later, so an update learns from the step before.
--- For a policy with the head "action_values", a table or a network, as q_learning.
+-- Sarsa (Rummery & Niranjan 1994): what an action is worth goes towards its reward plus the discounted worth of the
+-- action that the policy, exploring as it does, takes next. That one is known a step later, so an update learns from
+-- the step before. For a policy with the head "action_values", a table or a network, as q_learning.
 local o = options(..., { gamma = 0.99, start_e = 0.1, end_e = 0.1, exploration_fraction = 1.0 })
 
 -- From start_e to end_e over the first exploration_fraction of the run.

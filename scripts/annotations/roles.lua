@@ -17,6 +17,7 @@ error("annotations are for editors; they are not loaded")
 ---@field actions string[]|lure.ActionPart|lure.ActionPart[]
 ---@field observation lure.ObservationEntry[]|integer what the policy sees, or how many numbers observe gives
 ---@field max_steps? integer an episode of so many steps is truncated
+---@field threshold? number the mean return of its own reward that counts as solved
 ---@field reset? fun(s: table, rng: lure.Rng, input: table) begins an episode; s comes empty
 ---@field step? fun(s: table, action: lure.Action, rng: lure.Rng): boolean one step; true: terminated
 ---@field observe? fun(s: table): table|number what the policy sees, computed
@@ -73,6 +74,18 @@ function Run:collect(o) end
 ---@return fun(): table<string, lure.Tensor|any>?
 function Run:minibatches(rows, n, o) end
 
+---@class lure.EvaluateOptions
+---@field episodes? integer 10
+---@field deterministic? boolean true: the likeliest action; else they are drawn
+---@field number? integer 0; other numbers are other episodes
+
+---How good the policy is now, over whole episodes in copies and on streams of their own.
+---@param o? lure.EvaluateOptions
+---@return number mean return
+---@return number mean_length
+---@return number[] returns
+function Run:evaluate(o) end
+
 ---A world of its own that goes on from where that copy of the run's is.
 ---@param copy? integer the first
 ---@return lure.World
@@ -115,6 +128,9 @@ function Run:log(values) end
 ---@field limits? { step_seconds?: number, memory_mb?: number }
 ---@field track? string the logged value to show
 ---@field log_every? integer
+---@field evaluate? { every?: integer, episodes?: integer, deterministic?: boolean }
+---@field stop_early? { episodic_return?: number, window?: integer, evaluation?: boolean, patience?: integer }
+---@field threshold? number the mean return that counts as solved; the world's
 ---@field debug_gradients? boolean
 ---@field copies? integer of the world, stepped together; 1
 ---@field max_steps? integer instead of the world's

@@ -108,6 +108,8 @@ static void do_run(const lure_plan *plan, size_t index, const char *out, lure_er
     options.has_seed = true;
     options.seed = plan->runs[index].seed;
     options.directory = directory;
+    options.scripts_in =
+        "../scripts"; /* once for all: a batch may be ten thousand runs of the same few scripts */
     options.command = command.data;
     options.stuck_exit_code = STUCK_EXIT_CODE;
     lure_run(&options, &result);

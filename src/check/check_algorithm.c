@@ -38,6 +38,7 @@ typedef struct session {
     lure_copies *borrow_copies;
     lure_collector collector;
     lure_conductor conductor;
+    lure_evaluation evaluation;
     lure_policy *borrow_policy;
     const lure_optimizer *borrow_optimizer;
     lure_metrics *metrics;
@@ -114,6 +115,9 @@ static int conduct(lua_State *L)
                                     .updates = UPDATES,
                                     .log_every = 1};
     lure_conductor_push(L, &s->conductor, 1);
+    lure_evaluation_push(L, &s->evaluation, &parts, &s->collector, s->borrow_policy, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &s->evaluation);
+    s->conductor.borrow_evaluation = &s->evaluation;
     lure_world_push_run_fork(L, &parts, copies, 1, false);
     lua_setfield(L, -2, "fork");
     sandbox->context = (lure_context){.role = "algorithm", .name = s->x->name};
@@ -176,6 +180,7 @@ static void close_session(session *s)
     if (!s->sandbox)
         return;
     (void)lure_metrics_close(s->metrics, NULL);
+    lure_evaluation_free(&s->evaluation);
     lure_collector_free(&s->collector);
     lure_sandbox_destroy(s->sandbox);
     s->sandbox = NULL;

@@ -5,9 +5,9 @@
 #include "cli/arguments.h"
 #include "run/run.h"
 
-extern const lure_command lure_command_run, lure_command_resume, lure_command_batch, lure_command_explain,
-    lure_command_check, lure_command_trace, lure_command_play, lure_command_new, lure_command_test,
-    lure_command_doctor, lure_command_eval, lure_command_compare;
+extern const lure_command lure_command_run, lure_command_resume, lure_command_replay, lure_command_batch,
+    lure_command_explain, lure_command_check, lure_command_trace, lure_command_play, lure_command_new,
+    lure_command_test, lure_command_doctor, lure_command_eval, lure_command_compare;
 
 /* command_run.c, for lure resume as well: the run of the options, or the one in the folder `resumed`; result and errors
    are shown. Returns the exit code. */
@@ -26,6 +26,8 @@ lure_status lure_command_settings(const lure_arguments *a, lure_setting *out, si
    for LURE_MOST_INPUT. */
 enum { LURE_MOST_INPUT = 64 };
 lure_status lure_command_input(const lure_arguments *a, lure_setting *out, size_t *n, lure_error *err);
+/* Shows a run's progress on the lure_live (report/live.h) that is `data`. */
+void lure_command_show_progress(void *data, const lure_progress *progress);
 /* First INT or TERM asks the run to stop, the second kills. Remembers which signal it was. */
 void lure_signals_catch(void (*cancel)(void));
 extern char lure_command_line[4096]; /* as typed, for manifests */

@@ -6,6 +6,7 @@
 #include "report/live.h"
 #include "report/plot.h"
 #include "report/terminal.h"
+#include "run/run_logs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +19,11 @@ static const lure_option options[] = {
     {"set", "KEY=VALUE", "change an option of the experiment: --set learning_rate.rate=0.1", true},
     {"seed", "N", "the seed, instead of the experiment's first", false},
     {"out", "DIR", "where results go (default: runs/<experiment>-seed<N>, then -2, -3, ...)", false},
+    {"watch", NULL,
+     "a reward, schedule or learning-rate script that is edited meanwhile is used from the next update on",
+     false},
+    {"log", "json,tensorboard", "write metrics.jsonl, TensorBoard's events, or both beside metrics.csv",
+     false},
     {"profile", NULL, "tell where the time went: by part and by Lua line (on stderr, or in the document)",
      false},
     {"checkpoint-every", "SECONDS",
@@ -34,7 +40,9 @@ const lure_command lure_command_run = {
                 "lure run fry_shacks --set learning_rate.rate=0.1 --seed 7\n"
                 "lure run fry_shacks --set reward=my_rewards/kinder.lua --out runs/kinder\n"
                 "lure run my_experiments/windy.lua --set updates=500 --json\n"
-                "lure run cartpole_reinforce --profile",
+                "lure run cartpole_reinforce --set reward=my_rewards/steady.lua --watch\n"
+                "lure run cartpole_reinforce --profile\n"
+                "lure run cartpole_reinforce --log tensorboard",
     .least = 1,
     .most = 1,
     .main = run_main};
@@ -58,7 +66,7 @@ static void add_shares(lure_text *line, const lure_progress *p)
             lure_text_addf(line, "%s%s %.0f %%", i == 0 ? "  " : " ", names[i], 100.0 * p->shares[i]);
 }
 
-static void show_progress(void *data, const lure_progress *p)
+void lure_command_show_progress(void *data, const lure_progress *p)
 {
     lure_live *live = data;
     if (p->last || !lure_live_due(live))
@@ -225,7 +233,7 @@ lure_status lure_command_read_captures(const lure_arguments *a, lure_run_options
 int lure_command_run_and_show(const lure_arguments *a, const char *resumed, lure_run_options *run_options)
 {
     lure_live *live = lure_live_create(stderr, 2.0);
-    run_options->progress = live ? show_progress : NULL;
+    run_options->progress = live ? lure_command_show_progress : NULL;
     run_options->progress_data = live;
     run_options->tell = tell;
     run_options->tell_data = live;
@@ -274,9 +282,13 @@ static int run_main(const lure_command *command, int n, char **arguments)
                                     .settings = settings,
                                     .directory = lure_arguments_value(&a, "out"),
                                     .command = lure_command_line,
+                                    .watch = lure_arguments_has(&a, "watch"),
                                     .profile = lure_arguments_has(&a, "profile"),
                                     .stuck_exit_code = 3};
     if (lure_command_settings(&a, settings, &run_options.n_settings, &err) != LURE_OK)
+        return lure_report_error(&err);
+    const char *logs = lure_arguments_value(&a, "log");
+    if (logs && lure_run_logs_read(logs, &run_options.logs, &err) != LURE_OK)
         return lure_report_error(&err);
     if (lure_arguments_whole(&a, "seed", 0, INT64_MAX, &run_options.seed, &run_options.has_seed, &err) !=
         LURE_OK)

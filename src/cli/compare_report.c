@@ -45,7 +45,7 @@ static lure_status compute_metric(const lure_comparison *c, lure_metric *m, doub
     size_t n_all = 0;
     lure_status status = LURE_OK;
     for (size_t i = 0; i < g->n_groups && status == LURE_OK; i++) {
-        lure_compared *it = &m->groups[i];
+        lure_compared *it = &m->groups[i], *first = &m->groups[0];
         it->values = calloc(g->groups[i].n, sizeof *it->values);
         if (!it->values)
             return lure_fail(err, LURE_ERROR_MEMORY, "no memory to compare runs");
@@ -60,7 +60,7 @@ static lure_status compute_metric(const lure_comparison *c, lure_metric *m, doub
         memcpy(room, it->values, n * sizeof *room);
         it->iqm = lure_statistics_iqm(room, n);
         if (status == LURE_OK && i > 0)
-            status = improve(c, &m->groups[0], it, room, err);
+            status = improve(c, first, it, room, err);
     }
     if (status != LURE_OK || n_all > 0)
         return status;
@@ -373,9 +373,10 @@ void lure_comparison_print(const lure_comparison *c, bool colour, int width, lur
     add_costs(g, colour, text);
     for (size_t i = 0; i < c->n_metrics; i++)
         add_metric(c, &c->metrics[i], colour, text);
-    lure_text_add(text, "\nIQM: mean of the middle half of the runs. Intervals: percentile bootstrap over "
-                        "runs,\n");
-    lure_text_addf(text, "%d resamples of seed %d.\n", LURE_BOOTSTRAP_RESAMPLES, LURE_BOOTSTRAP_SEED);
+    lure_text_addf(text,
+                   "\nIQM: mean of the middle half of the runs. Intervals: percentile bootstrap over\n"
+                   "runs, %d resamples of seed %d.\n",
+                   LURE_BOOTSTRAP_RESAMPLES, LURE_BOOTSTRAP_SEED);
     add_warnings(c, &words);
     for (char *line = words.data; *line;) {
         size_t n = strcspn(line, "\n");

@@ -23,6 +23,9 @@ void lure_world_push_fork(lua_State *L, int engine, lure_copies *from, int at, s
 void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int copies, uint64_t seed,
                               bool at_once);
 
+/* From now on the forks that the function at index `fork` makes have the rule on top of the stack. [-1, +0, -] */
+void lure_world_change_run_fork(lua_State *L, int fork, lure_world_rule rule);
+
 /* A Lua function for tests: { environment =, reward =, schedule =, input =, seed =, max_steps =, action_repeat =, progress = }
    -> handle, each role as an experiment writes it, or as it is once loaded. `input` is what every reset gets that is given
    none, instead of the schedule's; progress (1) is what the schedule sees. */

@@ -96,6 +96,11 @@ void lure_world_push_run_fork(lua_State *L, const lure_world_parts *parts, int c
     lua_pushcclosure(L, run_fork, UP_ENGINE);
 }
 
+void lure_world_change_run_fork(lua_State *L, int fork, lure_world_rule rule)
+{
+    lua_setupvalue(L, fork, rule == LURE_RULE_REWARD ? UP_REWARD : UP_SCHEDULE);
+}
+
 /* ---- for tests ---- */
 
 static uint64_t read_count(lua_State *L, const char *key)

@@ -163,10 +163,7 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
             lure_policy_act(policy, m, observations, &context, k->row_streams, actions, NULL, NULL, &err);
     }
     if (status != LURE_OK) {
-        lure__copies_turn(k->borrow_copies, k->lanes[0]);
-        if (m > 1) /* the message counts rows; which copy's it is nobody knows here */
-            k->borrow_sandbox->context.copy = 0;
-        lure_raise(L, &err);
+        lure__copies_refuse_row(L, k->borrow_copies, k->lanes, m, &err);
     }
     if (has_state)
         move_states(k, m, true);

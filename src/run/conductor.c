@@ -130,7 +130,8 @@ int lure__conductor_next(lua_State *L)
     const lure_collector *collector = c->borrow_collector;
     bool used_up =
         c->stop_after_draws && c->update > 0 && collector->n_forced_used >= collector->n_forced_draws;
-    if (c->update >= c->updates || used_up || *c->goal.stopped) {
+    bool is_enough = c->most_rows > 0 && lure_metrics_n_rows(c->borrow_metrics) >= c->most_rows;
+    if (c->update >= c->updates || used_up || is_enough || *c->goal.stopped) {
         c->finished = true;
         show_progress(c, true);
         return 0;
@@ -140,6 +141,8 @@ int lure__conductor_next(lua_State *L)
     sandbox->context.update = c->update;
     c->borrow_collector->progress = (double)c->update / (double)c->updates;
     c->borrow_collector->has_collected = sandbox->has_stepped = false;
+    if (c->boundary)
+        c->boundary(L, c->boundary_data);
     if (sandbox->tick) {
         sandbox->tick = 0;
         show_progress(c, false);

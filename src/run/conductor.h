@@ -37,6 +37,11 @@ typedef struct lure_conductor {
     bool stop_after_draws;               /* the world's forced draws are all there is */
     bool (*cancelled)(void);             /* has a signal asked to stop? null: never */
     const char *track;                   /* the column the experiment wants shown; "" or null: none named */
+    /* called between two updates, before the one that `update` counts then; null: nobody wants to know. May raise. */
+    void (*boundary)(lua_State *L, void *data);
+    void *boundary_data;
+    bool has_new_reward; /* it came while the run went on: its terms may have no column, and none is made */
+    uint64_t most_rows;  /* no further update once so many are logged; 0: no such limit */
     const char *columns[LURE_MOST_COLUMNS]; /* the host's, then the script's by name; anchored by run */
     size_t n_columns, tracked;              /* tracked: which of columns to show first */
     double row[LURE_MOST_COLUMNS];

@@ -87,7 +87,7 @@ int lure__conductor_evaluate(lua_State *L)
         return luaL_error(L, "run:evaluate: call it with ':'");
     read_options(L, &wanted);
     if (!c->borrow_evaluation)
-        return luaL_error(L, "run:evaluate: here nothing can be evaluated");
+        return luaL_error(L, "run:evaluate: there is no evaluation in this check");
     evaluate(L, c, &wanted, &evaluated);
     lua_pushnumber(L, evaluated.mean);
     lua_pushnumber(L, evaluated.mean_length);

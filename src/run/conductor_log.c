@@ -161,6 +161,8 @@ static void take_logged(lua_State *L, lure_conductor *c)
         check_name(L, -2);
         const char *name = lua_tostring(L, -2);
         size_t i = find_column(c, name);
+        if (i == c->n_columns && c->has_new_reward && strncmp(name, prefix, strlen(prefix)) == 0)
+            continue;
         if (i == c->n_columns) {
             refuse_taken(L, c, name);
             luaL_error(

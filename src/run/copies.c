@@ -164,6 +164,7 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts, const
     lua_setiuservalue(L, -2, 1);
     lua_replace(L, table);
     lua_settop(L, table);
+    lure__copies_remember(L);
     lure_copies_seed(c, 1);
     return c;
 }

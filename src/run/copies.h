@@ -64,6 +64,12 @@ lure_copies *lure_copies_push(lua_State *L, const lure_world_parts *parts,
                               const lure_copies_options *options);
 lure_copies *lure_copies_of(lua_State *L, int index); /* of that userdata; null if it is anything else */
 
+/* Which of the rules that a world is lived in by. */
+typedef enum { LURE_RULE_REWARD, LURE_RULE_SCHEDULE } lure_world_rule;
+/* From now on all copies of this Lua state that follow the function at stack index `old` follow the one at `now`: a run's
+   copies, its forks, what it is evaluated in. Not while a step is made. [-0, +0, m] */
+void lure_copies_change_rule(lua_State *L, lure_world_rule rule, int old, int now);
+
 /* Starts all streams from the seed; every copy is before its first episode again. */
 void lure_copies_seed(lure_copies *copies, uint64_t seed);
 

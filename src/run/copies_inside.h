@@ -1,5 +1,5 @@
 /* copies_inside.h: what the files that are copies share: copies.c (making, streams, resetting, stepping), copies_observe.c
-   (reading observations, legal actions), copies_snapshot.c (states in and out). Internal to run/. */
+   (reading observations, legal actions), copies_snapshot.c (states in and out), copies_rules.c (another reward or schedule). Internal to run/. */
 #ifndef LURE_RUN_COPIES_INSIDE_H
 #define LURE_RUN_COPIES_INSIDE_H
 
@@ -33,6 +33,9 @@ static inline double *lure__copies_observation(const lure_copies *c, size_t i)
     return c->observations + i * c->world.n_inputs;
 }
 
+/* Remembers the copies on top of the stack as long as they live: for lure_copies_change_rule. [-0, +0, m] */
+void lure__copies_remember(lua_State *L);
+
 /* Notes whose turn it is, for messages: the environment's, in copy i. */
 static inline void lure__copies_turn(lure_copies *c, size_t i)
 {
@@ -49,6 +52,9 @@ static inline void lure__copies_turn(lure_copies *c, size_t i)
 int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const char *format, const char *got);
 
 void lure__copies_register(void); /* as a kind of an image (bind_world_image.c) */
+/* Raises the policy's error about one of m rows, of the copies `lanes`: as that of the copy whose row it names. [-0, +0, e] */
+int lure__copies_refuse_row(lua_State *L, lure_copies *c, const size_t *lanes, size_t m,
+                            const lure_error *err);
 
 /* Reads the observation of copy i from s. Leaves on the stack what it needed there. [-0, +n, e] */
 void lure__copies_read(lua_State *L, lure_copies *c, int at, size_t i);

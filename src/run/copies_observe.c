@@ -8,6 +8,7 @@
 
 #include <lauxlib.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const char *format, const char *got)
@@ -24,6 +25,17 @@ int lure__copies_refuse(lua_State *L, lure_copies *c, int at, int part, const ch
     lua_pushfstring(L, format, got);
     lua_concat(L, 2);
     return lua_error(L);
+}
+
+int lure__copies_refuse_row(lua_State *L, lure_copies *c, const size_t *lanes, size_t m,
+                            const lure_error *err)
+{
+    size_t row = 1; /* the text counts rows, from 1 */
+    bool is_named = m == 1 || (sscanf(err->text, "row %zu of", &row) == 1 && row >= 1 && row <= m);
+    lure__copies_turn(c, lanes[is_named ? row - 1 : 0]);
+    if (!is_named)
+        c->borrow_sandbox->context.copy = 0;
+    return lure_raise(L, err);
 }
 
 /* ---- observations ---- */

@@ -178,10 +178,7 @@ static void choose(lua_State *L, lure_evaluation *v, size_t m, bool deterministi
     lure_error err;
     if (lure_policy_act(v->borrow_policy, m, v->rows, &context, deterministic ? NULL : v->row_streams,
                         v->actions, NULL, NULL, &err) != LURE_OK) {
-        lure__copies_turn(c, v->lanes[0]);
-        if (m > 1) /* the message counts rows; which copy's it is nobody knows here */
-            v->borrow_sandbox->context.copy = 0;
-        lure_raise(L, &err);
+        lure__copies_refuse_row(L, c, v->lanes, m, &err);
     }
     for (size_t j = 0; j < m; j++)
         memcpy(v->states[0] + v->lanes[j] * v->state_bytes, v->states[2] + j * v->state_bytes,

@@ -278,6 +278,16 @@ static const char *read_role_name(lua_State *L, int table, const char *key, char
     return named ? name : NULL;
 }
 
+void lure__experiment_note_rate(lua_State *L, lure_experiment *e, int table, int function)
+{
+    char place[320] = "", rate[64];
+    const char *rate_name = read_role_name(L, table, "learning_rate", rate);
+    if (function && !lua_iscfunction(L, function))
+        lure_function_place(L, function, place, sizeof place);
+    snprintf(e->rate_source, sizeof e->rate_source, "learning_rate%s%s%s%s%s%s", rate_name ? " '" : "",
+             rate_name ? rate_name : "", rate_name ? "'" : "", *place ? " (" : "", place, *place ? ")" : "");
+}
+
 static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *parts)
 {
     int table = parts->table;
@@ -299,12 +309,7 @@ static void read_roles(lua_State *L, lure_experiment *e, lure_experiment_parts *
     parts->learning_rate = load_role(L, table, LURE_ROLE_LEARNING_RATE, e);
     parts->algorithm = require_role(L, table, LURE_ROLE_ALGORITHM, e);
 
-    char place[320] = "", rate[64];
-    const char *rate_name = read_role_name(L, table, "learning_rate", rate);
-    if (parts->learning_rate && !lua_iscfunction(L, parts->learning_rate))
-        lure_function_place(L, parts->learning_rate, place, sizeof place);
-    snprintf(e->rate_source, sizeof e->rate_source, "learning_rate%s%s%s%s%s%s", rate_name ? " '" : "",
-             rate_name ? rate_name : "", rate_name ? "'" : "", *place ? " (" : "", place, *place ? ")" : "");
+    lure__experiment_note_rate(L, e, table, parts->learning_rate);
     lure_sandbox *sandbox = lure_sandbox_of(L);
     sandbox->rate_source = e->rate_source;
     sandbox->context = (lure_context){.role = "environment", .name = environment_name};

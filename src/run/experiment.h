@@ -50,6 +50,8 @@ void lure_experiment_free(lure_experiment *experiment); /* before the sandbox is
 /* Loads a rule's value at `index` (number, function, name, or { name, options... }): pushes what it gives, or nil for
    nil. Also used by the checker. [-0, +1, e] */
 void lure_experiment_push_role(lua_State *L, int index, lure_role role, const char *beside);
+/* Notes for messages where the rate comes from: the rule at stack index `function`, 0: none. [-0, +0, e] */
+void lure__experiment_note_rate(lua_State *L, lure_experiment *experiment, int table, int function);
 /* What of the table says how the world is lived in, for experiment.c (experiment_copies.c). [-0, +0, e] */
 void lure__experiment_read_copies(lua_State *L, int table, lure_copies_options *copies,
                                   lure_seen_options *seen);

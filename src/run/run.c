@@ -169,10 +169,10 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
         snprintf(r->note, sizeof r->note, "track = \"%s\" is not among the logged values; showing '%s'",
                  s->experiment.track, shown);
     else if (r->error.status == LURE_OK && *s->conductor.late_term)
-        snprintf(
-            r->note, sizeof r->note,
-            "the reward's term '%s' came after the first row, so it has no column; give it in every step",
-            s->conductor.late_term);
+        snprintf(r->note, sizeof r->note,
+                 "the reward's term '%s' came after the first row, so it has no column; %s",
+                 s->conductor.late_term,
+                 s->conductor.has_new_reward ? "a run that begins with it has one" : "give it in every step");
     lure__run_take_parameters(s->experiment.borrow_policy, r);
     lure__run_take_response(&s->experiment, s->experiment.borrow_policy, &r->response);
     note(r, lure_metrics_flush(metrics, &err), &err);
@@ -197,6 +197,8 @@ static lure_status begin_folder(lure_session *s, const lure_run_options *options
     lure_status status = make_directory(s, options, r, err);
     if (status == LURE_OK && options->captures)
         status = lure_run_lock(r->directory, lock, err);
+    if (status == LURE_OK)
+        status = lure__run_keep_scripts(s, options, r->directory, err);
     return status == LURE_OK ? lure__run_write_manifest(s, options, r->directory, err) : status;
 }
 
@@ -222,8 +224,10 @@ static lure_status open_metrics(const lure_run_options *options, const lure_capt
     lure_status status = lure_path_join(r->directory, "metrics.csv", path, err);
     if (status != LURE_OK)
         return status;
-    if (!options->resumes)
-        return lure_metrics_open(path, out, err);
+    if (!options->resumes) {
+        status = lure_metrics_open(path, out, err);
+        return status == LURE_OK ? lure_run_logs_open(r->directory, options->logs, *out, err) : status;
+    }
     if (capture->from)
         return lure_metrics_open(NULL, out, err);
     status = lure_metrics_open_again(path, out, err);
@@ -249,6 +253,8 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         status =
             options->resumes ? check_folder(s, options, r, &err) : begin_folder(s, options, &lock, r, &err);
     }
+    if (status == LURE_OK)
+        status = lure_watch_open(&s->watch, s->sandbox, &s->rules, options, r->directory, &err);
     if (status == LURE_OK)
         status = open_metrics(options, capture, r, &metrics, &err);
     if (status == LURE_OK) {

@@ -59,7 +59,13 @@ typedef struct lure_run_options {
         *resumes; /* go on with the run in `directory`, which has this id; null: a new one. Needs captures. */
     void (*tell)(void *data, const char *text); /* what a person should know meanwhile; null is fine */
     void *tell_data;
-    bool profile; /* sample where the time goes; results are the same */
+    /* Where the bytes of its scripts are kept, from its folder on; null: "scripts". Runs of a batch share one. */
+    const char *scripts_in;
+    /* A reward, schedule or learning-rate rule whose file changes is used from the next update on (watch.h). */
+    bool watch;
+    struct lure_recording *recording; /* do this one again (recording.h); null: an ordinary run */
+    unsigned logs;                    /* beside metrics.csv: run_logs.h; 0: none */
+    bool profile;                     /* sample where the time goes; results are the same */
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/version.h"
 #include "math/kernel.h"
+#include "script/call.h"
 #include "store/checkpoint.h"
 
 #include <lua.h>
@@ -19,6 +20,35 @@ static lure_status write_text_file(const char *directory, const char *name, cons
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write %s", name);
     lure_status status = lure_path_join(directory, name, path, err);
     return status != LURE_OK ? status : lure_file_write_whole(path, text->data, text->length, err);
+}
+
+static const char default_scripts[] = "scripts";
+
+static const char *scripts_in(const lure_run_options *options)
+{
+    return options->scripts_in ? options->scripts_in : default_scripts;
+}
+
+typedef struct keeping {
+    const char *folder;
+    bool durably;
+} keeping;
+
+static int keep_all(lua_State *L)
+{
+    const keeping *k = lua_touserdata(L, 1);
+    for (size_t i = 1, n = lure_loader_n_records(L); i <= n; i++)
+        lure_loader_keep(L, i, k->folder, k->durably);
+    return 0;
+}
+
+lure_status lure__run_keep_scripts(lure_session *s, const lure_run_options *options, const char *directory,
+                                   lure_error *err)
+{
+    char folder[LURE_PATH_SIZE];
+    lure_status status = lure_path_join(directory, scripts_in(options), folder, err);
+    keeping k = {folder, options->scripts_in != NULL};
+    return status == LURE_OK ? lure_call_c(s->sandbox->L, keep_all, &k, err) : status;
 }
 
 lure_status lure__run_write_manifest(lure_session *s, const lure_run_options *options, const char *directory,
@@ -48,6 +78,7 @@ lure_status lure__run_write_manifest(lure_session *s, const lure_run_options *op
     }
     lure_json_end_array(&json);
     lure_json_integer(&json, "seed", (int64_t)s->seed);
+    lure_json_string(&json, "scripts_in", scripts_in(options));
     lure_json_string(&json, "started", now);
     lure_json_begin_object(&json, "versions");
     lure_json_string(&json, "lure", LURE_VERSION);
@@ -112,7 +143,8 @@ const char *const lure_run_files[LURE_RUN_FILES] = {"manifest.json", "metrics.cs
                                                     "summary.json"};
 const char *const lure_run_extra_files[LURE_RUN_EXTRA_FILES] = {lure__run_best};
 
-/* The disk gets everything before summary.json appears. */
+/* The disk gets everything before summary.json appears, but for the scripts: those are on their way there since the run began, and
+   a machine that dies meanwhile leaves what its hash gives away. */
 lure_status lure__run_finish_directory(const lure_run_result *r, lure_error *err)
 {
     if (r->document.failed)

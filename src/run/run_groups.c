@@ -274,8 +274,8 @@ static int compare_runs(const void *a, const void *b)
 
 static lure_status make_groups(lure_run_groups *g, lure_error *err)
 {
-    char(*ids)[LURE_HASH_SIZE] = calloc(g->n_runs, sizeof *ids);
-    g->groups = calloc(g->n_runs, sizeof *g->groups);
+    char(*ids)[LURE_HASH_SIZE] = calloc(g->n_runs + 1, sizeof *ids);
+    g->groups = calloc(g->n_runs + 1, sizeof *g->groups);
     bool good = ids && g->groups;
     for (size_t i = 0; i < g->n_runs && good; i++) {
         size_t k = 0;

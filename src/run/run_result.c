@@ -119,6 +119,8 @@ void lure__run_write_document(const lure_session *s, lure_run_result *r)
     lure_json_integer(&json, "updates", (int64_t)r->updates);
     if (r->error.status != LURE_OK)
         lure_json_string(&json, "error", r->error.text);
+    if (s->watch.n_switches > 0)
+        lure_json_integer(&json, "switches", (int64_t)s->watch.n_switches);
     if (*r->stopped)
         lure_json_string(&json, "stopped", r->stopped);
     write_parameters(&json, s->experiment.borrow_policy);

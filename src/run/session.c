@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "run/forced_input.h"
 #include "run/bind_world.h"
+#include "run/recording.h"
 #include "run/stop.h"
 #include "script/bind.h"
 #include "script/call.h"
@@ -96,10 +97,17 @@ static int prepare(lua_State *L)
         lua_pushvalue(L, anchors[i].index);
         lua_rawseti(L, -2, anchors[i].slot);
     }
-    if (parts.learning_rate)
-        lua_pushvalue(L, parts.learning_rate);
-    else
+    const lure_recording *recording = p->options->recording;
+    s->rules = (lure_rules){.borrow_experiment = e, .borrow_conductor = c};
+    if (!parts.learning_rate)
         lua_pushcfunction(L, refuse_rate);
+    else
+        lua_pushvalue(L, parts.learning_rate);
+    if (p->options->watch || (recording && recording->n_switches > 0)) {
+        parts.learning_rate = lua_gettop(L);
+        lure_rules_push(L, &s->rules, &parts, run);
+        lua_remove(L, -2);
+    }
     lua_rawseti(L, -2, AT_LEARNING_RATE);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &ANCHOR);
     return 0;
@@ -115,6 +123,7 @@ lure_status lure_session_open(lure_session *s, const lure_run_options *options, 
     if (status != LURE_OK)
         return status;
     s->stuck_exit_code = options->stuck_exit_code;
+    s->sandbox->borrow_archive = options->recording ? &options->recording->archive : NULL;
     lure_stop_open(s->sandbox);
     status = lure_sandbox_watch(s->sandbox, on_stuck, s, err);
     preparation p = {s, options, forcing};

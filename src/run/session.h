@@ -5,11 +5,14 @@
 
 #include "run/conductor.h"
 #include "run/experiment.h"
+#include "run/watch.h"
 
 typedef struct lure_session {
     lure_sandbox *sandbox; /* null: not open */
     lure_experiment experiment;
     lure_conductor conductor;
+    lure_rules rules; /* where they may change while it runs... */
+    lure_watch watch; /* ...because of this */
     lure_evaluation evaluation;
     uint64_t seed;
     char run_id[LURE_RUN_ID_SIZE];

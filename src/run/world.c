@@ -46,7 +46,7 @@ static void read_threshold(lua_State *L, lure_world *world, int environment)
 
 /* The reward declares a fourth parameter (or any number): then it gets the observation before the step. A number in
    the place of a reward is a C function, which looks at nothing. */
-static bool takes_before(lua_State *L, int function)
+bool lure_world_reward_sees_before(lua_State *L, int function)
 {
     lua_Debug d;
     lua_pushvalue(L, function);
@@ -67,7 +67,7 @@ void lure_world_read(lua_State *L, lure_world *world, const lure_world_parts *pa
     read_max_steps(L, world, environment);
     read_threshold(L, world, environment);
     world->reward_sees_before =
-        takes_before(L, parts->declared_reward ? parts->declared_reward : parts->reward);
+        lure_world_reward_sees_before(L, parts->declared_reward ? parts->declared_reward : parts->reward);
     lua_getfield(L, environment, "actions");
     world->actions = lure_push_space_of_actions(L, -1, whose);
     lua_remove(L, -2);

@@ -30,6 +30,9 @@ typedef struct lure_world_parts {
    anchored as long as the world is used. The three names are left to the caller. Raises, naming what is wrong. [-0, +2, e] */
 void lure_world_read(lua_State *L, lure_world *world, const lure_world_parts *parts);
 
+/* Does the reward at that stack index get the observation before the step? */
+bool lure_world_reward_sees_before(lua_State *L, int function);
+
 /* Pushes the environment's own reward; where it has none, false and a function that gives 0. [-0, +1, e] */
 bool lure_world_push_own_reward(lua_State *L, int environment);
 

@@ -49,8 +49,8 @@ static size_t check_count(lua_State *L, int index, lua_Integer most, const char 
 
 /* ---- add ---- */
 
-/* The tensor of a field of the batch at 2, contiguous, left on the stack; of that type, or with `dtype` negative as it is.
-   Null: there is none, or false. */
+/* The tensor of a field of the batch at 2, contiguous, left on the stack; of that type, or with `dtype` negative as it is,
+   whole numbers then being indices. Null: there is none, or false. */
 static const lure_tensor *push_field(lua_State *L, const char *field, int dtype)
 {
     char what[64];
@@ -63,6 +63,8 @@ static const lure_tensor *push_field(lua_State *L, const char *field, int dtype)
     if (!lure_box_test(L, at, LURE_BOX_TENSOR))
         luaL_error(L, "%s: expected a tensor, got %s", what, lure_type_name(L, at));
     const lure_tensor *t = lure_check_tensor(L, at);
+    if (dtype < 0 && t->dtype == LURE_I32)
+        return lure_check_indices(L, at, what);
     if (dtype >= 0 && (int)t->dtype != dtype)
         lure__check_cast(L, at, (lure_dtype)dtype, what);
     return lure_check_tensor(L, at);

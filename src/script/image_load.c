@@ -63,7 +63,10 @@ static void make_object(lure_image_in *in, lua_Integer number)
         memcpy(lua_newuserdatauv(L, sizeof wanted, 0), &wanted, sizeof wanted);
         const lure_image_kind *kind = lure__image_kind_of(L, -1);
         lua_pop(L, 1);
-        lure_image_expect(in, kind && kind->make, "a userdata that cannot be made");
+        if (!kind || !kind->make) {
+            lure_image_expect(in, false, "a userdata that cannot be made");
+            return;
+        }
         kind->make(in);
         record->contents = in->bytes.at;
     }
@@ -122,7 +125,10 @@ static void fill_userdata(lure_image_in *in, int index, const lure_image_record 
 {
     lua_State *L = in->L;
     const lure_image_kind *kind = lure__image_kind_of(L, index);
-    lure_image_expect(in, kind != NULL, "a userdata");
+    if (!kind) {
+        lure_image_expect(in, false, "a userdata");
+        return;
+    }
     if (record->is_new) {
         in->bytes.at = record->contents;
     } else { /* its metatable: it has it */

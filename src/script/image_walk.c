@@ -308,8 +308,10 @@ static void write_userdata(lure_image_out *out, int index, bool is_new)
 {
     lua_State *L = out->L;
     const lure_image_kind *kind = lure__image_kind_of(L, index);
-    if (!kind)
+    if (!kind) {
         lure_image_refuse(out, "a value of the host's that cannot be written down");
+        return;
+    }
     if (is_new && !out->is_first) {
         if (!kind->plan)
             lure_image_refuse(out, lua_pushfstring(L, "%s was made during an update", kind->name));

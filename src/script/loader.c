@@ -1,7 +1,7 @@
 /* loader.c: see loader.h. */
 #define _GNU_SOURCE
 #include "script/key_order.h"
-#include "script/loader.h"
+#include "script/loader_inside.h"
 
 #include "base/file.h"
 #include "script/bind.h"
@@ -18,9 +18,6 @@
 #include <unistd.h>
 
 enum { MOST_BYTES = 4 << 20, MOST_PLACES = 8 };
-
-static const char RECORDS = 0; /* registry key: list of what was loaded */
-static const char CURRENT = 0; /* registry key: the record of the chunk that runs now */
 
 static const struct {
     const char *name, *folder;
@@ -311,37 +308,6 @@ static void push_file(lua_State *L, const char *path)
         lure_raise_again(L, code);
 }
 
-static void push_records(lua_State *L)
-{
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &RECORDS) != LUA_TNIL)
-        return;
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &RECORDS);
-}
-
-void lure_loader_push_records(lua_State *L)
-{
-    push_records(L);
-}
-
-static void push_record(lua_State *L, lure_role role, const char *name, const char *path, const char *hash)
-{
-    lua_newtable(L);
-    const struct {
-        const char *key, *value;
-    } fields[] = {{"role", roles[role].name}, {"name", name}, {"path", path}, {"sha256", hash}};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        lua_pushstring(L, fields[i].value);
-        lua_setfield(L, -2, fields[i].key);
-    }
-    push_records(L);
-    lua_pushvalue(L, -2);
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    lua_pop(L, 1);
-}
-
 static int refuse_missing(lua_State *L, lure_role role, const char *name, const char *tried,
                           const char *nearest)
 {
@@ -359,7 +325,7 @@ static int refuse_missing(lua_State *L, lure_role role, const char *name, const 
 static void refuse_unread(lua_State *L, const char *path, int options)
 {
     lure_key_order_push(L, options, "options");
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    lure__loader_push_current(L);
     bool has_options = lua_getfield(L, -1, "options") == LUA_TTABLE;
     int resolved = lua_gettop(L), keys = resolved - 2;
     for (lua_Integer i = 1; lua_rawgeti(L, keys, i) != LUA_TNIL; i++) {
@@ -392,17 +358,27 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     *context = (lure_context){.role = roles[role].name, .name = name};
     if (options)
         options = lua_absindex(L, options);
-    if (!lure_loader_find(role, name, beside, found, tried, sizeof tried, nearest)) {
+    const lure_archive *archive = lure_sandbox_of(L)->borrow_archive;
+    const lure_archived *kept = archive ? lure_archive_find(archive, roles[role].name, name) : NULL;
+    if (archive && !kept) {
+        *context = outer;
+        luaL_error(L, "%s '%s' is not among the scripts that the run kept", roles[role].name, name);
+    } else if (kept) {
+        snprintf(found, sizeof found, "%s", kept->label.path);
+        lua_pushlstring(L, kept->bytes.data, kept->bytes.length);
+    } else if (!lure_loader_find(role, name, beside, found, tried, sizeof tried, nearest)) {
         *context = outer;
         refuse_missing(L, role, name, tried, nearest);
+    } else {
+        push_file(L, found);
     }
     if (path)
         snprintf(path, PATH_MAX, "%s", found);
 
-    push_file(L, found);
     size_t n;
     const char *source = lua_tolstring(L, -1, &n);
     lure_hash_bytes(source, n, hash);
+    lure__loader_note_source(L, hash);
     lua_pushfstring(L, "@%s", found);
     int code = luaL_loadbufferx(L, source, n, lua_tostring(L, -1), "t");
     if (code != LUA_OK)
@@ -412,36 +388,13 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     lua_replace(L, -3);
     lua_pop(L, 1); /* left: the chunk */
 
-    push_record(L, role, name, found, hash);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    const lure_script_label label = {roles[role].name, name, found, hash};
+    lure__loader_begin_record(L, &label);
     if (options)
         lua_pushvalue(L, options);
     lua_call(L, options ? 1 : 0, 1);
     if (options)
         refuse_unread(L, found, options);
-    lua_pushnil(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &CURRENT);
+    lure__loader_end_record(L);
     *context = outer;
-}
-
-void lure_loader_note_options(lua_State *L, int index)
-{
-    index = lua_absindex(L, index);
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CURRENT) == LUA_TTABLE) {
-        lure_value_copy(L, index);
-        lua_setfield(L, -2, "options");
-    }
-    lua_pop(L, 1);
-}
-
-void lure_loader_json(lua_State *L, lure_json *json, const char *key)
-{
-    push_records(L);
-    lure_json_begin_array(json, key);
-    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
-        lure_value_json(L, -1, json, NULL);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 2);
-    lure_json_end_array(json);
 }

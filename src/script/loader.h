@@ -1,13 +1,15 @@
 /* loader.h: from a name to what a script returns. A name is looked up in the role's folder beside the experiment,
    in the current directory, then in the installed share folder; anything with a slash or ending in .lua is a path.
    Each load runs the chunk anew, in an environment of its own, with its options as `...`. What was loaded, with
-   hashes and resolved options, is remembered for the manifest and the run's id.
+   hashes and resolved options, is remembered for the manifest and the run's id, and its bytes for whoever keeps them.
+   Where the sandbox has an archive, every script comes from that and no file is looked at.
    The functions that take lua_State raise; call them under lure_call_c. */
 #ifndef LURE_SCRIPT_LOADER_H
 #define LURE_SCRIPT_LOADER_H
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "store/archive.h"
 
 #include <lua.h>
 #include <limits.h>
@@ -48,5 +50,12 @@ void lure_loader_note_options(lua_State *L, int index); /* called by options() w
 void lure_loader_json(lua_State *L, lure_json *json, const char *key);
 /* Pushes the list of records { role =, name =, path =, sha256 =, options = }. [-0, +1, e] */
 void lure_loader_push_records(lua_State *L);
+size_t lure_loader_n_records(lua_State *L); /* [-0, +0, m] */
+/* Record i, from 1; the strings are good while it is remembered. [-0, +0, m] */
+void lure_loader_record(lua_State *L, size_t i, lure_script_label *out);
+/* Forgets what came after the first n: a script that was tried and is not used. [-0, +0, m] */
+void lure_loader_forget(lua_State *L, size_t n);
+/* Writes the bytes of record i into the folder, as archive.h says. [-0, +0, e] */
+void lure_loader_keep(lua_State *L, size_t i, const char *folder, bool durably);
 
 #endif

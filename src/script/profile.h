@@ -2,7 +2,8 @@
    step. What C does it says itself, by a store where it turns to it; else the context's role tells (sandbox.h). The
    watch's timer counts parts always, 20 times a second, for the line of progress; a profile, a timer of its own a thousand times a
    second, also counts Lua lines: while C works the line is that of its caller, noted when C is done; while Lua runs a hook notes it
-   at the next jump, call or return, which is where Lua looks for one. A hook that only notes changes no result. One profile at a time in a process. */
+   at the next jump, call or return, which is where Lua looks for one. A hook that only notes changes no result. One profile at a time
+   in a process. */
 #ifndef LURE_SCRIPT_PROFILE_H
 #define LURE_SCRIPT_PROFILE_H
 

@@ -87,6 +87,7 @@ typedef struct lure_sandbox {
     volatile uint32_t n_unnoted;      /* samples of a profile whose line is not noted yet */
     uint64_t spent[LURE_N_TIMES];     /* the watch's ticks */
     const char *rate_source; /* "learning_rate 'x' (file:line)" for errors about a rate; null is fine */
+    const struct lure_archive *borrow_archive; /* where scripts come from; null: from their files */
     lure_listener listener;
     lure_pass pass;
     double last_rate, last_gradient_norm; /* of the last optimizer:step; NaN before the first */

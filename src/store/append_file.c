@@ -64,7 +64,7 @@ lure_status lure_append_file_reopen(const char *path, uint64_t n_lines, lure_app
     if (file < 0)
         return lure_fail(err, LURE_ERROR_STORE, "cannot open %s: %s", path, strerror(errno));
     off_t end = find_line(file, n_lines);
-    if (end < 0 || ftruncate(file, end) != 0) {
+    if (end < 0 || (lseek(file, 0, SEEK_END) > end && ftruncate(file, end) != 0)) {
         int reason = errno;
         close(file);
         if (end < 0)

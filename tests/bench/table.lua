@@ -17,14 +17,8 @@ local function values(measure)
   return list
 end
 
-local function summary(list)
-  if #list == 0 then return end
-  local sorted = table.move(list, 1, #list, 1, {})
-  table.sort(sorted)
-  local half = (#sorted + 1) / 2
-  return { n = #sorted, median = (sorted[math.floor(half)] + sorted[math.ceil(half)]) / 2,
-           min = sorted[1], max = sorted[#sorted] }
-end
+package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
+local summary = require("medians").summary
 
 -- a / b, pair by pair: of the same round, where rounds are known, else in order
 local function ratios(a, b)

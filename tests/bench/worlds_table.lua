@@ -22,17 +22,9 @@ for line in io.lines(os.getenv("BENCH_SAMPLES")) do
   end
 end
 
-local function median(list)
-  table.sort(list)
-  local half = (#list + 1) / 2
-  return #list > 0 and (list[math.floor(half)] + list[math.ceil(half)]) / 2 or nil
-end
-
-local function mean(list)
-  local total = 0
-  for _, x in ipairs(list) do total = total + x end
-  return total / #list
-end
+package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
+local medians = require("medians")
+local median, mean = medians.median, medians.mean
 
 local function typical(name)
   local list = {}

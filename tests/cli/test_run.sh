@@ -39,7 +39,9 @@ has(d, "document", { schema = "string", run_id = "string", outcome = "string", e
   seed = "number", updates = "number", parameters = "table", summary = "table" })
 has(d.parameters, "parameters", { weight = "number", bias = "number" })
 has(d.summary, "summary", { steps = "number", episodes = "number", seconds = "number", updates_per_second = "number",
-  steps_per_second = "number", episodic_return_100 = "number", episodic_length_100 = "number", track = "string", columns = "table" })
+  steps_per_second = "number", episodic_return_100 = "number", episodic_length_100 = "number",
+  threshold = "table", steps_to_threshold = "table", seconds_to_threshold = "table", -- null
+  track = "string", columns = "table" })
 has(d.summary.columns, "columns", { bias = "table", reward = "table" })
 for _, column in pairs(d.summary.columns) do
   has(column, "column", { last = "number", tail_mean = "number", tail_deviation = "number", minimum = "number", maximum = "number" })
@@ -56,7 +58,7 @@ check("the weight is fixed", d.parameters.weight == 20, d.parameters.weight)
 -- manifest.json
 local m = json.decode(read("manifest.json"))
 has(m, "manifest", { schema = "string", run_id = "string", configuration = "string", command = "string", folder = "string",
-  experiment = "string", path = "string", settings = "table", seed = "number", started = "string", versions = "table", options = "table", scripts = "table" })
+  experiment = "string", path = "string", settings = "table", seed = "number", scripts_in = "string", started = "string", versions = "table", options = "table", scripts = "table" })
 check("the same run", m.run_id == d.run_id, m.run_id)
 check("command", m.command == "lure run fry_shacks --json --out " .. folder, m.command)
 check("started", m.started:match("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$"), m.started)
@@ -201,10 +203,10 @@ refused() { # refused NAME CODE TEXT ARGUMENTS...
     check "$name: one message" 1 "$(grep -c '^lure' refused.stderr)"
     check "$name: nothing on stdout" '' "$(cat refused.stdout)"
 }
-before=$(sha256sum first/*)
-refused 'a folder that holds a run' 4 "first already holds checkpoint.safetensors, manifest.json, metrics.csv and 1 more (run $(
+before=$(find first -type f | sort | xargs sha256sum)
+refused 'a folder that holds a run' 4 "first already holds checkpoint.safetensors, manifest.json, metrics.csv and 2 more (run $(
     summary first d.run_id)): name another folder with --out, or remove this one" run fry_shacks --out first
-check 'and the run in it is untouched' "$before" "$(sha256sum first/*)"
+check 'and the run in it is untouched' "$before" "$(find first -type f | sort | xargs sha256sum)"
 touch file
 refused 'a file in its place' 4 'file' run fry_shacks --out file
 refused 'a folder below a file' 4 'file' run fry_shacks --out file/below
@@ -365,10 +367,10 @@ return function(run, policy, optimizer)
   end
 end
 LUA
-# columns: update, episode, step, learning_rate, moved, told; what moved in update u is told in update u + 1
+# columns: update, episode, step, learning_rate, moved, a term of the reward, told; what moved in update u is told in update u + 1
 moves() {
     run moving largest.lua --set algorithm=./moving.lua --set updates=6 "$@" || return
-    awk -F, 'NR > 2 { printf "%s ", $6 == "" ? "nil" : $6 == moved ? "same" : $6 }
+    awk -F, 'NR > 2 { printf "%s ", $7 == "" ? "nil" : $7 == moved ? "same" : $7 }
              NR > 1 { moved = $5 }' moving/metrics.csv
     rm -rf moving
 }

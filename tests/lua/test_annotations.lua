@@ -248,7 +248,7 @@ end
 function tests.test_the_options_of_options()
   local text = {}
   for line in io.lines(FOLDER .. "/roles.lua") do text[line:match("^%-%-%-@field ([%w_]+)") or ""] = line end
-  for _, key in ipairs { "normalize_observation", "normalize_reward", "limits" } do
+  for _, key in ipairs { "normalize_observation", "normalize_reward", "limits", "evaluate", "stop_early" } do
     local _, message = pcall(lure_test.run, "tests/lua/names.lua", { { key, { no_such_key = 1 } } })
     local names, written = {}, {}
     for name in message:match("Known: ([^(]*)"):gmatch("%f[%w_][%a_]+") do names[name] = true end

@@ -61,7 +61,7 @@ static void draw_hidden(network_plan *p, lure_rng *rng, network_part part, bool 
 
 static void draw_head(network_plan *p, lure_rng *rng)
 {
-    p->head = (lure_head)below(rng, LURE_N_HEADS);
+    p->head = (lure_head)below(rng, LURE_HEAD_ACTION_VALUES); /* those with probabilities */
     p->n_actions = 1 + below(rng, 4);
     p->train_log_std = !chance(rng, 0.2);
     if (p->head == LURE_HEAD_BERNOULLI)

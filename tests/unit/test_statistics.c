@@ -138,3 +138,83 @@ TEST(interval_of_nan_is_nan)
     CHECK_REAL(lure_statistics_interval(values, 3).mean, NAN);
     CHECK_REAL(lure_statistics_interval(values, 3).high, NAN);
 }
+
+TEST(quantiles_lie_between_values)
+{
+    double values[] = {3, 1, 2, 10};
+    lure_statistics_sort(values, 4);
+    CHECK_REAL(lure_statistics_quantile(values, 4, 0), 1);
+    CHECK_REAL(lure_statistics_quantile(values, 4, 0.5), 2.5);
+    CHECK_NEAR(lure_statistics_quantile(values, 4, 0.9), 7.9, 1e-14); /* numpy's percentile */
+    CHECK_REAL(lure_statistics_quantile(values, 4, 1), 10);
+    CHECK_REAL(lure_statistics_quantile(values, 1, 0.3), 1);
+    CHECK(isnan(lure_statistics_quantile(values, 0, 0.5)));
+}
+
+TEST(sorting_few_and_many_values)
+{
+    for (size_t n = 0; n < 60; n++) {
+        double values[60];
+        for (size_t i = 0; i < n; i++)
+            values[i] = (double)(i * 37 % 61);
+        lure_statistics_sort(values, n);
+        for (size_t i = 1; i < n; i++)
+            CHECK_SAY(values[i - 1] < values[i], "of %zu: %g before %g", n, values[i - 1], values[i]);
+    }
+}
+
+TEST(interquartile_mean_as_rliable_has_it)
+{
+    double eight[] = {1, 0.5, 0, 0.9, 0.2, 0.7, 0.1, 0.6}; /* rliable's own example */
+    CHECK_NEAR(lure_statistics_iqm(eight, 8), 0.5, 1e-15);
+    double five[] = {100, 1, 2, 3, -100}; /* a quarter of five is one */
+    CHECK_REAL(lure_statistics_iqm(five, 5), 2);
+    double three[] = {1, 2, 6};
+    CHECK_REAL(lure_statistics_iqm(three, 3), 3);
+    CHECK(isnan(lure_statistics_iqm(NULL, 0)));
+}
+
+TEST(probability_of_improvement_counts_pairs)
+{
+    double a[] = {3, 1, 2}, b[] = {1, 2, 3}, high[] = {5, 4}, low[] = {0, -1, 3}, tied[] = {2, 2};
+    CHECK_REAL(lure_statistics_improvement(a, 3, b, 3), 0.5);
+    CHECK_REAL(lure_statistics_improvement(high, 2, low, 3), 1);
+    CHECK_REAL(lure_statistics_improvement(low, 3, high, 2), 0);
+    CHECK_REAL(lure_statistics_improvement(tied, 2, b, 3), 0.5);       /* above 1, as 2, below 3 */
+    CHECK_REAL(lure_statistics_improvement(tied, 2, low, 3), 4.0 / 6); /* above two of three */
+    CHECK(isnan(lure_statistics_improvement(a, 0, b, 3)));
+}
+
+/* The same resampling by numpy (default_rng(0), 50,000 resamples): the percentiles of two such samples of resamples lie
+   that near to each other. */
+TEST(bootstrap_intervals_match_those_of_another_generator)
+{
+    static const double values[] = {480, 500, 455, 500, 390, 498, 470, 500, 310, 489, 420,
+                                    505, 380, 450, 300, 470, 440, 495, 290, 460, 400, 399};
+    static const size_t sizes[] = {10, 12};
+    lure_bounds bounds, again;
+    lure_error err;
+    CHECK_OK(lure_statistics_bootstrap(values, sizes, 1, lure_statistic_iqm, &bounds, &err), &err);
+    CHECK_NEAR(bounds.low, 426.667, 2);
+    CHECK_NEAR(bounds.high, 497.5, 2);
+    CHECK_OK(lure_statistics_bootstrap(values, sizes, 2, lure_statistic_iqm, &bounds, &err), &err);
+    CHECK_NEAR(bounds.low, 417.417, 2);
+    CHECK_NEAR(bounds.high, 477, 2);
+    CHECK_OK(lure_statistics_bootstrap(values, sizes, 2, lure_statistic_improvement, &bounds, &err), &err);
+    CHECK_NEAR(bounds.low, 0.479167, 0.01);
+    CHECK_NEAR(bounds.high, 0.929167, 0.01);
+    CHECK_OK(lure_statistics_bootstrap(values, sizes, 2, lure_statistic_improvement, &again, &err), &err);
+    CHECK(bounds.low == again.low && bounds.high == again.high);
+}
+
+TEST(bootstrap_of_nothing_and_of_one_value)
+{
+    const double one = 7;
+    const size_t sizes[] = {1, 0};
+    lure_bounds bounds;
+    lure_error err;
+    CHECK_OK(lure_statistics_bootstrap(&one, sizes, 1, lure_statistic_iqm, &bounds, &err), &err);
+    CHECK(bounds.low == 7 && bounds.high == 7);
+    CHECK_OK(lure_statistics_bootstrap(&one, sizes, 2, lure_statistic_improvement, &bounds, &err), &err);
+    CHECK(isnan(bounds.low) && isnan(bounds.high));
+}
