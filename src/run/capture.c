@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "run/run_logs.h"
+#include "run/watch.h"
 #include "script/image.h"
 
 #include <lauxlib.h>
@@ -234,12 +235,20 @@ static void begin(lua_State *L, lure_capture *k)
     if (!k->from)
         return;
     if (status == LURE_OK)
+        status = lure_watch_catch_up(L, k->borrow_watch, k->from->update, &k->err);
+    if (status == LURE_OK)
         status = load(L, k);
     if (status == LURE_OK)
         return;
     k->failed_to_load = true;
     k->borrow_conductor->borrow_sandbox->limit_hit = LURE_ERROR_CANCELLED;
     lure_sandbox_raise_limit(L);
+}
+
+void lure_capture_note_rule(lua_State *L, lure_capture *k, const char *sha256)
+{
+    if (k->can)
+        k->can = lure_image_extend(L, sha256, &k->err) == LURE_OK;
 }
 
 /* ---- writing ---- */

@@ -60,6 +60,12 @@ lure_status lure_recording_switch(lure_recording *r, lure_role *role, lure_error
     return take_script(r, &label, err);
 }
 
+lure_status lure_recording_rewind(lure_recording *r, lure_error *err)
+{
+    r->n_switched = 0;
+    return take_scripts(r, err);
+}
+
 /* ---- how far it came ---- */
 
 static lure_status read_summary(lure_recording *r, lure_error *err)
@@ -87,7 +93,7 @@ static lure_status check_version(const lure_recording *r, lure_error *err)
         return LURE_OK;
     return lure_fail(err, LURE_ERROR_STORE,
                      "%s was made by lure %s, whose results are of version %d; this is lure %s, whose are of "
-                     "version %d, and they differ. Do it again with that lure",
+                     "version %d, and they differ. Go on with it, or do it again, with that lure",
                      r->directory, version ? version : "?", (int)r->manifest.result_version, LURE_VERSION,
                      LURE_RESULT_VERSION);
 }
