@@ -169,6 +169,7 @@ static bool read_columns(lua_State *L, lure_bytes *in, lure_conductor *c)
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_rawsetp(L, LUA_REGISTRYINDEX, &COLUMNS);
+    lure_image_leave_out(&COLUMNS); /* the host's numbers have them */
     c->n_columns = (size_t)n;
     c->goal.stopped[sizeof c->goal.stopped - 1] = c->late_term[sizeof c->late_term - 1] = '\0';
     return c->tracked < n || c->tracked == 0;

@@ -133,8 +133,11 @@ lure_run_options lure_recording_options(lure_recording *r)
                                 .has_seed = true,
                                 .seed = r->manifest.seed,
                                 .recording = r};
-    for (size_t i = 0; i < r->archive.n; i++)
-        if (strcmp(r->archive.scripts[i].label.role, lure_role_name(LURE_ROLE_EXPERIMENT)) == 0)
-            options.experiment = r->archive.scripts[i].label.name;
+    for (size_t i = 0; i < json_array_size(r->manifest.scripts);
+         i++) { /* the archive's strings go when it is rewound */
+        const json_t *one = json_array_get(r->manifest.scripts, i);
+        if (strcmp(text_of(one, "role"), lure_role_name(LURE_ROLE_EXPERIMENT)) == 0)
+            options.experiment = text_of(one, "name");
+    }
     return options;
 }
