@@ -3,6 +3,8 @@
    are remembered, weakly. */
 #include "run/copies_inside.h"
 
+#include "script/image.h"
+
 static const char LIVING = 0; /* registry key: all copies there are, as keys */
 
 void lure__copies_remember(lua_State *L)
@@ -16,6 +18,7 @@ void lure__copies_remember(lua_State *L)
         lua_setmetatable(L, -2);
         lua_pushvalue(L, -1);
         lua_rawsetp(L, LUA_REGISTRYINDEX, &LIVING);
+        lure_image_leave_out(&LIVING); /* all copies are made before the first update */
     }
     lua_pushvalue(L, -2);
     lua_pushboolean(L, 1);
