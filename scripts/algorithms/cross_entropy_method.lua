@@ -1,8 +1,8 @@
--- The cross-entropy method (Rubinstein 1999; Szita & Lorincz 2006): the parameters are drawn from a normal distribution,
--- each drawing lives some episodes, and the distribution moves to the best of them. No gradient, no learning rate: a
--- yardstick for what has them. One update is one population; the policy is left with the mean, all its parameters, fixed
--- ones too, being drawn. `noise` is a deviation added to that of the best, falling to 0 over the first half of the run, so
--- that they do not agree too early.
+-- The cross-entropy method (Rubinstein 1999; Szita & Lorincz 2006): the parameters are drawn from a normal
+-- distribution, each drawing lives some episodes, and the distribution moves to the best of them. No gradient, no
+-- learning rate: a yardstick for what has them. One update is one population; the policy is left with the mean, all
+-- its parameters, fixed ones too, being drawn. `noise` is a deviation added to that of the best, falling to 0 over the
+-- first half of the run, so that they do not agree too early.
 local o = options(..., { population = 50, elite_fraction = 0.2, episodes = 1, deviation = 1.0, noise = 0.0 })
 if not (o.elite_fraction > 0 and o.elite_fraction <= 1) then
   error("elite_fraction is above 0 and at most 1, not " .. o.elite_fraction)

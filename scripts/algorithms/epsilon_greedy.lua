@@ -1,8 +1,8 @@
--- The epsilon-greedy bandit (Sutton & Barto 2018, sections 2.2 to 2.6): the arm with the best estimate is pulled, or an even one as
--- often as epsilon says. An estimate is the mean of what its arm paid, or with sample_average = false goes by the learning rate
--- (the book's alpha) towards it; `initial` is what it begins with: far above what arms pay, all of them are tried (optimism).
--- Each copy of the world is a problem of its own. Where the time limit cut an episode the problem is over and all begins anew;
--- the policy is not used.
+-- The epsilon-greedy bandit (Sutton & Barto 2018, sections 2.2 to 2.6): the arm with the best estimate is pulled, or
+-- an even one as often as epsilon says. An estimate is the mean of what its arm paid, or with sample_average = false
+-- goes by the learning rate (the book's alpha) towards it; `initial` is what it begins with: far above what arms pay,
+-- all of them are tried (optimism). Each copy of the world is a problem of its own. Where the time limit cut an
+-- episode the problem is over and all begins anew; the policy is not used.
 local o = options(..., { epsilon = 0.1, initial = 0, sample_average = true })
 
 return function(run, policy, _, learning_rate)

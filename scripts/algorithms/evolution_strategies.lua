@@ -1,7 +1,7 @@
--- Evolution strategies (Salimans et al. 2017): the parameters are moved to both sides of where they are by normal noise of
--- deviation sigma, and what more the one side returned than the other says where to go. Returns count by their ranks alone,
--- from -0.5 to 0.5. The optimizer takes the step, at the learning rate. No gradient through the policy: a yardstick for what
--- has one. One update is one population of pairs.
+-- Evolution strategies (Salimans et al. 2017): the parameters are moved to both sides of where they are by normal
+-- noise of deviation sigma, and what more the one side returned than the other says where to go. Returns count by
+-- their ranks alone, from -0.5 to 0.5. The optimizer takes the step, at the learning rate. No gradient through the
+-- policy: a yardstick for what has one. One update is one population of pairs.
 local o = options(..., { pairs = 20, sigma = 0.1, episodes = 1 })
 
 -- All numbers of the policy side by side, in the order in which policy:load takes them.

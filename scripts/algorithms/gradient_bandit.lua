@@ -1,8 +1,8 @@
--- The gradient bandit (Sutton & Barto 2018, section 2.8; Williams 1992): an arm's preference rises by how much more it paid than
--- usual; arms are pulled with the softmax of the preferences. The learning rate is the book's alpha. Usual is the mean of all
--- that was paid, this reward included; with baseline = false it is 0.
--- Each copy of the world is a problem of its own. Where the time limit cut an episode the problem is over and all begins anew;
--- the policy is not used.
+-- The gradient bandit (Sutton & Barto 2018, section 2.8; Williams 1992): an arm's preference rises by how much more it
+-- paid than usual; arms are pulled with the softmax of the preferences. The learning rate is the book's alpha. Usual
+-- is the mean of all that was paid, this reward included; with baseline = false it is 0. Each copy of the world is a
+-- problem of its own. Where the time limit cut an episode the problem is over and all begins anew; the policy is not
+-- used.
 local o = options(..., { baseline = true })
 
 return function(run, policy, _, learning_rate)

@@ -1,7 +1,7 @@
--- Upper confidence bounds (Sutton & Barto 2018, section 2.7; Auer, Cesa-Bianchi & Fischer 2002): the arm is pulled that could
--- be the best: its mean so far plus c sqrt(ln t / how often it was pulled). One that never was comes first.
--- Each copy of the world is a problem of its own. Where the time limit cut an episode the problem is over and all begins anew;
--- the policy is not used.
+-- Upper confidence bounds (Sutton & Barto 2018, section 2.7; Auer, Cesa-Bianchi & Fischer 2002): the arm is pulled
+-- that could be the best: its mean so far plus c sqrt(ln t / how often it was pulled). One that never was comes first.
+-- Each copy of the world is a problem of its own. Where the time limit cut an episode the problem is over and all
+-- begins anew; the policy is not used.
 local o = options(..., { c = 2 })
 
 return function(run, policy)

@@ -1,4 +1,5 @@
--- Cliff walking (Sutton & Barto 2018, example 6.6): Q-learning learns the short way along the edge, and, exploring, falls off it.
+-- Cliff walking (Sutton & Barto 2018, example 6.6): Q-learning learns the short way along the edge, and, exploring,
+-- falls off it.
 return {
   environment   = "cliff_walking",
   algorithm     = { "q_learning", gamma = 1, start_e = 0.1, end_e = 0.1 },

@@ -1,4 +1,5 @@
--- Cliff walking (Sutton & Barto 2018, example 6.6): Sarsa reckons with its own exploring and learns the safe way above.
+-- Cliff walking (Sutton & Barto 2018, example 6.6): Sarsa reckons with its own exploring and learns the safe way
+-- above.
 return {
   environment   = "cliff_walking",
   algorithm     = { "sarsa", gamma = 1, start_e = 0.1, end_e = 0.1 },

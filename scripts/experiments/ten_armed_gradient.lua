@@ -1,4 +1,5 @@
--- The ten-armed testbed, 2,000 problems at a time, all paying 4 more: preferences, and a baseline that takes the 4 off.
+-- The ten-armed testbed, 2,000 problems at a time, all paying 4 more: preferences, and a baseline that takes the 4
+-- off.
 return {
   environment   = { "ten_armed_testbed", mean = 4 },
   reward        = "payout_and_regret",

@@ -50,6 +50,21 @@ lure_status lure_gather(const lure_tensor *values, const lure_tensor *indices, i
     return LURE_OK;
 }
 
+/* Slices of adjacent words. Those of minibatches are a number, or a few: a call for each would take longer than the copy. */
+static void take_words(const int32_t *index, size_t index_stride, size_t n, const word *from, size_t stride,
+                       size_t size, word *to)
+{
+    if (size == 1)
+        for (size_t i = 0; i < n; i++)
+            to[i] = from[(size_t)index[i * index_stride] * stride];
+    else if (size == 4)
+        for (size_t i = 0; i < n; i++)
+            memcpy(to + 4 * i, from + (size_t)index[i * index_stride] * stride, 4 * sizeof *to);
+    else
+        for (size_t i = 0; i < n; i++)
+            memcpy(to + size * i, from + (size_t)index[i * index_stride] * stride, size * sizeof *to);
+}
+
 lure_status lure_gather_take(const lure_tensor *values, const lure_tensor *indices, int axis,
                              lure_tensor *out, lure_error *err)
 {
@@ -66,11 +81,13 @@ lure_status lure_gather_take(const lure_tensor *values, const lure_tensor *indic
     lure_tensor slice = lure_tensor_select(values, axis, 0);
     bool whole = axis == 0 && lure_tensor_is_contiguous(&slice);
     size_t bytes = rest * lure_dtype_size(values->dtype);
+    if (whole && values->dtype != LURE_F64) {
+        take_words(index, indices->stride[0], n, values->data, stride, rest, out->data);
+        return LURE_OK;
+    }
     for (size_t i = 0; i < n; i++) {
         size_t k = (size_t)index[i * indices->stride[0]];
-        if (whole && rest == 1 && bytes == sizeof(word)) {
-            ((word *)out->data)[i] = ((const word *)values->data)[k * stride];
-        } else if (whole) {
+        if (whole) {
             memcpy((char *)out->data + i * bytes, lure_walk_place(values->data, values->dtype, k * stride),
                    bytes);
         } else {

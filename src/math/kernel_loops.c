@@ -11,6 +11,12 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/* one line of code for several vectors that a function works on side by side */
+enum { SEVERAL = 4 };
+#define EVERY(several)                                                                                       \
+    UNROLL                                                                                                   \
+    for (int i = 0; i < (several); i++)
+
 /* Where a multiply-add is one instruction, some steps of a product are written out, which is less counting and more to
    overlap, and some sizes have loops of their own. Where it is dozens, nobody would see it but the compiler. */
 #if defined(__AVX512F__) || defined(__aarch64__) || (defined(__FMA__) && !defined(LURE_VECTOR_BYTES))

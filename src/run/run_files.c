@@ -2,7 +2,6 @@
 #include "run/run_files.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/version.h"
 #include "math/kernel.h"
 #include "script/call.h"
@@ -144,27 +143,14 @@ const char *const lure_run_files[LURE_RUN_FILES] = {"manifest.json", "metrics.cs
                                                     "summary.json"};
 const char *const lure_run_extra_files[LURE_RUN_EXTRA_FILES] = {lure__run_best};
 
-/* The disk gets everything before summary.json appears. */
+/* The disk gets everything before summary.json appears, but for the scripts: those are on their way there since the run began, and
+   a machine that dies meanwhile leaves what its hash gives away. */
 lure_status lure__run_finish_directory(const lure_run_result *r, lure_error *err)
 {
-    enum {
-        MOST_SCRIPTS = 8
-    }; /* a role each, when the run began; later ones and a batch's are on the disk already */
     if (r->document.failed)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write summary.json");
-    const char *names[LURE_RUN_FILES - 1 + LURE_RUN_EXTRA_FILES + MOST_SCRIPTS];
-    char folder[LURE_PATH_SIZE], scripts[MOST_SCRIPTS][288], **kept = NULL;
-    size_t n = 0, n_kept = 0;
-    lure_status status = lure_path_join(r->directory, default_scripts, folder, err);
-    if (status == LURE_OK)
-        status = lure_folder_list(folder, ".lua", &kept, &n_kept, err);
-    if (status != LURE_OK)
-        return status;
-    for (size_t i = 0; i < n_kept && i < MOST_SCRIPTS; i++) {
-        snprintf(scripts[i], sizeof scripts[i], "%s/%.256s", default_scripts, kept[i]);
-        names[n++] = scripts[i];
-    }
-    lure_names_free(kept, n_kept);
+    const char *names[LURE_RUN_FILES - 1 + LURE_RUN_EXTRA_FILES];
+    size_t n = 0;
     for (size_t i = 0; i < LURE_RUN_FILES - 1; i++)
         names[n++] = lure_run_files[i];
     for (size_t i = 0; i < LURE_RUN_EXTRA_FILES; i++)

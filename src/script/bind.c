@@ -105,11 +105,12 @@ void lure_bind_all(lua_State *L)
     lure_bind_policy(L);
     lure_bind_optimizer(L);
     lure_bind_returns(L);
+    lure_bind_anneal(L);
     lure_bind_differentiate(L);
     lure_bind_normaliser(L);
     lure_bind_surrogate(L);
     lure_bind_space(L);
-    lure_bind_replay(L);
+    lure_bind_replay_memory(L);
     lure_library_export(L, "lure");
     lua_pushcfunction(L, lure_options);
     lure_library_export(L, "options");

@@ -1,5 +1,5 @@
 /* bind.h: the engine's nouns as Lua values. One file a noun: bind_rng.c, bind_tensor.c, bind_policy.c,
-   bind_optimizer.c, bind_normaliser.c, bind_replay.c, bind_space.c; bind_returns.c and bind_surrogate.c have functions of `lure`. Every userdata begins with a
+   bind_optimizer.c, bind_normaliser.c, bind_replay_memory.c, bind_space.c; bind_returns.c and bind_surrogate.c have functions of `lure`. Every userdata begins with a
    lure_box that tells its kind; scripts see no other userdata, full or light, so one comparison is a full type check.
    A bound function has three acts: read arguments (may raise, holds nothing), work in the core, push results. */
 #ifndef LURE_SCRIPT_BIND_H
@@ -70,10 +70,11 @@ void lure_bind_tensor(lua_State *L);
 void lure_bind_policy(lua_State *L);
 void lure_bind_optimizer(lua_State *L);
 void lure_bind_returns(lua_State *L);
+void lure_bind_anneal(lua_State *L);
 void lure_bind_surrogate(lua_State *L);
 void lure_bind_normaliser(lua_State *L);
 void lure_bind_space(lua_State *L);
-void lure_bind_replay(lua_State *L);
+void lure_bind_replay_memory(lua_State *L);
 
 /* rng: the stream lives in the userdata; the pointer is good while the userdata is anchored. */
 lure_rng *lure_push_rng(lua_State *L);

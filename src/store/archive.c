@@ -1,12 +1,15 @@
 /* archive.c: see archive.h. A file's name tells what must be in it, so one that is there and right is left alone; whoever
    writes it does so whole, so that workers of a batch may do it at once. */
+#define _GNU_SOURCE
 #include "store/archive.h"
 
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_BYTES = 4 << 20, HASH_DIGITS = 12 };
 
@@ -39,7 +42,15 @@ lure_status lure_archive_keep(const char *folder, const char *role, const char *
     status = lure_folder_make(folder, err);
     if (status != LURE_OK)
         return status;
-    return durably ? lure_file_write_atomic(path, bytes, n, err) : lure_file_write_whole(path, bytes, n, err);
+    if (durably)
+        return lure_file_write_atomic(path, bytes, n, err);
+    status = lure_file_write_whole(path, bytes, n, err);
+    int file = status == LURE_OK ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file >= 0) { /* the next commit of the file system's journal takes it along */
+        (void)sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+        close(file);
+    }
+    return status;
 }
 
 /* ---- in memory ---- */

@@ -21,7 +21,7 @@ typedef struct lure_script_label {
 lure_status lure_archive_path(const char *folder, const char *role, const char *stem, const char *sha256,
                               char out[LURE_PATH_SIZE], lure_error *err);
 /* Makes the folder where it is not there, and the file where there is none with these bytes. `durably`: it is on the disk
-   then; else lure_run_directory_finish must see to that. */
+   then; else it is on its way, which costs no waiting. */
 lure_status lure_archive_keep(const char *folder, const char *role, const char *stem, const char *sha256,
                               const void *bytes, size_t n, bool durably, lure_error *err);
 

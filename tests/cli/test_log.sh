@@ -81,6 +81,25 @@ else
     skip "tensorboard's own reader" 'python3 has no tensorboard'
 fi
 
+# ---- a run that is killed and goes on ----
+
+"$LURE" run cartpole_reinforce --set updates=120 --log json --out whole >/dev/null
+"$LURE" run cartpole_reinforce --set updates=120 --log json,tensorboard --out broken --checkpoint-every 0 >/dev/null 2>&1 &
+for _ in $(seq 300); do
+    [ "$(wc -l 2>/dev/null <broken/metrics.jsonl)" -gt 5 ] 2>/dev/null && break
+    sleep 0.01
+done
+kill -9 $! 2>/dev/null
+wait $! 2>/dev/null
+if [ -e broken/summary.json ]; then
+    skip 'a killed run goes on' 'it was over before it could be killed'
+else
+    "$LURE" resume broken >out 2>err
+    check 'a killed run goes on' 0 $?
+    check 'with the same lines' '' "$(cmp whole/metrics.jsonl broken/metrics.jsonl 2>&1)"
+    check 'and another file of events' 2 "$(ls broken | grep -c tfevents)"
+fi
+
 # ---- what is refused ----
 
 for words in jsn '' json, ,json 'json tensorboard'; do

@@ -31,13 +31,14 @@ function tests.test_the_globals_are_these()
 end
 
 function tests.test_lure_has_these()
-  assert_gives({ { "abs", "action_space", "add", "advantages", "argmax", "argmin", "bootstrapped_returns", "center", "clamp",
-    "clipped_surrogate", "concat", "copy", "cos", "cumulative_sum", "debug_gradients", "deviation",
+  assert_gives({ { "abs", "action_space", "add", "advantages", "anneal", "argmax", "argmin", "bootstrapped_returns", "center",
+    "clamp", "clipped_surrogate", "concat", "copy", "cos", "cumulative_sum", "debug_gradients", "deviation",
     "differentiate", "discounted_returns", "divide", "elu", "equal", "exp", "expand", "explained_variance",
     "expm1", "floor", "full", "gather", "gelu", "greater", "greater_equal", "lambda_returns", "less",
     "less_equal", "log", "log1p", "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min",
     "minimum", "multiply", "n_step_returns", "negate", "normal", "normaliser", "normalize", "not_equal",
-    "observation_space", "one_hot", "ones", "ones_like", "optimizer", "permutation", "policy", "power", "range", "relu", "reshape",
+    "observation_space", "one_hot", "ones", "ones_like", "optimizer", "permutation", "policy", "power", "range", "relu",
+    "replay", "reshape",
     "reward_scaler", "rng", "select", "sigmoid", "sign", "sin", "slice", "softmax", "softplus", "sort", "sqrt",
     "square", "squeeze", "stack", "stop_gradient", "subtract", "sum", "take", "tanh", "tensor", "to", "top_k",
     "transpose", "uniform", "unsqueeze", "v_trace", "variance", "version", "where", "zeros", "zeros_like" } },

@@ -1,6 +1,7 @@
--- The shipped methods that learn what actions are worth, and those without gradients, by whole runs: held against exact optima
--- (test_worlds_values computes them), the textbook's figures, and the ten-armed testbed's table of 20,000 problems.
--- With LURE_PROBLEMS=2000 the testbed is the book's own number of runs, and its bars are as narrow: 0.03 of reward.
+-- The shipped methods that learn what actions are worth, and those without gradients, by whole runs: held against
+-- exact optima (test_worlds_values computes them), the textbook's figures, and the ten-armed testbed's table of 20,000
+-- problems. With LURE_PROBLEMS=2000 the testbed is the book's own number of runs, and its bars are as narrow: 0.03 of
+-- reward.
 local luaunit = require("luaunit")
 
 local tests = {}

@@ -1,5 +1,5 @@
-/* replay.c: see replay.h. */
-#include "learn/replay.h"
+/* replay_memory.c: see replay_memory.h. */
+#include "learn/replay_memory.h"
 
 #include "learn/numbers.h"
 
@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Bytes that a row takes in each column. False: more than can be counted. */
-static bool find_widths(const lure_replay_shape *s, size_t widths[LURE_REPLAY_COLUMNS])
+static bool find_widths(const lure_replay_memory_shape *s, size_t widths[LURE_REPLAY_COLUMNS])
 {
     const size_t element = lure_dtype_size(s->dtype);
     const struct {
@@ -27,11 +27,11 @@ static bool find_widths(const lure_replay_shape *s, size_t widths[LURE_REPLAY_CO
     return true;
 }
 
-lure_status lure_replay_init(lure_replay *m, const lure_replay_shape *shape, size_t capacity,
-                             lure_memory *memory, lure_error *err)
+lure_status lure_replay_memory_init(lure_replay_memory *m, const lure_replay_memory_shape *shape,
+                                    size_t capacity, lure_memory *memory, lure_error *err)
 {
     assert(capacity >= 1);
-    *m = (lure_replay){.shape = *shape, .capacity = capacity, .borrow_memory = memory};
+    *m = (lure_replay_memory){.shape = *shape, .capacity = capacity, .borrow_memory = memory};
     size_t row = 0;
     bool fits = find_widths(shape, m->widths);
     for (size_t i = 0; i < LURE_REPLAY_COLUMNS; i++)
@@ -48,15 +48,15 @@ lure_status lure_replay_init(lure_replay *m, const lure_replay_shape *shape, siz
     return LURE_OK;
 }
 
-void lure_replay_free(lure_replay *m)
+void lure_replay_memory_free(lure_replay_memory *m)
 {
     if (m->columns[0])
         lure_memory_give(m->borrow_memory, m->columns[0], m->n_bytes);
-    *m = (lure_replay){0};
+    *m = (lure_replay_memory){0};
 }
 
 /* Rows from `first` on of what comes into a stretch of the ring that does not wrap. */
-static void write_stretch(lure_replay *m, size_t n, const void *const rows[LURE_REPLAY_COLUMNS],
+static void write_stretch(lure_replay_memory *m, size_t n, const void *const rows[LURE_REPLAY_COLUMNS],
                           const int32_t *ends, size_t first)
 {
     for (size_t i = 0; i < LURE_REPLAY_COLUMNS; i++)
@@ -69,8 +69,8 @@ static void write_stretch(lure_replay *m, size_t n, const void *const rows[LURE_
     m->n_rows = m->n_rows + n < m->capacity ? m->n_rows + n : m->capacity;
 }
 
-void lure_replay_add(lure_replay *m, size_t n, const void *const rows[LURE_REPLAY_COLUMNS],
-                     const int32_t *ends)
+void lure_replay_memory_add(lure_replay_memory *m, size_t n, const void *const rows[LURE_REPLAY_COLUMNS],
+                            const int32_t *ends)
 {
     for (size_t first = n > m->capacity ? n - m->capacity : 0; first < n;) {
         size_t room = m->capacity - m->next, some = n - first < room ? n - first : room;
@@ -79,7 +79,8 @@ void lure_replay_add(lure_replay *m, size_t n, const void *const rows[LURE_REPLA
     }
 }
 
-void lure_replay_sample(const lure_replay *m, lure_rng *rng, size_t n, void *const rows[LURE_REPLAY_COLUMNS])
+void lure_replay_memory_sample(const lure_replay_memory *m, lure_rng *rng, size_t n,
+                               void *const rows[LURE_REPLAY_COLUMNS])
 {
     assert(m->n_rows > 0);
     for (size_t k = 0; k < n; k++) {

@@ -1,8 +1,8 @@
-/* bind_replay.c: a replay memory: lure.replay { capacity = n }; memory:add(batch), memory:sample(n [, rng]), #memory. What a row
+/* bind_replay_memory.c: a replay memory: lure.replay { capacity = n }; memory:add(batch), memory:sample(n [, rng]), #memory. What a row
    is follows from the first batch; the memory is then had at once and counts into the run's limit. */
 #include "script/bind.h"
 
-#include "learn/replay.h"
+#include "learn/replay_memory.h"
 #include "script/call.h"
 #include "script/image.h"
 #include "script/policy_box.h"
@@ -16,7 +16,7 @@
 typedef struct replay_box {
     lure_box box;
     size_t capacity;
-    lure_replay replay; /* all zero until the first batch */
+    lure_replay_memory replay; /* all zero until the first batch */
 } replay_box;
 
 static const char METATABLE = 0;
@@ -79,16 +79,19 @@ static void refuse_shape(lua_State *L, const char *field, const lure_tensor *t, 
 }
 
 /* What a row of this batch is. Tensors of the columns are left on the stack. */
-static lure_replay_shape read_batch(lua_State *L, const lure_tensor *tensors[LURE_REPLAY_COLUMNS], size_t *n)
+static lure_replay_memory_shape read_batch(lua_State *L, const lure_tensor *tensors[LURE_REPLAY_COLUMNS],
+                                           size_t *n)
 {
     const lure_tensor *seen = push_field(L, "observations", -1), *rewards = push_field(L, "rewards", -1);
-    if (!seen || !rewards)
+    if (!seen || !rewards) {
         luaL_error(L, "%s: expected a batch of run:collect, or a table with its fields; there are no %s", ADD,
                    seen ? "rewards" : "observations");
+        return (lure_replay_memory_shape){0};
+    }
     if (seen->dtype == LURE_I32 || seen->n_dims < 2)
         refuse_shape(L, "observations", seen, lure_tensor_size(rewards), 1);
     lua_settop(L, 2);
-    lure_replay_shape shape = {.dtype = seen->dtype, .n_inputs = seen->shape[seen->n_dims - 1]};
+    lure_replay_memory_shape shape = {.dtype = seen->dtype, .n_inputs = seen->shape[seen->n_dims - 1]};
     for (int i = 0; i < LURE_REPLAY_COLUMNS; i++) {
         bool is_mask = i == LURE_REPLAY_LEGAL || i == LURE_REPLAY_NEXT_LEGAL;
         int dtype = i == LURE_REPLAY_ACTIONS ? -1 : is_mask ? LURE_I32 : (int)shape.dtype;
@@ -113,7 +116,7 @@ static lure_replay_shape read_batch(lua_State *L, const lure_tensor *tensors[LUR
     return shape;
 }
 
-static bool is_same_shape(const lure_replay_shape *a, const lure_replay_shape *b)
+static bool is_same_shape(const lure_replay_memory_shape *a, const lure_replay_memory_shape *b)
 {
     return a->n_inputs == b->n_inputs && a->n_columns == b->n_columns && a->is_real == b->is_real &&
            a->n_choices == b->n_choices && a->dtype == b->dtype;
@@ -124,15 +127,15 @@ static bool is_same_shape(const lure_replay_shape *a, const lure_replay_shape *b
 static int replay_add(lua_State *L)
 {
     replay_box *box = check_replay(L);
-    const lure_tensor *tensors[LURE_REPLAY_COLUMNS];
+    const lure_tensor *tensors[LURE_REPLAY_COLUMNS] = {0};
     const void *rows[LURE_REPLAY_COLUMNS];
-    size_t n;
+    size_t n = 0;
     lure_refuse_in_pass(L, ADD);
     lua_settop(L, 2);
     if (!lua_istable(L, 2))
         return luaL_error(L, "%s: expected a batch of run:collect, got %s", ADD, lure_type_name(L, 2));
     luaL_checkstack(L, LURE_REPLAY_COLUMNS + 8, NULL);
-    lure_replay_shape shape = read_batch(L, tensors, &n);
+    lure_replay_memory_shape shape = read_batch(L, tensors, &n);
     const size_t widths[LURE_REPLAY_COLUMNS] = {[LURE_REPLAY_OBSERVATIONS] = shape.n_inputs,
                                                 [LURE_REPLAY_NEXT_OBSERVATIONS] = shape.n_inputs,
                                                 [LURE_REPLAY_REWARDS] = 1,
@@ -149,13 +152,14 @@ static int replay_add(lua_State *L)
         return 0;
     lure_error err;
     bool collected = false;
-    while (!box->replay.columns[0] && lure_replay_init(&box->replay, &shape, box->capacity,
-                                                       &lure_sandbox_of(L)->pool.account, &err) != LURE_OK)
+    while (!box->replay.columns[0] &&
+           lure_replay_memory_init(&box->replay, &shape, box->capacity, &lure_sandbox_of(L)->pool.account,
+                                   &err) != LURE_OK)
         if (!lure_collect_garbage(L, &err, &collected))
             return luaL_error(L, "%s: %s (limits.memory_mb; a smaller capacity needs less)", ADD, err.text);
     if (!is_same_shape(&shape, &box->replay.shape))
         return luaL_error(L, "%s: rows of this batch are not like those that are there", ADD);
-    lure_replay_add(&box->replay, n, rows, tensors[LURE_REPLAY_TERMINATED]->data);
+    lure_replay_memory_add(&box->replay, n, rows, tensors[LURE_REPLAY_TERMINATED]->data);
     return 0;
 }
 
@@ -167,7 +171,7 @@ static int replay_add(lua_State *L)
 static int replay_sample(lua_State *L)
 {
     replay_box *box = check_replay(L);
-    const lure_replay *m = &box->replay;
+    const lure_replay_memory *m = &box->replay;
     size_t n = check_count(L, 2, MOST_SAMPLED, "memory:sample");
     if (m->n_rows == 0)
         return luaL_error(L, "memory:sample: the memory is empty; memory:add(batch) first");
@@ -197,7 +201,7 @@ static int replay_sample(lua_State *L)
             lure_mark_indices(L, -1);
         lua_setfield(L, table, fields[i]);
     }
-    lure_replay_sample(m, rng, n, rows);
+    lure_replay_memory_sample(m, rng, n, rows);
     return 1;
 }
 
@@ -219,7 +223,7 @@ static int replay_tostring(lua_State *L) /* "replay memory of 512 steps, 10000 a
 
 static int replay_collect(lua_State *L)
 {
-    lure_replay_free(&check_replay(L)->replay);
+    lure_replay_memory_free(&check_replay(L)->replay);
     return 0;
 }
 
@@ -256,7 +260,7 @@ static void make_replay_again(lure_image_in *in)
 
 static void save_replay(lure_image_out *out, int index)
 {
-    const lure_replay *m = &((const replay_box *)lua_touserdata(out->L, index))->replay;
+    const lure_replay_memory *m = &((const replay_box *)lua_touserdata(out->L, index))->replay;
     const uint64_t numbers[] = {m->n_rows,
                                 m->next,
                                 m->shape.n_inputs,
@@ -272,22 +276,23 @@ static void save_replay(lure_image_out *out, int index)
 static void load_replay(lure_image_in *in, int index)
 {
     replay_box *box = lua_touserdata(in->L, index);
-    lure_replay *m = &box->replay;
+    lure_replay_memory *m = &box->replay;
     uint64_t numbers[7];
     lure_error err;
     lure_bytes_copy_block(&in->bytes, numbers, sizeof numbers);
     lure_image_expect(in, numbers[0] <= box->capacity && numbers[1] < box->capacity && numbers[6] < LURE_I32,
                       "a replay memory");
-    lure_replay_free(m);
+    lure_replay_memory_free(m);
     if (numbers[0] == 0)
         return;
-    const lure_replay_shape shape = {.n_inputs = (size_t)numbers[2],
-                                     .n_columns = (size_t)numbers[3],
-                                     .is_real = numbers[4] != 0,
-                                     .n_choices = (size_t)numbers[5],
-                                     .dtype = (lure_dtype)numbers[6]};
+    const lure_replay_memory_shape shape = {.n_inputs = (size_t)numbers[2],
+                                            .n_columns = (size_t)numbers[3],
+                                            .is_real = numbers[4] != 0,
+                                            .n_choices = (size_t)numbers[5],
+                                            .dtype = (lure_dtype)numbers[6]};
     bool collected = false;
-    while (lure_replay_init(m, &shape, box->capacity, &lure_sandbox_of(in->L)->pool.account, &err) != LURE_OK)
+    while (lure_replay_memory_init(m, &shape, box->capacity, &lure_sandbox_of(in->L)->pool.account, &err) !=
+           LURE_OK)
         if (!lure_collect_garbage(in->L, &err, &collected))
             lure_raise(in->L, &err);
     m->n_rows = (size_t)numbers[0];
@@ -296,7 +301,7 @@ static void load_replay(lure_image_in *in, int index)
         lure_bytes_copy_block(&in->bytes, m->columns[i], m->n_rows * m->widths[i]);
 }
 
-void lure_bind_replay(lua_State *L)
+void lure_bind_replay_memory(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"add", replay_add}, {"sample", replay_sample}, {NULL, NULL}};
     static const luaL_Reg events[] = {
