@@ -3,12 +3,15 @@
    are remembered, weakly. */
 #include "run/copies_inside.h"
 
+#include "script/image.h"
+
 static const char LIVING = 0; /* registry key: all copies there are, as keys */
 
 void lure__copies_remember(lua_State *L)
 {
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &LIVING) == LUA_TNIL) {
         lua_pop(L, 1);
+        lure_image_leave_out(&LIVING);
         lua_newtable(L);
         lua_createtable(L, 0, 1);
         lua_pushliteral(L, "k");

@@ -5,6 +5,7 @@
 #include "script/call.h"
 #include "script/sandbox.h"
 
+#include <assert.h>
 #include <lauxlib.h>
 #include <string.h>
 
@@ -22,6 +23,26 @@ void lure_image_register(const lure_image_kind *kind)
             kinds[i] = kind;
             return;
         }
+}
+
+enum { MOST_KEYS = 8 };
+static const void *left_out[MOST_KEYS] = {&lure__image_key};
+
+void lure_image_leave_out(const void *key)
+{
+    size_t i = 0;
+    while (i < MOST_KEYS && left_out[i] && left_out[i] != key)
+        i++;
+    assert(i < MOST_KEYS);
+    left_out[i] = key;
+}
+
+bool lure__image_leaves_out(const void *key)
+{
+    for (size_t i = 0; i < MOST_KEYS && left_out[i]; i++)
+        if (left_out[i] == key)
+            return true;
+    return false;
 }
 
 const lure_image_kind *lure__image_kind_of(lua_State *L, int index)

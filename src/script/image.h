@@ -55,6 +55,8 @@ typedef struct lure_image_kind {
 
 /* The struct must be static; a second registration of a kind is the same. */
 void lure_image_register(const lure_image_kind *kind);
+/* The registry's entry of this key is the host's and made anew with what it lists: it is left out, and stays as it is. */
+void lure_image_leave_out(const void *key);
 
 /* For these functions: a value, popped or pushed; numbers and blocks go through out->text and in->bytes. [-1, +0, e], [-0, +1, e] */
 void lure_image_write(lure_image_out *out);

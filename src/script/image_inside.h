@@ -7,6 +7,7 @@
 
 /* What lies in the registry under LURE__IMAGE: a list. */
 extern const char lure__image_key;
+bool lure__image_leaves_out(const void *key); /* of the registry */
 enum { IMAGE_IDS = 1, IMAGE_SHAPE, IMAGE_FINGERPRINT, IMAGE_COUNT, IMAGE_LIST };
 
 /* Tags of values and of records. */

@@ -198,7 +198,8 @@ static void push_key(lure_image_out *out, const key *k, int unknown)
 
 static bool is_own_key(lua_State *L, int table, int index)
 {
-    return lua_touserdata(L, index) == &lure__image_key && lua_rawequal(L, table, LUA_REGISTRYINDEX);
+    return lua_islightuserdata(L, index) && lure__image_leaves_out(lua_touserdata(L, index)) &&
+           lua_rawequal(L, table, LUA_REGISTRYINDEX);
 }
 
 /* The pair at the two top places: popped. */
