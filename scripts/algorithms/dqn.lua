@@ -8,11 +8,6 @@ local o = options(..., {
   start_e = 1.0, end_e = 0.05, exploration_fraction = 0.5, double = true,
 })
 
--- From start_e to end_e over the first exploration_fraction of the run.
-local function epsilon(progress)
-  return math.max(o.end_e, o.start_e + (o.end_e - o.start_e) * math.min(1, progress / o.exploration_fraction))
-end
-
 -- What the sampled steps should be worth. The double estimate: the policy says which action is best, the target how
 -- good it is.
 local function targets_of(b, policy, target)
@@ -27,7 +22,7 @@ return function(run, policy, optimizer, learning_rate)
   local target_at = 0 -- the step at which the target has moved last
   for p in run:updates() do
     while p.step < o.learning_starts do memory:add(run:collect { steps = o.train_frequency, random = true }) end
-    local e, rate = epsilon(p.progress), learning_rate(p)
+    local e, rate = lure.anneal(o.start_e, o.end_e, p.progress / o.exploration_fraction), learning_rate(p)
     local batch = run:collect { steps = o.train_frequency, epsilon = e }
     memory:add(batch)
     local td_loss, gradient, values

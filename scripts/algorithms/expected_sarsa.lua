@@ -3,11 +3,6 @@
 -- learned. For a policy with the head "action_values", a table or a network, as q_learning.
 local o = options(..., { gamma = 0.99, start_e = 0.1, end_e = 0.1, exploration_fraction = 1.0, num_steps = 1 })
 
--- From start_e to end_e over the first exploration_fraction of the run.
-local function epsilon(progress)
-  return math.max(o.end_e, o.start_e + (o.end_e - o.start_e) * math.min(1, progress / o.exploration_fraction))
-end
-
 -- The best with 1 - e, and with e an even one of the legal.
 local function expectation(values, legal, e)
   if not legal then return (1 - e) * values:max(-1) + e * values:mean(-1) end
@@ -17,7 +12,7 @@ end
 
 return function(run, policy, optimizer, learning_rate)
   for p in run:updates() do
-    local e = epsilon(p.progress)
+    local e = lure.anneal(o.start_e, o.end_e, p.progress / o.exploration_fraction)
     local batch = run:collect { steps = o.num_steps, epsilon = e }
     local next_values = expectation(policy:forward(batch.next_observations), batch.next_legal, e)
     local targets = batch.rewards + o.gamma * where(equal(batch.ends, 1), 0, next_values)

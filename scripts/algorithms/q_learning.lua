@@ -4,14 +4,9 @@
 -- learning rate as its alpha.
 local o = options(..., { gamma = 0.99, start_e = 1.0, end_e = 0.05, exploration_fraction = 0.5, num_steps = 1 })
 
--- From start_e to end_e over the first exploration_fraction of the run.
-local function epsilon(progress)
-  return math.max(o.end_e, o.start_e + (o.end_e - o.start_e) * math.min(1, progress / o.exploration_fraction))
-end
-
 return function(run, policy, optimizer, learning_rate)
   for p in run:updates() do
-    local e = epsilon(p.progress)
+    local e = lure.anneal(o.start_e, o.end_e, p.progress / o.exploration_fraction)
     local batch = run:collect { steps = o.num_steps, epsilon = e }
     local next_values = policy:forward(batch.next_observations)
     if batch.next_legal then next_values = where(batch.next_legal, next_values, -math.huge) end

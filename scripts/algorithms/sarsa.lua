@@ -3,11 +3,6 @@
 -- the step before. For a policy with the head "action_values", a table or a network, as q_learning.
 local o = options(..., { gamma = 0.99, start_e = 0.1, end_e = 0.1, exploration_fraction = 1.0 })
 
--- From start_e to end_e over the first exploration_fraction of the run.
-local function epsilon(progress)
-  return math.max(o.end_e, o.start_e + (o.end_e - o.start_e) * math.min(1, progress / o.exploration_fraction))
-end
-
 -- What is needed of a batch once the next one has been collected.
 local function keep(batch)
   return { observations = batch.observations:copy(), actions = batch.actions:copy(), rewards = batch.rewards:copy(),
@@ -19,7 +14,7 @@ return function(run, policy, optimizer, learning_rate)
   local rng = lure.rng(math.random(1 << 31))
   local before -- the last step of each copy
   for p in run:updates() do
-    local e = epsilon(p.progress)
+    local e = lure.anneal(o.start_e, o.end_e, p.progress / o.exploration_fraction)
     local batch = run:collect { steps = 1, epsilon = e }
     local td_loss = 0 / 0 -- nothing yet: an empty cell
     if before then

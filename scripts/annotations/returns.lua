@@ -75,6 +75,14 @@ function lure.discounted_returns(rewards, ends, discount) end
 ---@return number
 function lure.explained_variance(values, returns) end
 
+---From first to last in a straight line while part goes from 0 to 1; beyond that it stays. Exploration that fades:
+---`lure.anneal(1, 0.05, p.progress / 0.5)`.
+---@param first number
+---@param last number
+---@param part number
+---@return number
+function lure.anneal(first, last, part) end
+
 ---Less the mean of all elements.
 ---@param t lure.Tensor
 ---@return lure.Tensor

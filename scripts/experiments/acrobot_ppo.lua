@@ -1,4 +1,5 @@
--- Acrobot by PPO, tuned: observations and rewards normalised, 16 copies; 499,712 steps.
+-- Acrobot by PPO, tuned: observations and rewards normalised, 16 copies; 244 updates are 499,712 steps.
+-- Evaluated, ten seeds: -80.2 (-84.2 to -73.6).
 local function hidden(units) return { "linear", units, init = "orthogonal", gain = math.sqrt(2) } end
 
 return {

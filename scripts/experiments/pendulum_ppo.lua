@@ -1,5 +1,5 @@
--- Pendulum by PPO, tuned: the torque is a number; 4 copies of 1,024 steps, ten times through
--- them; 73 updates are 299,008 steps.
+-- Pendulum by PPO, tuned: the torque is a number; 4 copies of 1,024 steps, ten times through them; 73 updates are
+-- 299,008 steps. Evaluated, ten seeds: -170.0 (-196.2 to -157.7).
 local function hidden(units) return { "linear", units, init = "orthogonal", gain = math.sqrt(2) } end
 
 return {

@@ -7,6 +7,10 @@ static int resume_main(const lure_command *command, int n, char **arguments);
 static const lure_option options[] = {
     {"checkpoint-every", "SECONDS",
      "how often to write down what to go on from (default 30; 0: after every update)", false},
+    {"watch", NULL,
+     "look at its scripts while it runs; an edited reward, schedule or learning rate is used from the next "
+     "update on",
+     false},
     {"json", NULL, "print one JSON document instead of text", false},
     {0}};
 
@@ -29,7 +33,8 @@ static int resume_main(const lure_command *command, int n, char **arguments)
         return lure_report_error(&err);
     if (a.help)
         return lure_command_print_help(command);
-    lure_run_options run_options = {.command = lure_command_line, .stuck_exit_code = 3};
+    lure_run_options run_options = {
+        .command = lure_command_line, .watch = lure_arguments_has(&a, "watch"), .stuck_exit_code = 3};
     if (lure_command_read_captures(&a, &run_options, &err) != LURE_OK)
         return lure_report_error(&err);
     return lure_command_run_and_show(&a, a.positional[0], &run_options);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "run/run_logs.h"
+#include "run/watch.h"
 #include "script/image.h"
 
 #include <lauxlib.h>
@@ -168,6 +169,7 @@ static bool read_columns(lua_State *L, lure_bytes *in, lure_conductor *c)
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_rawsetp(L, LUA_REGISTRYINDEX, &COLUMNS);
+    lure_image_leave_out(&COLUMNS); /* the host's numbers have them */
     c->n_columns = (size_t)n;
     c->goal.stopped[sizeof c->goal.stopped - 1] = c->late_term[sizeof c->late_term - 1] = '\0';
     return c->tracked < n || c->tracked == 0;
@@ -234,12 +236,20 @@ static void begin(lua_State *L, lure_capture *k)
     if (!k->from)
         return;
     if (status == LURE_OK)
+        status = lure_watch_catch_up(L, k->borrow_watch, k->from->update, &k->err);
+    if (status == LURE_OK)
         status = load(L, k);
     if (status == LURE_OK)
         return;
     k->failed_to_load = true;
     k->borrow_conductor->borrow_sandbox->limit_hit = LURE_ERROR_CANCELLED;
     lure_sandbox_raise_limit(L);
+}
+
+void lure_capture_note_rule(lua_State *L, lure_capture *k, const char *sha256)
+{
+    if (k->can)
+        k->can = lure_image_extend(L, sha256, &k->err) == LURE_OK;
 }
 
 /* ---- writing ---- */

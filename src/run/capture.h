@@ -10,6 +10,7 @@
 
 typedef struct lure_capture {
     lure_conductor *borrow_conductor;
+    struct lure_watch *borrow_watch; /* watch.h: which rules were replaced */
     const char *directory, *run_id;
     double every, due; /* seconds between two; when the next one is due. 0: after every update */
     void (*tell)(void *data, const char *text); /* what a person should know meanwhile; null is fine */
@@ -24,8 +25,10 @@ typedef struct lure_capture {
     bool has_file, has_told;
 } lure_capture;
 
+/* The rule on top replaces another: it is part of what there is. [-0, +0, -] */
+void lure_capture_note_rule(lua_State *L, lure_capture *capture, const char *sha256);
 /* Between two updates, called by the iterator. Before the first: notes what there is, or takes the run to where `from` was
-   written, which sets the conductor's update; if that fails, raises what no script can catch. Later: writes a file if one is
+   written, with the rules that were in use there, which sets the conductor's update; if that fails, raises what no script can catch. Later: writes a file if one is
    due or the run is to stop. [-0, +0, e] */
 void lure_capture_look(lua_State *L, lure_capture *capture);
 

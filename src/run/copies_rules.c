@@ -11,7 +11,6 @@ void lure__copies_remember(lua_State *L)
 {
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &LIVING) == LUA_TNIL) {
         lua_pop(L, 1);
-        lure_image_leave_out(&LIVING);
         lua_newtable(L);
         lua_createtable(L, 0, 1);
         lua_pushliteral(L, "k");
@@ -19,6 +18,7 @@ void lure__copies_remember(lua_State *L)
         lua_setmetatable(L, -2);
         lua_pushvalue(L, -1);
         lua_rawsetp(L, LUA_REGISTRYINDEX, &LIVING);
+        lure_image_leave_out(&LIVING); /* all copies are made before the first update */
     }
     lua_pushvalue(L, -2);
     lua_pushboolean(L, 1);

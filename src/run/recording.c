@@ -60,6 +60,12 @@ lure_status lure_recording_switch(lure_recording *r, lure_role *role, lure_error
     return take_script(r, &label, err);
 }
 
+lure_status lure_recording_rewind(lure_recording *r, lure_error *err)
+{
+    r->n_switched = 0;
+    return take_scripts(r, err);
+}
+
 /* ---- how far it came ---- */
 
 static lure_status read_summary(lure_recording *r, lure_error *err)
@@ -87,7 +93,7 @@ static lure_status check_version(const lure_recording *r, lure_error *err)
         return LURE_OK;
     return lure_fail(err, LURE_ERROR_STORE,
                      "%s was made by lure %s, whose results are of version %d; this is lure %s, whose are of "
-                     "version %d, and they differ. Do it again with that lure",
+                     "version %d, and they differ. Go on with it, or do it again, with that lure",
                      r->directory, version ? version : "?", (int)r->manifest.result_version, LURE_VERSION,
                      LURE_RESULT_VERSION);
 }
@@ -127,8 +133,11 @@ lure_run_options lure_recording_options(lure_recording *r)
                                 .has_seed = true,
                                 .seed = r->manifest.seed,
                                 .recording = r};
-    for (size_t i = 0; i < r->archive.n; i++)
-        if (strcmp(r->archive.scripts[i].label.role, lure_role_name(LURE_ROLE_EXPERIMENT)) == 0)
-            options.experiment = r->archive.scripts[i].label.name;
+    for (size_t i = 0; i < json_array_size(r->manifest.scripts);
+         i++) { /* the archive's strings go when it is rewound */
+        const json_t *one = json_array_get(r->manifest.scripts, i);
+        if (strcmp(text_of(one, "role"), lure_role_name(LURE_ROLE_EXPERIMENT)) == 0)
+            options.experiment = text_of(one, "name");
+    }
     return options;
 }

@@ -3,8 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/version.h"
-#include "run/run_folder.h"
+#include "run/recording.h"
 #include "run/stop.h"
 
 #include <stdio.h>
@@ -51,6 +50,14 @@ static size_t read_files(const lure_run_options *options, lure_resume_file files
     return n;
 }
 
+static lure_status attempt(const lure_run_options *options, lure_capture *capture, lure_run_result *r)
+{
+    *r = (lure_run_result){0};
+    lure_text_init(&r->document);
+    lure_status status = lure_recording_rewind(options->recording, &r->error);
+    return status == LURE_OK ? lure__run_attempt(options, capture, r) : status;
+}
+
 static bool try_file(const lure_run_options *options, const lure_resume_file *file, uint64_t sequence,
                      lure_run_result *r, lure_error *why)
 {
@@ -63,7 +70,7 @@ static bool try_file(const lure_run_options *options, const lure_resume_file *fi
                             .has_file = true};
     snprintf(line, sizeof line, "going on after update %llu", (unsigned long long)file->update);
     tell(options, line);
-    (void)lure__run_attempt(options, &capture, r);
+    (void)attempt(options, &capture, r);
     if (!capture.failed_to_load)
         return true;
     *why = capture.err;
@@ -97,10 +104,10 @@ lure_status lure__run_go_on(const lure_run_options *options, lure_run_result *r)
                             .tell = options->tell,
                             .tell_data = options->tell_data,
                             .sequence = sequence};
-    return lure__run_attempt(options, &capture, r);
+    return attempt(options, &capture, r);
 }
 
-/* ---- is it the same run? ---- */
+/* ---- what its folder holds ---- */
 
 static const char *string_of(const json_t *object, const char *key)
 {
@@ -108,46 +115,35 @@ static const char *string_of(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-static lure_status check_scripts(const char *directory, const lure_manifest *m, lure_error *err)
+/* What the person who edited it should know: the run does not use it. */
+static void tell_change(const lure_run_options *options, const lure_script_label *label)
 {
-    enum { MOST_BYTES = 64 << 20 };
-    if (m->result_version != LURE_RESULT_VERSION)
-        return lure_fail(
-            err, LURE_ERROR_STORE,
-            "%s was begun by a lure of result version %lld, and this one is %d: other numbers would "
-            "come; begin anew",
-            directory, (long long)m->result_version, LURE_RESULT_VERSION);
-    for (size_t i = 0; i < json_array_size(m->scripts); i++) {
-        const json_t *script = json_array_get(m->scripts, i);
-        const char *path = string_of(script, "path");
-        char hash[LURE_HASH_SIZE];
-        lure_text text;
-        lure_text_init(&text);
-        lure_status status = lure_file_read(path, MOST_BYTES, &text, err);
-        if (status == LURE_OK)
-            lure_hash_bytes(text.data, text.length, hash);
-        lure_text_free(&text);
-        if (status != LURE_OK)
-            return status;
-        if (strcmp(hash, string_of(script, "sha256")) != 0)
-            return lure_fail(
-                err, LURE_ERROR_STORE,
-                "%s: the %s %s was changed since the run began, so going on would mix two runs; put it "
-                "back, or begin anew",
-                directory, string_of(script, "role"), path);
-    }
-    return LURE_OK;
+    enum { MOST_BYTES = 4 << 20 };
+    char hash[LURE_HASH_SIZE] = "", line[2560];
+    lure_text text;
+    lure_text_init(&text);
+    if (lure_file_read(label->path, MOST_BYTES, &text, NULL) == LURE_OK)
+        lure_hash_bytes(text.data, text.length, hash);
+    lure_text_free(&text);
+    if (strcmp(hash, label->sha256) == 0)
+        return;
+    snprintf(line, sizeof line,
+             "%s %s since; the run goes on with the %s that it used, which its folder holds", label->path,
+             *hash ? "was changed" : "is gone", label->role);
+    tell(options, line);
 }
 
-/* As it was given: scripts can see that, by their names in messages. */
-static const char *name_of_experiment(const lure_manifest *m)
+/* All that it will load is there and whole, before anything is done. Then the recording is at its beginning. */
+static lure_status check_recording(lure_recording *r, bool tells, const lure_run_options *options,
+                                   lure_error *err)
 {
-    for (size_t i = 0; i < json_array_size(m->scripts); i++) {
-        const json_t *script = json_array_get(m->scripts, i);
-        if (strcmp(string_of(script, "role"), "experiment") == 0 && *string_of(script, "name"))
-            return string_of(script, "name");
-    }
-    return m->path;
+    lure_status status = LURE_OK;
+    lure_role role;
+    while (status == LURE_OK && r->n_switched < r->n_switches)
+        status = lure_recording_switch(r, &role, err);
+    for (size_t i = 0; status == LURE_OK && tells && i < r->archive.n; i++)
+        tell_change(options, &r->archive.scripts[i].label);
+    return status;
 }
 
 /* Paths are relative to where the run was begun. */
@@ -181,37 +177,55 @@ static void read_outcome(const char *directory, char out[32])
     json_decref(root);
 }
 
-static lure_status go_on(const char *directory, const lure_manifest *m, const lure_run_options *shown,
-                         bool *finished, lure_run_result *r)
+static lure_status go_on(const char *directory, bool is_there, const lure_run_options *shown,
+                         lure_run_result *r)
 {
-    lure_error err;
-    char outcome[32];
     lure_run_options options = *shown;
-    read_outcome(directory, outcome);
-    *finished = strcmp(outcome, lure_status_name(LURE_OK)) == 0;
-    if (*finished) {
-        lure_resume_file_remove(directory); /* killed between its last two acts */
-        return LURE_OK;
-    }
-    if (check_scripts(directory, m, &err) != LURE_OK) {
+    lure_recording recording;
+    lure_error err;
+    lure_status status = lure_recording_read(directory, &recording, &err);
+    if (status == LURE_OK)
+        status = check_recording(&recording, is_there && !shown->watch, shown, &err);
+    if (status == LURE_OK) {
+        const lure_run_options recorded = lure_recording_options(&recording);
+        options.experiment = recorded.experiment;
+        options.settings = recorded.settings;
+        options.n_settings = recorded.n_settings;
+        options.has_seed = true;
+        options.seed = recorded.seed;
+        options.recording = &recording;
+        options.directory = directory;
+        options.resumes = recording.manifest.run_id;
+        options.captures = true;
+        status = lure_run(&options, r);
+    } else {
         r->error = err;
-        return err.status;
     }
-    options.experiment = name_of_experiment(m);
-    options.settings = m->settings;
-    options.n_settings = m->n_settings;
-    options.has_seed = true;
-    options.seed = m->seed;
-    options.directory = directory;
-    options.resumes = m->run_id;
-    options.captures = true;
-    return lure_run(&options, r);
+    lure_recording_free(&recording);
+    return status;
+}
+
+/* What was edited since is told of in the folder where the scripts lay, and watched there; else nobody needs that folder. */
+static lure_status go_there_and_on(char directory[LURE_PATH_SIZE], const lure_run_options *shown,
+                                   lure_run_result *r)
+{
+    lure_manifest manifest;
+    lure_status status = lure_manifest_read(directory, &manifest, &r->error);
+    bool is_there = status == LURE_OK && go_to(manifest.folder, directory, &r->error) == LURE_OK;
+    lure_manifest_free(&manifest);
+    if (status != LURE_OK)
+        return status;
+    if (!is_there && shown->watch)
+        return r->error.status;
+    if (!is_there)
+        tell(shown, r->error.text);
+    r->error = (lure_error){0};
+    return go_on(directory, is_there, shown, r);
 }
 
 lure_status lure_resume(const char *name, const lure_run_options *shown, bool *finished, lure_run_result *r)
 {
-    char directory[LURE_PATH_SIZE];
-    lure_manifest manifest;
+    char directory[LURE_PATH_SIZE], outcome[32];
     lure_error err;
     int lock = -1;
     *r = (lure_run_result){0};
@@ -224,14 +238,12 @@ lure_status lure_resume(const char *name, const lure_run_options *shown, bool *f
         r->error = err;
         return status;
     }
-    status = lure_manifest_read(directory, &manifest, &err);
-    if (status == LURE_OK)
-        status = go_to(manifest.folder, directory, &err);
-    if (status == LURE_OK)
-        status = go_on(directory, &manifest, shown, finished, r);
+    read_outcome(directory, outcome);
+    *finished = strcmp(outcome, lure_status_name(LURE_OK)) == 0;
+    if (*finished)
+        lure_resume_file_remove(directory); /* killed between its last two acts */
     else
-        r->error = err;
-    lure_manifest_free(&manifest);
+        status = go_there_and_on(directory, shown, r);
     lure_run_unlock(directory, lock);
     return status;
 }

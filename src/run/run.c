@@ -120,6 +120,7 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
     keeper best = {s, r};
     if (options->captures) {
         capture->borrow_conductor = &s->conductor;
+        capture->borrow_watch = &s->watch;
         s->conductor.borrow_capture = capture;
     }
     stops_between = options->captures;

@@ -55,17 +55,18 @@ typedef struct lure_run_options {
        stopped between two updates. */
     bool captures;
     double capture_seconds;
-    const char
-        *resumes; /* go on with the run in `directory`, which has this id; null: a new one. Needs captures. */
+    const char *
+        resumes; /* go on with the run in `directory`, which has this id; null: a new one. Needs captures and its recording. */
     void (*tell)(void *data, const char *text); /* what a person should know meanwhile; null is fine */
     void *tell_data;
     /* Where the bytes of its scripts are kept, from its folder on; null: "scripts". Runs of a batch share one. */
     const char *scripts_in;
     /* A reward, schedule or learning-rate rule whose file changes is used from the next update on (watch.h). */
     bool watch;
-    struct lure_recording *recording; /* do this one again (recording.h); null: an ordinary run */
-    unsigned logs;                    /* beside metrics.csv: run_logs.h; 0: none */
-    bool profile;                     /* sample where the time goes; results are the same */
+    struct lure_recording
+        *recording; /* what to do again or to go on with (recording.h); null: an ordinary run */
+    unsigned logs;  /* beside metrics.csv: run_logs.h; 0: none */
+    bool profile;   /* sample where the time goes; results are the same */
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 
@@ -111,10 +112,11 @@ typedef struct lure_run_result {
 /* Runs to the end, the first error, or lure_run_cancel. Returns result->error.status; the result is to be freed in
    every case. Signals are the caller's. */
 lure_status lure_run(const lure_run_options *options, lure_run_result *result);
-/* Everything but `directory`, how results are shown and how often the run is written down (captures, progress, tell, ...) is
-   taken from the folder's manifest. A run that is finished is no error: *finished, and nothing was done. Relative paths
-   in the manifest are those of the folder in which the run was started: the process goes there. The lock is held
-   meanwhile. The result is to be freed in every case. */
+/* Everything but `directory`, how results are shown, whether it is watched and how often it is written down (captures,
+   progress, tell, ...) is taken from the folder: its manifest, its scripts' bytes and its switches. Scripts that were
+   changed since are told of and not used, but that watching replaces rules. A run that is finished is no error: *finished, and
+   nothing was done. Relative paths in the manifest are those of the folder in which the run was started: the process
+   goes there, if it is still there. The lock is held meanwhile. The result is to be freed in every case. */
 lure_status lure_resume(const char *directory, const lure_run_options *shown, bool *finished,
                         lure_run_result *result);
 void lure_run_result_free(lure_run_result *result);

@@ -103,7 +103,8 @@ static int prepare(lua_State *L)
         lua_pushcfunction(L, refuse_rate);
     else
         lua_pushvalue(L, parts.learning_rate);
-    if (p->options->watch || (recording && recording->n_switches > 0)) {
+    /* a run that is not watched may be when it is gone on with */
+    if (p->options->captures || p->options->watch || (recording && recording->n_switches > 0)) {
         parts.learning_rate = lua_gettop(L);
         lure_rules_push(L, &s->rules, &parts, run);
         lua_remove(L, -2);

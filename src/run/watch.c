@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "run/recording.h"
+#include "run/capture.h"
 #include "script/call.h"
 #include "script/sandbox.h"
 
@@ -37,30 +37,59 @@ static int keep_last(lua_State *L)
     return 0;
 }
 
-/* Bytes and line first, then the rule: what a run used can always be told from its folder. [-0, +0, m] */
-static lure_status switch_rule(lua_State *L, lure_watch *w, lure_role role, const char *from,
-                               lure_script_label *label, lure_error *err)
+/* Of what was loaded last. */
+static lure_status write_switch(lua_State *L, lure_watch *w, const lure_script_label *label, const char *from,
+                                lure_error *err)
 {
-    size_t n_records = lure_loader_n_records(L);
-    lure_status status = lure_rules_load(L, w->borrow_rules, role, err);
-    if (status != LURE_OK)
-        return status;
-    lure_loader_record(L, lure_loader_n_records(L), label);
     lure_switch one = {.update = w->borrow_rules->borrow_conductor->update,
                        .role = label->role,
                        .name = label->name,
                        .path = label->path};
     snprintf(one.from, sizeof one.from, "%s", from);
     snprintf(one.to, sizeof one.to, "%s", label->sha256);
-    status = lure_call_c(L, keep_last, w, err);
-    if (status == LURE_OK)
-        status = lure_switches_append(w->switches, &one, err);
+    lure_status status = lure_call_c(L, keep_last, w, err);
+    return status == LURE_OK ? lure_switches_append(w->switches, &one, err) : status;
+}
+
+static void note_use(lure_watch *w, lure_role role, const lure_script_label *label)
+{
+    for (size_t i = 0; i < w->n_files; i++) {
+        lure_watched *f = &w->files[i];
+        if (f->role != role)
+            continue;
+        snprintf(f->used, sizeof f->used, "%s", label->sha256);
+        snprintf(f->path, sizeof f->path, "%s", label->path);
+        f->refused[0] = '\0';
+    }
+}
+
+/* Bytes and line first, then the rule: what a run used can always be told from its folder. One that is recorded comes from the
+   recording, and a run that goes on has written it already. [-0, +0, m] */
+static lure_status switch_rule(lua_State *L, lure_watch *w, lure_role role, const char *from,
+                               bool is_recorded, lure_script_label *label, lure_error *err)
+{
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    const lure_archive *archive = sandbox->borrow_archive;
+    lure_capture *capture = w->borrow_rules->borrow_conductor->borrow_capture;
+    size_t n_records = lure_loader_n_records(L);
+    if (!is_recorded)
+        sandbox->borrow_archive = NULL;
+    lure_status status = lure_rules_load(L, w->borrow_rules, role, err);
+    sandbox->borrow_archive = archive;
+    if (status != LURE_OK)
+        return status;
+    lure_loader_record(L, lure_loader_n_records(L), label);
+    if (!is_recorded || !w->borrow_options->resumes)
+        status = write_switch(L, w, label, from, err);
     if (status != LURE_OK) {
         lua_pop(L, 1);
         lure_loader_forget(L, n_records);
         return status;
     }
+    if (capture)
+        lure_capture_note_rule(L, capture, label->sha256);
     lure_rules_use(L, w->borrow_rules, role);
+    note_use(w, role, label);
     w->n_switches++;
     return LURE_OK;
 }
@@ -128,7 +157,7 @@ static void take_change(lua_State *L, lure_watch *w, lure_watched *f, const char
              f->path, role);
         return;
     }
-    lure_status status = switch_rule(L, w, f->role, f->used, &label, &err);
+    lure_status status = switch_rule(L, w, f->role, f->used, false, &label, &err);
     if (status == LURE_ERROR_CANCELLED) {
         sandbox->limit_hit = LURE_ERROR_CANCELLED;
         lure_sandbox_raise_limit(L);
@@ -138,14 +167,10 @@ static void take_change(lua_State *L, lure_watch *w, lure_watched *f, const char
         return;
     }
     tell(w, "%s: loaded anew, the %s from update %llu on", label.path, role, update);
-    f->refused[0] = '\0';
-    snprintf(f->used, sizeof f->used, "%s", label.sha256);
-    snprintf(f->path, sizeof f->path, "%s", label.path);
 }
 
-static void look(lua_State *L, void *data)
+static void look(lua_State *L, lure_watch *w)
 {
-    lure_watch *w = data;
     double now = lure_clock_seconds();
     if (now - w->looked < SECONDS_BETWEEN)
         return;
@@ -159,23 +184,39 @@ static void look(lua_State *L, void *data)
 
 /* ---- doing it again ---- */
 
-static void follow(lua_State *L, void *data)
+static bool has_more(const lure_watch *w)
 {
-    lure_watch *w = data;
-    lure_recording *recording = w->borrow_options->recording;
-    uint64_t update = w->borrow_rules->borrow_conductor->update;
-    while (recording->n_switched < recording->n_switches &&
-           recording->switches[recording->n_switched].update <= update) {
+    const lure_recording *recording = w->borrow_options ? w->borrow_options->recording : NULL;
+    return recording && recording->n_switched < recording->n_switches;
+}
+
+lure_status lure_watch_catch_up(lua_State *L, lure_watch *w, uint64_t update, lure_error *err)
+{
+    lure_status status = LURE_OK;
+    while (status == LURE_OK && has_more(w)) {
+        lure_recording *recording = w->borrow_options->recording;
         const lure_switch *one = &recording->switches[recording->n_switched];
         lure_script_label label;
-        lure_error err;
         lure_role role;
-        lure_status status = lure_recording_switch(recording, &role, &err);
+        if (one->update > update)
+            break;
+        status = lure_recording_switch(recording, &role, err);
         if (status == LURE_OK)
-            status = switch_rule(L, w, role, one->from, &label, &err);
-        if (status != LURE_OK)
-            lure_raise(L, &err);
+            status = switch_rule(L, w, role, one->from, true, &label, err);
     }
+    return status;
+}
+
+/* ---- between two updates ---- */
+
+static void come_between(lua_State *L, void *data)
+{
+    lure_watch *w = data;
+    lure_error err;
+    if (lure_watch_catch_up(L, w, w->borrow_rules->borrow_conductor->update, &err) != LURE_OK)
+        lure_raise(L, &err);
+    if (w->borrow_options->watch && !has_more(w))
+        look(L, w);
 }
 
 /* ---- opening ---- */
@@ -206,14 +247,11 @@ lure_status lure_watch_open(lure_watch *w, lure_sandbox *sandbox, lure_rules *ru
     lure_status status = lure_path_join(directory, "scripts", w->scripts, err);
     if (status == LURE_OK)
         status = lure_path_join(directory, LURE_SWITCHES_NAME, w->switches, err);
-    if (options->recording) {
+    if (options->recording)
         c->most_rows = options->recording->most_rows;
-        c->boundary = follow;
-    } else {
-        if (status == LURE_OK)
-            status = lure_call_c(sandbox->L, note_files, w, err);
-        c->boundary = look;
-    }
+    if (options->watch && status == LURE_OK)
+        status = lure_call_c(sandbox->L, note_files, w, err);
+    c->boundary = come_between;
     c->boundary_data = w;
     return status;
 }

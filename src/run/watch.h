@@ -1,10 +1,12 @@
 /* watch.h: the scripts of a run are looked at between its updates, a few times a second. A reward, schedule or learning-rate
    rule whose file changed is loaded anew, its bytes are kept, the switch is noted in the run's switches.jsonl, and the next
    update has it; one that cannot be loaded is told of and the old one stays. Any other script that changed is told of. When a
-   run is done again the same happens at the updates that its recording tells. Internal to run/. */
+   run is done again or gone on with the same happens at the updates that its recording tells, and watching, where it is asked
+   for, begins behind the last of them. Internal to run/. */
 #ifndef LURE_RUN_WATCH_H
 #define LURE_RUN_WATCH_H
 
+#include "run/recording.h"
 #include "run/rules.h"
 #include "store/run_directory.h"
 
@@ -33,8 +35,10 @@ typedef struct lure_watch {
 } lure_watch;
 
 /* After the scripts were kept. Where the options ask for it, looks between the conductor's updates from now on. `watch` does
-   not move. */
+   not move, and is zeroed. */
 lure_status lure_watch_open(lure_watch *watch, lure_sandbox *sandbox, lure_rules *rules,
                             const lure_run_options *options, const char *directory, lure_error *err);
+/* Does what the recording tells of the updates up to that one and was not done yet; where there is no recording, nothing. [-0, +0, m] */
+lure_status lure_watch_catch_up(lua_State *L, lure_watch *watch, uint64_t update, lure_error *err);
 
 #endif

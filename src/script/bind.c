@@ -105,6 +105,7 @@ void lure_bind_all(lua_State *L)
     lure_bind_policy(L);
     lure_bind_optimizer(L);
     lure_bind_returns(L);
+    lure_bind_anneal(L);
     lure_bind_differentiate(L);
     lure_bind_normaliser(L);
     lure_bind_surrogate(L);

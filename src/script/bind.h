@@ -70,6 +70,7 @@ void lure_bind_tensor(lua_State *L);
 void lure_bind_policy(lua_State *L);
 void lure_bind_optimizer(lua_State *L);
 void lure_bind_returns(lua_State *L);
+void lure_bind_anneal(lua_State *L);
 void lure_bind_surrogate(lua_State *L);
 void lure_bind_normaliser(lua_State *L);
 void lure_bind_space(lua_State *L);

@@ -7,7 +7,6 @@
 
 /* What lies in the registry under LURE__IMAGE: a list. */
 extern const char lure__image_key;
-bool lure__image_leaves_out(const void *key); /* of the registry */
 enum { IMAGE_IDS = 1, IMAGE_SHAPE, IMAGE_FINGERPRINT, IMAGE_COUNT, IMAGE_LIST };
 
 /* Tags of values and of records. */
@@ -31,7 +30,11 @@ enum { FIRST_LEVEL = 2 };
 
 const lure_image_kind *lure__image_kind_of(lua_State *L, int index); /* null: unknown */
 
+bool lure__image_is_left_out(const void *key); /* of the registry */
+
 /* image_walk.c: the calls, as values to text and what must be alike to shape; all that can be reached. */
 void lure__image_walk(lure_image_out *out, lure_text *shape);
+/* All that can be reached from the value on top and is not numbered yet; list holds by number what is. */
+void lure__image_walk_from(lure_image_out *out);
 
 #endif

@@ -198,8 +198,8 @@ static void push_key(lure_image_out *out, const key *k, int unknown)
 
 static bool is_own_key(lua_State *L, int table, int index)
 {
-    return lua_islightuserdata(L, index) && lure__image_leaves_out(lua_touserdata(L, index)) &&
-           lua_rawequal(L, table, LUA_REGISTRYINDEX);
+    return lua_islightuserdata(L, index) && lua_rawequal(L, table, LUA_REGISTRYINDEX) &&
+           lure__image_is_left_out(lua_touserdata(L, index));
 }
 
 /* The pair at the two top places: popped. */
@@ -431,6 +431,28 @@ static void write_calls(lure_image_out *out, lure_text *shape)
     }
 }
 
+/* What was listed from that number on, and what that leads to. */
+static void write_records(lure_image_out *out, lua_Integer first)
+{
+    for (lua_Integer i = first; i <= out->n_listed; i++) {
+        lua_rawgeti(out->L, out->list, i);
+        look_at(out, NULL, NULL, NULL);
+        write_record(out, lua_gettop(out->L));
+        lua_pop(out->L, 1);
+    }
+}
+
+void lure__image_walk_from(lure_image_out *out)
+{
+    const lua_Integer first = out->n_listed + 1;
+    luaL_checkstack(out->L, 40, NULL);
+    lua_pushvalue(out->L, -1);
+    lure_image_write(out);
+    write_records(out, first);
+    if (out->text->failed)
+        luaL_error(out->L, "no memory for the image");
+}
+
 void lure__image_walk(lure_image_out *out, lure_text *shape)
 {
     lua_State *L = out->L;
@@ -444,12 +466,7 @@ void lure__image_walk(lure_image_out *out, lure_text *shape)
     lua_pop(L, 1);
     write_calls(out, shape);
     lure_bytes_add_u64(out->text, shape->length);
-    for (lua_Integer i = 1; i <= out->n_listed; i++) {
-        lua_rawgeti(L, out->list, i);
-        look_at(out, NULL, NULL, NULL);
-        write_record(out, lua_gettop(L));
-        lua_pop(L, 1);
-    }
+    write_records(out, 1);
     if (out->text->failed || shape->failed)
         luaL_error(L, "no memory for the image");
 }

@@ -29,15 +29,30 @@ static void put_on_one_line(lure_text *line, const lure_text *object)
     lure_text_add(line, "\n");
 }
 
+/* A process that was killed may have left a last line without its end: nothing used that switch. The file's length without. */
+static off_t cut_torn_line(int file)
+{
+    off_t end = lseek(file, 0, SEEK_END), at = end;
+    char byte = '\n';
+    while (at > 0 && pread(file, &byte, 1, at - 1) == 1 && byte != '\n')
+        at--;
+    return at == end || ftruncate(file, at) == 0 ? at : end;
+}
+
 static lure_status append_line(const char *path, const lure_text *line, lure_error *err)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (file < 0)
         return lure_fail(err, LURE_ERROR_STORE, "cannot open %s: %s", path, strerror(errno));
-    off_t before = lseek(file, 0, SEEK_END);
+    off_t before = cut_torn_line(file);
     ssize_t n = write(file, line->data, line->length);
     int reason = n < 0 ? errno : ENOSPC;
     bool is_whole = n == (ssize_t)line->length;
+    if (is_whole &&
+        fsync(file) != 0) { /* what a run goes on from is on the disk, too, and must not know more */
+        reason = errno;
+        is_whole = false;
+    }
     if (!is_whole && n > 0 && ftruncate(file, before) != 0)
         reason = errno;
     close(file);

@@ -19,6 +19,7 @@ typedef struct lure_switch {
     char from[LURE_HASH_SIZE], to[LURE_HASH_SIZE]; /* the bytes of its script */
 } lure_switch;
 
+/* To the disk. A torn last line, of a process that was killed, goes. */
 lure_status lure_switches_append(const char *path, const lure_switch *one, lure_error *err);
 /* All whole lines; no file is none. *out is heap memory, for lure_switches_free. */
 lure_status lure_switches_read(const char *path, lure_switch **out, size_t *n, lure_error *err);

@@ -31,8 +31,8 @@ function tests.test_the_globals_are_these()
 end
 
 function tests.test_lure_has_these()
-  assert_gives({ { "abs", "action_space", "add", "advantages", "argmax", "argmin", "bootstrapped_returns", "center", "clamp",
-    "clipped_surrogate", "concat", "copy", "cos", "cumulative_sum", "debug_gradients", "deviation",
+  assert_gives({ { "abs", "action_space", "add", "advantages", "anneal", "argmax", "argmin", "bootstrapped_returns", "center",
+    "clamp", "clipped_surrogate", "concat", "copy", "cos", "cumulative_sum", "debug_gradients", "deviation",
     "differentiate", "discounted_returns", "divide", "elu", "equal", "exp", "expand", "explained_variance",
     "expm1", "floor", "full", "gather", "gelu", "greater", "greater_equal", "lambda_returns", "less",
     "less_equal", "log", "log1p", "log_softmax", "logsumexp", "matmul", "max", "maximum", "mean", "min",

@@ -65,6 +65,15 @@ function tests.test_returns_refuse_what_does_not_fit()
   refused("expected a tensor, got table", lure.discounted_returns, { 1, 2 }, marks, 1)
 end
 
+function tests.test_anneal()
+  for _, case in ipairs { { 1, 0.2, 0.5, 0.6 }, { 0, 8, 0.25, 2 }, { 1, 0.05, 1, 0.05 }, { 1, 0.05, 7, 0.05 }, { 3, 4, -1, 3 },
+                          { 1, 0.05, 1 / 0, 0.05 } } do
+    luaunit.assertEquals(lure.anneal(case[1], case[2], case[3]), case[4])
+  end
+  refused("from 0 to 1, got NaN", lure.anneal, 1, 0, 0 / 0)
+  refused("number expected, got nil", lure.anneal, 1, nil, 0)
+end
+
 function tests.test_center()
   luaunit.assertEquals(lure.center(floats { 1, 2, 6 }):to_table(), { -2, -1, 3 })
   luaunit.assertEquals(lure.center(floats { 5 }):to_table(), { 0 })
