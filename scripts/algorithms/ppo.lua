@@ -5,6 +5,7 @@ local o = options(..., {
   update_epochs = 4, num_minibatches = 4, target_kl = math.huge, -- target_kl ends an update after an epoch
   norm_adv = true, clip_coef = 0.2, clip_vloss = true, ent_coef = 0.01, vf_coef = 0.5,
 })
+if o.update_epochs < 1 then error("update_epochs is 1 or more, not " .. o.update_epochs) end
 
 -- One number to make small, and what it is made of; `report` gets how far the policy has moved.
 local function losses(policy, b, report)

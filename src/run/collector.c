@@ -38,9 +38,9 @@ void lure_collector_check_head(lua_State *L, const lure_collector *k, const lure
     }
     if (is_one || is_multi)
         luaL_error(L,
-                   "policy: a %s head does not fit the environment, whose actions are numbers (%I); use "
+                   "policy: %s %s head does not fit the environment, whose actions are numbers (%I); use "
                    "\"gaussian\" or \"squashed_gaussian\"",
-                   head, (lua_Integer)space->n_parts);
+                   policy->head == LURE_HEAD_ACTION_VALUES ? "an" : "a", head, (lua_Integer)space->n_parts);
     for (size_t i = 0; i < space->n_parts && policy->head == LURE_HEAD_SQUASHED_GAUSSIAN; i++)
         if (isinf(space->parts[i].low) || isinf(space->parts[i].high))
             luaL_error(
