@@ -64,10 +64,13 @@ static lure_status compute_metric(const lure_comparison *c, lure_metric *m, doub
     }
     if (status != LURE_OK || n_all > 0)
         return status;
+    size_t n_done = 0;
+    for (size_t i = 0; i < g->n_groups; i++)
+        n_done += g->groups[i].n_done;
     lure_text names;
     lure_text_init(&names);
     lure_run_groups_numbers(g, &names);
-    if (*names.data)
+    if (n_done > 0 && *names.data)
         lure_fail(err, LURE_ERROR_USAGE, "no run has a finite '%s'; they have %s", m->name, names.data);
     else
         lure_fail(err, LURE_ERROR_STORE, "none of the %zu runs has finished", g->n_runs);

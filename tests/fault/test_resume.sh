@@ -232,10 +232,11 @@ check_contains 'manifest damaged: said' resume.err 'part/manifest.json is no JSO
 
 harm
 cp algorithms/plain.lua plain.before
-echo '-- changed' >>algorithms/plain.lua
+echo 'return nothing' >algorithms/plain.lua
 resume part
-check 'script changed: exit' "$code" 4
-check_contains 'script changed: said' resume.err 'the algorithm algorithms/plain.lua was changed since the run began'
+check 'script changed: exit' "$code" 0
+check_contains 'script changed: said' resume.err 'algorithms/plain.lua was changed since; the run goes on with the algorithm that it used'
+same 'script changed' whole part
 mv plain.before algorithms/plain.lua
 
 harm
@@ -287,6 +288,17 @@ updates=$(sed -n 's/^stopped after \([0-9]*\) update.*/\1/p' run.err)
 : >resume.err
 until_killed 0.5 resume.err resume part
 check_contains 'stopped between two updates' resume.err "going on after update $updates"
+
+# What goes on is written down, too.
+rm -rf part
+start part experiments/wander.lua --set updates=100000
+kill -KILL "$running"
+finish
+: >resume.err
+for ((i = 0; i < 3; i++)); do
+    until_killed 0.7 resume.err resume part --checkpoint-every 0
+done
+check 'further each time' "$(sed -n 's/.*going on after update //p' resume.err | sort -nu | wc -l)" 3
 
 # ---- two at once ----
 
