@@ -1,6 +1,7 @@
-/* run_groups.h: finished runs, found in folders and put together by what they have in common: a group is one configuration (the
-   same options and scripts) with several seeds; a run whose rules were changed while it went on is one of its own. What the groups differ in, and numbers of their runs' summaries. Nothing here
-   computes statistics or writes. No Lua in this header. */
+/* run_groups.h: finished runs, found in folders and put together by what they have in common: a group is one
+   configuration (the same options and scripts) with several seeds; a run whose rules were changed while it went on is
+   one of its own. What the groups differ in, and numbers of their runs' summaries. Nothing here computes statistics or
+   writes. No Lua in this header. */
 #ifndef LURE_RUN_RUN_GROUPS_H
 #define LURE_RUN_RUN_GROUPS_H
 
