@@ -8,18 +8,9 @@ if not (o.elite_fraction > 0 and o.elite_fraction <= 1) then
   error("elite_fraction is above 0 and at most 1, not " .. o.elite_fraction)
 end
 
--- All numbers of the policy side by side, in the order in which policy:load takes them.
-local function flat(policy)
-  local parts = {}
-  for _, parameter in pairs(policy.parameters) do
-    parts[#parts + 1] = type(parameter) == "number" and lure.tensor { parameter } or parameter:reshape(-1):to("float64")
-  end
-  return concat(parts)
-end
-
 return function(run, policy)
   local rng = lure.rng(math.random(1 << 31))
-  local centre = flat(policy)
+  local centre = policy:flat():to("float64")
   local deviation = lure.full(#centre, o.deviation)
   local n_elite = math.max(1, math.floor(o.population * o.elite_fraction + 0.5))
   for p in run:updates() do

@@ -7,6 +7,7 @@ local o = options(..., {
   target_network_frequency = 500, tau = 1.0, -- every so many steps of the world the target goes tau of the way
   start_e = 1.0, end_e = 0.05, exploration_fraction = 0.5, double = true,
 })
+if o.gradient_steps < 1 then error("gradient_steps is 1 or more, not " .. o.gradient_steps) end
 
 -- What the sampled steps should be worth. The double estimate: the policy says which action is best, the target how
 -- good it is.
@@ -18,6 +19,9 @@ local function targets_of(b, policy, target)
 end
 
 return function(run, policy, optimizer, learning_rate)
+  if policy.n_state > 0 then
+    error("a policy with a memory learns from sequences, this method from single steps: actor_critic or ppo takes it")
+  end
   local memory, target = lure.replay { capacity = o.buffer_size }, policy:copy()
   local target_at = 0 -- the step at which the target has moved last
   for p in run:updates() do

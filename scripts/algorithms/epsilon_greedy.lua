@@ -12,6 +12,7 @@ return function(run, policy, _, learning_rate)
     local even = lure.uniform({ n, k }, rng):argmax(2)
     local arms = where(less(lure.uniform(n, rng), o.epsilon), even, estimates:argmax(2))
     local batch = run:collect { steps = 1, actions = arms }
+    if batch.actions:type() ~= "int32" then error("a bandit's arms are words; the world's actions are numbers") end
     local pulled, rewards = lure.one_hot(batch.actions:reshape(-1), k), batch.rewards:reshape(-1, 1)
     pulls = pulls + pulled
     local step_size = o.sample_average and 1 / maximum(pulls, 1) or learning_rate(p)

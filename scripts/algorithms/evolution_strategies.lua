@@ -4,15 +4,6 @@
 -- policy: a yardstick for what has one. One update is one population of pairs.
 local o = options(..., { pairs = 20, sigma = 0.1, episodes = 1 })
 
--- All numbers of the policy side by side, in the order in which policy:load takes them.
-local function flat(policy)
-  local parts = {}
-  for _, parameter in pairs(policy.parameters) do
-    parts[#parts + 1] = type(parameter) == "number" and lure.tensor { parameter } or parameter:reshape(-1):to("float64")
-  end
-  return concat(parts)
-end
-
 -- -0.5 for the least to 0.5 for the largest, in between evenly; equal returns get the mean of their ranks.
 local function ranks_of(returns)
   local n, column = #returns, returns:reshape(-1, 1)
@@ -24,7 +15,7 @@ end
 return function(run, policy, optimizer, learning_rate)
   local rng = lure.rng(math.random(1 << 31))
   for p in run:updates() do
-    local centre = flat(policy)
+    local centre = policy:flat():to("float64")
     local noise = lure.normal({ o.pairs, #centre }, rng)
     local returns = lure.zeros(2 * o.pairs)
     for i = 1, 2 * o.pairs do

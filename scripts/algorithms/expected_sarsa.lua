@@ -11,6 +11,9 @@ local function expectation(values, legal, e)
 end
 
 return function(run, policy, optimizer, learning_rate)
+  if policy.n_state > 0 then
+    error("a policy with a memory learns from sequences, this method from single steps: actor_critic or ppo takes it")
+  end
   for p in run:updates() do
     local e = lure.anneal(o.start_e, o.end_e, p.progress / o.exploration_fraction)
     local batch = run:collect { steps = o.num_steps, epsilon = e }

@@ -13,6 +13,7 @@ return function(run, policy, _, learning_rate)
     -- the first arm at which the probabilities so far exceed a draw; of equals argmax gives the first
     local arms = greater(cumulative_sum(probabilities, 2), lure.uniform({ n, 1 }, rng)):argmax(2)
     local batch = run:collect { steps = 1, actions = arms }
+    if batch.actions:type() ~= "int32" then error("a bandit's arms are words; the world's actions are numbers") end
     local pulled, rewards = lure.one_hot(batch.actions:reshape(-1), k), batch.rewards:reshape(-1, 1)
     pulls = pulls + 1
     if o.baseline then usual = usual + (rewards - usual) / pulls end

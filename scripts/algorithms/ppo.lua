@@ -5,6 +5,7 @@ local o = options(..., {
   update_epochs = 4, num_minibatches = 4, target_kl = math.huge, -- target_kl ends an update after an epoch
   norm_adv = true, clip_coef = 0.2, clip_vloss = true, ent_coef = 0.01, vf_coef = 0.5,
 })
+if o.update_epochs < 1 then error("update_epochs is 1 or more, not " .. o.update_epochs) end
 
 -- One number to make small, and what it is made of; `report` gets how far the policy has moved.
 local function losses(policy, b, report)
@@ -24,14 +25,13 @@ return function(run, policy, optimizer, learning_rate)
   for p in run:updates() do
     -- live, and judge what each step was worth
     local batch = run:collect { steps = o.num_steps }
-    local log_prob, _, values = policy:evaluate(batch.observations, batch.actions,
-      { mask = batch.legal, starts = batch.starts, state = batch.first_states })
+    local values = policy:values(batch.observations, { starts = batch.starts, state = batch.first_states })
     local advantages, returns = lure.advantages(batch.rewards, values, batch.ends,
       { discount = o.gamma, lambda = o.gae_lambda, final_values = policy:next_values(batch, values) })
 
     -- learn from it; a policy with a memory from what whole copies lived through
     local rows = { observations = batch.observations, actions = batch.actions, legal = batch.legal,
-                   starts = batch.starts, log_prob = log_prob, values = values, advantages = advantages,
+                   starts = batch.starts, log_prob = batch.log_prob, values = values, advantages = advantages,
                    returns = returns }
     local memory = policy.n_state > 0 and { sequences = true, per_copy = { state = batch.first_states } } or nil
     local rate, report, clipped, n = learning_rate(p), {}, 0, 0

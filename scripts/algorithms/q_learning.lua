@@ -5,6 +5,9 @@
 local o = options(..., { gamma = 0.99, start_e = 1.0, end_e = 0.05, exploration_fraction = 0.5, num_steps = 1 })
 
 return function(run, policy, optimizer, learning_rate)
+  if policy.n_state > 0 then
+    error("a policy with a memory learns from sequences, this method from single steps: actor_critic or ppo takes it")
+  end
   for p in run:updates() do
     local e = lure.anneal(o.start_e, o.end_e, p.progress / o.exploration_fraction)
     local batch = run:collect { steps = o.num_steps, epsilon = e }

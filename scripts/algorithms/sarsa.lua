@@ -11,6 +11,9 @@ local function keep(batch)
 end
 
 return function(run, policy, optimizer, learning_rate)
+  if policy.n_state > 0 then
+    error("a policy with a memory learns from sequences, this method from single steps: actor_critic or ppo takes it")
+  end
   local rng = lure.rng(math.random(1 << 31))
   local before -- the last step of each copy
   for p in run:updates() do

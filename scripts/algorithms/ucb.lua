@@ -11,6 +11,7 @@ return function(run, policy)
     local t = pulls:sum(2, true) + 1 -- this pull
     local bounds = estimates + o.c * sqrt(log(t) / maximum(pulls, 1))
     local batch = run:collect { steps = 1, actions = where(equal(pulls, 0), math.huge, bounds):argmax(2) }
+    if batch.actions:type() ~= "int32" then error("a bandit's arms are words; the world's actions are numbers") end
     local pulled, rewards = lure.one_hot(batch.actions:reshape(-1), k), batch.rewards:reshape(-1, 1)
     pulls = pulls + pulled
     estimates = estimates + pulled * (rewards - estimates) / maximum(pulls, 1)

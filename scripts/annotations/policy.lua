@@ -114,7 +114,11 @@ function Policy:probabilities(observation) end
 ---@return lure.Policy
 function Policy:copy() end
 
----Takes the numbers of another, or goes so far of the way.
+---All its numbers side by side, in the order of print(policy): a copy.
+---@return lure.Tensor
+function Policy:flat() end
+
+---Takes the numbers of another, or of a tensor as flat gives it; or goes so far of the way.
 ---@param other lure.Policy|lure.Tensor
 ---@param rate? number 0 to 1; 1
 function Policy:load(other, rate) end

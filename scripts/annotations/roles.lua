@@ -106,6 +106,7 @@ function Run:log(values) end
 ---@field next_legal lure.Tensor|false (step, choice) of what followed; 1 where it terminated
 ---@field starts lure.Tensor|false (step) 1 where an episode begins; of a policy with a gru
 ---@field first_states lure.Tensor|false (copy, number) of a gru, before the first step
+---@field log_prob lure.Tensor|false (step) of the actions as they were drawn; false: the policy has no value
 ---@field steps integer how many it holds
 ---@field episodes integer how many ended in it
 ---@field episodic_return number mean over them; NaN when none ended

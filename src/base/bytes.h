@@ -1,6 +1,6 @@
-/* bytes.h: numbers and blocks one after the other in a growing buffer (a lure_text), and read back from it: what files of
-   our own are made of. Fixed widths in the machine's own order; the file's header says which that is. Reading past the end gives zeros and
-   is remembered, so a reader asks once, at the end. */
+/* bytes.h: numbers and blocks one after the other in a growing buffer (a lure_text), and read back from it: what files
+   of our own are made of. Fixed widths in the machine's own order; the file's header says which that is. Reading past
+   the end gives zeros and is remembered, so a reader asks once, at the end. */
 #ifndef LURE_BASE_BYTES_H
 #define LURE_BASE_BYTES_H
 

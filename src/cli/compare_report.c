@@ -36,6 +36,9 @@ static lure_status improve(const lure_comparison *c, const lure_compared *first,
     lure_status status =
         lure_statistics_bootstrap(pair, sizes, 2, lure_statistic_improvement, &it->improvement_bounds, err);
     it->improvement = lure_statistic_improvement(pair, sizes, 2);
+    if (sizes[0] < 2 ||
+        sizes[1] < 2) /* a single run has no spread: its resamples would be sure of anything */
+        it->improvement_bounds = (lure_bounds){NAN, NAN};
     return status;
 }
 
@@ -193,7 +196,10 @@ static void add_verdict(const lure_comparison *c, const char *between, lure_text
         }
         lure_value_text(it->improvement, number);
         lure_text_addf(out, "is %s %s (probability %s, ", judgement(it), label, number);
-        add_range(&it->improvement_bounds, out);
+        if (isnan(it->improvement_bounds.low))
+            lure_text_add(out, "of single runs");
+        else
+            add_range(&it->improvement_bounds, out);
         lure_text_add(out, ")");
     }
 }
@@ -353,7 +359,11 @@ static void add_metric(const lure_comparison *c, const lure_metric *m, bool colo
             lure_value_text(it->improvement, cell);
             add_range(&it->improvement_bounds, &range);
             lure_table_cell(table, isnan(it->improvement) ? "" : cell, true);
-            lure_table_cell(table, isnan(it->improvement) ? "" : range.data, true);
+            lure_table_cell(table,
+                            isnan(it->improvement)              ? ""
+                            : isnan(it->improvement_bounds.low) ? "-"
+                                                                : range.data,
+                            true);
         }
         lure_text_free(&range);
     }

@@ -12,9 +12,9 @@ typedef struct lure_compared {
     lure_interval interval; /* of the mean, Student's t */
     double iqm;
     lure_bounds iqm_bounds;
-    double improvement; /* over the first group; NaN for that itself */
-    lure_bounds improvement_bounds;
-    double *values; /* (interval.n) by seed */
+    double improvement;             /* over the first group; NaN for that itself */
+    lure_bounds improvement_bounds; /* NaN where one of the two has a single run */
+    double *values;                 /* (interval.n) by seed */
 } lure_compared;
 
 typedef struct lure_metric {

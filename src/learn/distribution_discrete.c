@@ -1,7 +1,7 @@
-/* distribution_discrete.c: what chooses among words. bernoulli, categorical and multi_categorical are all softmaxes: a Bernoulli output x
-   stands beside a fixed 0, and softmax(0, x) = (1 - sigmoid x, sigmoid x); several parts are softmaxes beside each
-   other. A part is reduced once, to exponentials relative to its largest number, and everything follows from these:
-   with rest = the sum of all but the largest, whose own is 1,
+/* distribution_discrete.c: what chooses among words. bernoulli, categorical and multi_categorical are all softmaxes: a
+   Bernoulli output x stands beside a fixed 0, and softmax(0, x) = (1 - sigmoid x, sigmoid x); several parts are
+   softmaxes beside each other. A part is reduced once, to exponentials relative to its largest number, and everything
+   follows from these: with rest = the sum of all but the largest, whose own is 1,
        p_i = e_i / (1 + rest)    -ln p_i = largest - x_i + log1p(rest)    1 - p_largest = rest / (1 + rest)
    so that nothing overflows and nothing cancels, however certain the policy is. A masked number is -infinity, its
    exponential 0. Action values have weights of their own in the place of the exponentials. */

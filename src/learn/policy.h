@@ -86,10 +86,11 @@ void lure_policy_probabilities(lure_policy *policy, const void *observation, dou
 size_t lure_policy_pick(size_t n_actions, const double *probabilities, double u);
 
 /* The same choice for n rows of one choice each, by the draws (n). probabilities (n_actions): room; afterwards those of the
-   last row. The last step's state too, where the context asks for it. */
+   last row. log_prob (n) as lure_policy_act gives them; null: not wanted. The last step's state too, where the context asks
+   for it. */
 lure_status lure_policy_pick_rows(lure_policy *policy, size_t n, const void *observations,
                                   const lure_policy_context *context, const double *draws,
-                                  double *probabilities, int32_t *actions, lure_error *err);
+                                  double *probabilities, int32_t *actions, void *log_prob, lure_error *err);
 
 /* Actions (n, n_columns) for n observations, drawn from `rng` in row order, or with rng null the likeliest; their
    log-probabilities (n), as lure_policy_evaluate gives them for the same rows; and values (n). Those two may be null, and

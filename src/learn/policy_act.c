@@ -68,12 +68,12 @@ static lure_status give_values(lure_policy *p, const lure_layer_pass *pass, cons
 
 lure_status lure_policy_pick_rows(lure_policy *p, size_t n, const void *observations,
                                   const lure_policy_context *context, const double *draws,
-                                  double *probabilities, int32_t *actions, lure_error *err)
+                                  double *probabilities, int32_t *actions, void *log_prob, lure_error *err)
 {
     const lure_distribution *d = &p->distribution;
     lure_outcomes o;
     const void *outputs;
-    assert(d->rule->discrete && d->n_parts == 1);
+    assert(d->rule->discrete && d->n_parts == 1 && (!log_prob || lure_distribution_is_smooth(d)));
     lure_status status = lure__policy_check_rows(p, "observation", observations, n, p->n_inputs, err);
     if (status == LURE_OK)
         status = lure__policy_reserve(p, n, err);
@@ -84,6 +84,10 @@ lure_status lure_policy_pick_rows(lure_policy *p, size_t n, const void *observat
     for (size_t i = 0; i < n && status == LURE_OK; i++) {
         lure_distribution_probabilities(&o, i, probabilities);
         actions[i] = (int32_t)lure_policy_pick(d->n_actions, probabilities, draws[i]);
+    }
+    if (log_prob && status == LURE_OK) {
+        d->rule->log_prob(&o, p->dtype, actions, o.results);
+        give(p, n, o.results, log_prob);
     }
     if (status == LURE_OK && pass.last_state && p->value.n_state > 0)
         status = give_values(p, &pass, observations, NULL, err);

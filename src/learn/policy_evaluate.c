@@ -276,8 +276,7 @@ lure_status lure_policy_evaluate(lure_policy *policy, lure_tape *tape, const lur
 {
     evaluation e;
     lure_value outputs = {0};
-    lure_status status =
-        log_prob || entropy ? lure__policy_check_smooth(policy, "policy:evaluate", err) : LURE_OK;
+    lure_status status = log_prob || entropy ? lure__policy_check_smooth(policy, "a log_prob", err) : LURE_OK;
     if (status == LURE_OK)
         status = begin(&e, policy, tape, parameters, observations, context, err);
     if (status == LURE_OK)

@@ -16,9 +16,18 @@ void lure_rollout_init(lure_rollout *rollout, const lure_rollout_shape *shape, l
 static bool widths(const lure_rollout_shape *s, size_t width[LURE_ROLLOUT_COLUMNS])
 {
     size_t element = lure_dtype_size(s->dtype);
-    size_t counts[LURE_ROLLOUT_COLUMNS] = {
-        1, s->n_inputs, s->n_inputs, 1, s->n_columns, s->n_choices, s->n_choices, s->has_starts, 1, 1};
-    size_t sizes[LURE_ROLLOUT_COLUMNS] = {8, element, element, element, s->is_real ? element : 4,
+    size_t counts[LURE_ROLLOUT_COLUMNS] = {1,
+                                           s->n_inputs,
+                                           s->n_inputs,
+                                           1,
+                                           s->has_log_prob,
+                                           s->n_columns,
+                                           s->n_choices,
+                                           s->n_choices,
+                                           s->has_starts,
+                                           1,
+                                           1};
+    size_t sizes[LURE_ROLLOUT_COLUMNS] = {8, element, element, element, element, s->is_real ? element : 4,
                                           4, 4,       4,       4,       4};
     for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
         if (__builtin_mul_overflow(counts[i], sizes[i], &width[i]))
@@ -40,8 +49,9 @@ static size_t bytes_of(const lure_rollout *r, size_t n_rows)
 
 static void columns_of(const lure_rollout *r, char *columns[LURE_ROLLOUT_COLUMNS])
 {
-    void *const all[LURE_ROLLOUT_COLUMNS] = {r->draws,   r->observations, r->next_observations, r->rewards,
-                                             r->actions, r->legal,        r->next_legal,        r->starts,
+    void *const all[LURE_ROLLOUT_COLUMNS] = {r->draws,   r->observations, r->next_observations,
+                                             r->rewards, r->log_prob,     r->actions,
+                                             r->legal,   r->next_legal,   r->starts,
                                              r->ends,    r->copies};
     for (size_t i = 0; i < LURE_ROLLOUT_COLUMNS; i++)
         columns[i] = all[i];
@@ -61,12 +71,13 @@ static void lay_out(lure_rollout *r, void *block, size_t capacity)
     r->observations = columns[1];
     r->next_observations = columns[2];
     r->rewards = columns[3];
-    r->actions = columns[4];
-    r->legal = columns[5];
-    r->next_legal = columns[6];
-    r->starts = columns[7];
-    r->ends = columns[8];
-    r->copies = columns[9];
+    r->log_prob = columns[4];
+    r->actions = columns[5];
+    r->legal = columns[6];
+    r->next_legal = columns[7];
+    r->starts = columns[8];
+    r->ends = columns[9];
+    r->copies = columns[10];
     r->capacity = capacity;
 }
 

@@ -15,16 +15,18 @@ typedef struct lure_rollout_shape {
     bool is_real;
     size_t n_choices; /* of a mask of legal actions; 0: there is none */
     bool has_starts;
+    bool has_log_prob;
     lure_dtype dtype;
 } lure_rollout_shape;
 
-enum { LURE_ROLLOUT_COLUMNS = 10 };
+enum { LURE_ROLLOUT_COLUMNS = 11 };
 
 typedef struct lure_rollout {
     double *draws;           /* (row) the number that picked the action; of one choice alone */
     void *observations;      /* (row, n_inputs) what the policy saw */
     void *next_observations; /* (row, n_inputs) what followed; at an end the last one of the episode */
     void *rewards;           /* (row) */
+    void *log_prob;          /* (row) of the action, as it was drawn */
     void *actions;           /* (row, n_columns) */
     int32_t *legal;          /* (row, n_choices) 1 or 0 */
     int32_t *next_legal;     /* (row, n_choices) of what followed; 1 where it terminated */

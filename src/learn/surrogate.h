@@ -15,8 +15,9 @@ typedef struct lure_surrogate_report {
 } lure_surrogate_report;
 
 /* log_prob, old_log_prob, advantages: (n) each, float32 or float64, any strides; or of one other shape, contiguous, as a
-   policy with a state has them, (step, copy). All is computed in log_prob's type, and out is of its shape. Only log_prob is
-   differentiated: the others are constants. `tape` may be null: then out->tensor.data is the caller's (n) of that type. With a tape it may be null too, and is the tape's. `report` may be null.
+   policy with a state has them, (step, copy). All is computed in log_prob's type, and out is of its shape. Only log_prob
+   is differentiated: the others are constants. `tape` may be null: then out->tensor.data is the caller's (n) of that
+   type. With a tape it may be null too, and is the tape's. `report` may be null.
    LURE_ERROR_SCRIPT: shapes differ or have no side, a type is int32, clip is not in [0, infinity). */
 lure_status lure_surrogate_clipped(lure_tape *tape, const lure_value *log_prob,
                                    const lure_tensor *old_log_prob, const lure_tensor *advantages,

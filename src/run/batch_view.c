@@ -24,23 +24,15 @@ enum {
     LEGAL,
     NEXT_LEGAL,
     STARTS,
-    FIRST_STATES
+    FIRST_STATES,
+    LOG_PROB
 };
 
-static const char *const fields[N_FIELDS] = {"observations",
-                                             "actions",
-                                             "rewards",
-                                             "ends",
-                                             "next_observations",
-                                             "last_observations",
-                                             "legal",
-                                             "next_legal",
-                                             "starts",
-                                             "first_states",
-                                             "steps",
-                                             "episodes",
-                                             "episodic_return",
-                                             "episodic_length"};
+static const char *const fields[N_FIELDS] = {"observations", "actions",           "rewards",
+                                             "ends",         "next_observations", "last_observations",
+                                             "legal",        "next_legal",        "starts",
+                                             "first_states", "log_prob",          "steps",
+                                             "episodes",     "episodic_return",   "episodic_length"};
 
 /* The index of what the caller keeps `n` slots behind the table; those of upvalues count downwards. */
 static int slot(int table, int n)
@@ -70,6 +62,7 @@ static void push_views(lua_State *L, lure_batch_view *batch, const lure_rollout_
         [NEXT_LEGAL] = {LURE_I32, shape->n_choices > 0, shape->n_choices},
         [STARTS] = {LURE_I32, shape->has_starts, 0},
         [FIRST_STATES] = {shape->dtype, batch->n_state > 0, batch->n_state},
+        [LOG_PROB] = {shape->dtype, shape->has_log_prob, 0},
     };
     for (size_t i = 0; i < LURE_BATCH_VIEWS; i++) {
         if (!views[i].is_there) {
@@ -79,7 +72,8 @@ static void push_views(lua_State *L, lure_batch_view *batch, const lure_rollout_
             lua_setfield(L, table, fields[i]);
             continue;
         }
-        bool is_number = i == REWARDS || i == ENDS || i == STARTS || (i == ACTIONS && !batch->has_parts);
+        bool is_number =
+            i == REWARDS || i == ENDS || i == STARTS || i == LOG_PROB || (i == ACTIONS && !batch->has_parts);
         const size_t sides[2] = {0, views[i].width};
         lure_tensor empty = lure_tensor_view(NULL, views[i].dtype, is_number ? 1 : 2, sides);
         batch->views[i] = lure_push_tensor_view(L, &empty, table);
@@ -173,9 +167,10 @@ void lure_batch_view_point(lure_batch_view *batch, const lure_rollout *rollout, 
                                           [NEXT_OBSERVATIONS] = rollout->next_observations,
                                           [LEGAL] = rollout->legal,
                                           [NEXT_LEGAL] = rollout->next_legal,
-                                          [STARTS] = rollout->starts};
-    static const int rows[] = {OBSERVATIONS,      ACTIONS, REWARDS,    ENDS,
-                               NEXT_OBSERVATIONS, LEGAL,   NEXT_LEGAL, STARTS};
+                                          [STARTS] = rollout->starts,
+                                          [LOG_PROB] = rollout->log_prob};
+    static const int rows[] = {OBSERVATIONS, ACTIONS,    REWARDS, ENDS,    NEXT_OBSERVATIONS,
+                               LEGAL,        NEXT_LEGAL, STARTS,  LOG_PROB};
     size_t n = is_stepped ? rollout->n_rows / batch->n_copies : rollout->n_rows;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         lure_tensor *view = batch->views[rows[i]];

@@ -12,7 +12,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
-enum { LURE_BATCH_VIEWS = 10 };
+enum { LURE_BATCH_VIEWS = 11 };
 
 typedef struct lure_batch_view {
     lure_tensor *views[LURE_BATCH_VIEWS]; /* anchored by the caller, behind the table; null: there is none */

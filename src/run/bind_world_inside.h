@@ -1,5 +1,5 @@
-/* bind_world_inside.h: what a handle to a world is made of, for bind_world.c (its methods) and bind_world_image.c (a world written down
-   and put back). Internal to run/. */
+/* bind_world_inside.h: what a handle to a world is made of, for bind_world.c (its methods) and bind_world_image.c (a
+   world written down and put back). Internal to run/. */
 #ifndef LURE_RUN_BIND_WORLD_INSIDE_H
 #define LURE_RUN_BIND_WORLD_INSIDE_H
 

@@ -120,6 +120,19 @@ static void move_states(lure_collector *k, size_t m, bool back)
     }
 }
 
+static inline void *log_prob_of(const lure_collector *k, size_t row)
+{
+    return (char *)k->rollout.log_prob + row * lure_dtype_size(k->seen.dtype);
+}
+
+/* What was not drawn from the policy has no log-probability. */
+static void forget_log_prob(lure_collector *k, size_t m)
+{
+    lure_tensor rows = lure_tensor_view(log_prob_of(k, k->rollout.n_rows), k->seen.dtype, 1, &m);
+    for (size_t j = 0; j < m && k->rollout.shape.has_log_prob; j++)
+        lure_tensor_set(&rows, j, NAN);
+}
+
 /* Fills the actions of the m rows from n_rows on, whose observations are there. */
 static void choose(lua_State *L, lure_collector *k, size_t m)
 {
@@ -133,7 +146,8 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
     void *actions = lure__collect_action(k, row);
     for (size_t j = 0; j < m; j++)
         draws[j] = is_choice ? draw_of(k, k->lanes[j]) : (double)NAN;
-    if (m == 1 && is_choice && !n_choices && !has_state && !(k->epsilon > 0.0)) { /* the lesson's way */
+    if (m == 1 && is_choice && !n_choices && !has_state && !r->shape.has_log_prob &&
+        !(k->epsilon > 0.0)) { /* the lesson's way */
         lure_policy_probabilities(policy, observations, k->probabilities);
         if (!isnan(k->probabilities[0])) { /* else the long way says what is wrong */
             *(int32_t *)actions = (int32_t)lure_policy_pick(d->n_actions, k->probabilities, draws[0]);
@@ -151,16 +165,17 @@ static void choose(lua_State *L, lure_collector *k, size_t m)
         context.first_state = k->states[1];
         context.last_state = k->states[2];
     }
+    void *log_prob = r->shape.has_log_prob ? log_prob_of(k, row) : NULL;
     lure_error err;
     lure_status status;
     if (is_choice) {
-        status =
-            lure_policy_pick_rows(policy, m, observations, &context, draws, k->probabilities, actions, &err);
+        status = lure_policy_pick_rows(policy, m, observations, &context, draws, k->probabilities, actions,
+                                       log_prob, &err);
     } else {
         for (size_t j = 0; j < m; j++)
             k->row_streams[j] = *lure__collect_stream(k, k->lanes[j]);
         status =
-            lure_policy_act(policy, m, observations, &context, k->row_streams, actions, NULL, NULL, &err);
+            lure_policy_act(policy, m, observations, &context, k->row_streams, actions, log_prob, NULL, &err);
     }
     if (status != LURE_OK) {
         lure__copies_refuse_row(L, k->borrow_copies, k->lanes, m, &err);
@@ -255,6 +270,8 @@ static void step(lua_State *L, lure_collector *k, int at, size_t m, lure_tally *
         lure__collect_draw_evenly(k, m);
     if (k->is_given)
         lure__collect_do_given(L, k, m);
+    if (k->is_random || k->is_given)
+        forget_log_prob(k, m);
     lure_work_turn(L, k->borrow_sandbox, LURE_WORK_SCRIPT);
     for (size_t j = 0; j < m; j++) {
         lure_stepped stepped;

@@ -38,9 +38,9 @@ void lure_collector_check_head(lua_State *L, const lure_collector *k, const lure
     }
     if (is_one || is_multi)
         luaL_error(L,
-                   "policy: a %s head does not fit the environment, whose actions are numbers (%I); use "
+                   "policy: %s %s head does not fit the environment, whose actions are numbers (%I); use "
                    "\"gaussian\" or \"squashed_gaussian\"",
-                   head, (lua_Integer)space->n_parts);
+                   policy->head == LURE_HEAD_ACTION_VALUES ? "an" : "a", head, (lua_Integer)space->n_parts);
     for (size_t i = 0; i < space->n_parts && policy->head == LURE_HEAD_SQUASHED_GAUSSIAN; i++)
         if (isinf(space->parts[i].low) || isinf(space->parts[i].high))
             luaL_error(
@@ -134,13 +134,15 @@ void lure_collector_push(lua_State *L, lure_collector *k, int copies, lure_polic
     const lure_world *w = &c->world;
     bool is_real = lure_space_kind_of(&w->actions->space) == LURE_SPACE_BOX;
     size_t n_state = lure_policy_n_state(policy);
-    const lure_rollout_shape shape = {.n_inputs = k->seen.n_inputs,
-                                      .n_columns = w->n_columns,
-                                      .is_real = is_real,
-                                      .n_choices =
-                                          w->has_legal ? lure_space_n_choices(&w->actions->space) : 0,
-                                      .has_starts = n_state > 0,
-                                      .dtype = k->seen.dtype};
+    const lure_rollout_shape shape = {
+        .n_inputs = k->seen.n_inputs,
+        .n_columns = w->n_columns,
+        .is_real = is_real,
+        .n_choices = w->has_legal ? lure_space_n_choices(&w->actions->space) : 0,
+        .has_starts = n_state > 0,
+        .has_log_prob =
+            lure_policy_has_value(policy) && lure_distribution_is_smooth(lure_policy_distribution(policy)),
+        .dtype = k->seen.dtype};
     k->borrow_policy = policy;
     k->row_bytes = k->seen.n_inputs * lure_dtype_size(k->seen.dtype);
     k->action_bytes = is_real ? lure_dtype_size(k->seen.dtype) : sizeof(int32_t);

@@ -150,6 +150,10 @@ static void note_changes(lua_State *L, judge *j)
 
 /* ---- the episodes ---- */
 
+/* The best policy was chosen for how it did in the episodes of number 0: those would flatter it. Scripts cannot ask for
+   these. */
+static const uint64_t NUMBER_OF_BEST = (uint64_t)1 << 32;
+
 static int live(lua_State *L) /* under lure_call_c */
 {
     judge *j = lua_touserdata(L, 1);
@@ -176,6 +180,7 @@ static int live(lua_State *L) /* under lure_call_c */
     lure_evaluate_options wanted = {.episodes = 1,
                                     .deterministic = !o->sampled,
                                     .seed = r->seed,
+                                    .number = o->best ? NUMBER_OF_BEST : 0,
                                     .watch = o->watch,
                                     .watch_data = o->watch_data};
     j->sandbox->context = (lure_context){.role = "evaluation"};

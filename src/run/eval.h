@@ -15,7 +15,7 @@ typedef struct lure_eval_options {
     uint64_t seed; /* of the evaluation; else the run's own */
     uint64_t episodes;
     bool sampled; /* actions are drawn; else the likeliest */
-    bool best;    /* best.safetensors instead of checkpoint.safetensors */
+    bool best; /* best.safetensors instead of checkpoint.safetensors, in episodes that it was not chosen by */
     /* Shown the first episode, lived through once more beforehand; null: nobody looks. */
     void (*watch)(void *data, const lure_evaluation_frame *frame);
     void *watch_data;

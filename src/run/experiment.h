@@ -63,8 +63,8 @@ int lure_experiment_push_field(lua_State *L, int table, lure_role role, char nam
 /* Hashes what decides the result into config_hash: for experiment.c. [-0, +0, e] */
 void lure__experiment_read_identity(lua_State *L, lure_experiment *experiment, int table);
 
-/* experiment_seeds.c. A seed that is there twice, into *seed: it would count one run as two. False: there is none. Takes memory from the
-   state. [-0, +0, m] */
+/* experiment_seeds.c. A seed that is there twice, into *seed: it would count one run as two. False: there is none. Takes
+   memory from the state. [-0, +0, m] */
 bool lure_experiment_find_twin_seed(lua_State *L, const uint64_t *seeds, size_t n, uint64_t *seed);
 /* Refuses keys of the table at `table` that are not among the n known. `what` is it? "experiment". [-0, +0, e] */
 void lure_experiment_check_keys(lua_State *L, int table, const char *what, const char *const *known,

@@ -1,6 +1,6 @@
-/* run_files.h: what a run leaves in its folder, but for metrics.csv, which it writes as it goes: manifest.json and the scripts
-   before the first update, best.safetensors whenever an evaluation finds a better policy, checkpoint.safetensors after the last update, then
-   summary.json. For run.c. Internal to run/. */
+/* run_files.h: what a run leaves in its folder, but for metrics.csv, which it writes as it goes: manifest.json and the
+   scripts before the first update, best.safetensors whenever an evaluation finds a better policy,
+   checkpoint.safetensors after the last update, then summary.json. For run.c. Internal to run/. */
 #ifndef LURE_RUN_RUN_FILES_H
 #define LURE_RUN_RUN_FILES_H
 

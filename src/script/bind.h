@@ -1,7 +1,8 @@
 /* bind.h: the engine's nouns as Lua values. One file a noun: bind_rng.c, bind_tensor.c, bind_policy.c,
-   bind_optimizer.c, bind_normaliser.c, bind_replay_memory.c, bind_space.c; bind_returns.c and bind_surrogate.c have functions of `lure`. Every userdata begins with a
-   lure_box that tells its kind; scripts see no other userdata, full or light, so one comparison is a full type check.
-   A bound function has three acts: read arguments (may raise, holds nothing), work in the core, push results. */
+   bind_optimizer.c, bind_normaliser.c, bind_replay_memory.c, bind_space.c; bind_returns.c and bind_surrogate.c have
+   functions of `lure`. Every userdata begins with a lure_box that tells its kind; scripts see no other userdata, full
+   or light, so one comparison is a full type check. A bound function has three acts: read arguments (may raise, holds
+   nothing), work in the core, push results. */
 #ifndef LURE_SCRIPT_BIND_H
 #define LURE_SCRIPT_BIND_H
 

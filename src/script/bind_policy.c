@@ -264,6 +264,7 @@ static lure_policy_box *push_box(lua_State *L)
     luaL_setfuncs(L, methods, 0);
     lure__add_policy_rows(L);
     lure__add_next_values(L);
+    lure__add_policy_flat(L);
     lure__push_policy_parameters(L, at);
     lua_setfield(L, -2, "parameters");
     lua_setfield(L, -2, "__index");

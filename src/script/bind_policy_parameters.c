@@ -1,10 +1,30 @@
-/* bind_policy_parameters.c: policy.parameters.<name>. A number when there is one, else a view; while differentiate runs
-   for this policy a tracked one, so that a script can add to its loss what it likes: a weight's square, say. */
+/* bind_policy_parameters.c: policy:flat() and policy.parameters.<name>. The latter is a number when there is one, else a
+   view; while differentiate runs for this policy a tracked one, so that a script can add to its loss what it likes: a
+   weight's square, say. */
 #include "script/policy_box.h"
 
 #include "script/call.h"
 
 #include <lauxlib.h>
+
+/* policy:flat() -> tensor (n_parameters): a copy of all numbers, in the order of print(policy), in which policy:load takes
+   them, and of the policy's type. Not in differentiate. [-0, +1, e] */
+static int policy_flat(lua_State *L)
+{
+    lure_policy *policy = lure__check_policy_box(L, 1)->policy;
+    size_t n = lure_policy_n_parameters(policy);
+    lure_refuse_in_pass(L, "policy:flat");
+    const lure_tensor block =
+        lure_tensor_view(lure_policy_parameters(policy), lure_policy_dtype(policy), 1, &n);
+    lure_tensor_copy(&block, lure_push_tensor(L, block.dtype, 1, &n));
+    return 1;
+}
+
+void lure__add_policy_flat(lua_State *L)
+{
+    lua_pushcfunction(L, policy_flat);
+    lua_setfield(L, -2, "flat");
+}
 
 /* Upvalue 1: the policy. Refuses a name that is not there, listing those that are. */
 static const lure_parameter *check_parameter(lua_State *L, lure_policy_box **box)

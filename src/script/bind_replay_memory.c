@@ -1,5 +1,5 @@
-/* bind_replay_memory.c: a replay memory: lure.replay { capacity = n }; memory:add(batch), memory:sample(n [, rng]), #memory. What a row
-   is follows from the first batch; the memory is then had at once and counts into the run's limit. */
+/* bind_replay_memory.c: a replay memory: lure.replay { capacity = n }; memory:add(batch), memory:sample(n [, rng]),
+   #memory. What a row is follows from the first batch; the memory is then had at once and counts into the run's limit. */
 #include "script/bind.h"
 
 #include "learn/replay_memory.h"

@@ -67,7 +67,8 @@ typedef struct request {
     const char *label; /* of what is added */
 } request;
 
-/* Calls `function` with the data and the n values on top, which are popped. What it raises is no error of the script's: the sandbox forgets it. */
+/* Calls `function` with the data and the n values on top, which are popped. What it raises is no error of the script's:
+   the sandbox forgets it. */
 static lure_status protect(lua_State *L, lua_CFunction function, void *data, int n, lure_error *err)
 {
     lure_sandbox *sandbox = lure_sandbox_of(L);

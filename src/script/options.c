@@ -8,6 +8,7 @@
 #include "script/value.h"
 
 #include <lauxlib.h>
+#include <math.h>
 #include <string.h>
 
 enum { MOST_KNOWN = 256 };
@@ -120,6 +121,8 @@ int lure_options(lua_State *L)
             if (got != expected)
                 return luaL_error(L, "options: '%s' is a %s; expected a %s", name, lua_typename(L, got),
                                   lua_typename(L, expected));
+            if (got == LUA_TNUMBER && isnan(lua_tonumber(L, -1)))
+                return luaL_error(L, "options: '%s' is nan; expected a number", name);
             lure_value_copy(L, -1);
             lua_setfield(L, merged, name);
             lua_settop(L, keys);

@@ -38,6 +38,7 @@ extern const lure_image_kind lure__image_of_policies; /* image_policy.c */
 /* Methods into the table on top. */
 void lure__add_policy_rows(lua_State *L);
 void lure__add_next_values(lua_State *L); /* bind_next_values.c */
+void lure__add_policy_flat(lua_State *L); /* bind_policy_parameters.c */
 /* The proxy behind policy.parameters, of the policy at the stack index. [-0, +1, m] */
 void lure__push_policy_parameters(lua_State *L, int policy);
 

@@ -257,7 +257,8 @@ static lure_status copy_data(const char *path, lure_checkpoint *c, const span *s
     for (size_t i = 0; i < c->n_entries; i++) {
         const size_t n = spans[i].end - spans[i].begin;
         memcpy(at, data + spans[i].begin, n);
-        c->entries[spans[i].entry].tensor.data = at;
+        lure_tensor *tensor = &c->entries[spans[i].entry].tensor;
+        *tensor = lure_tensor_view(at, tensor->dtype, tensor->n_dims, tensor->shape);
         at += aligned(n);
     }
     return LURE_OK;

@@ -182,7 +182,7 @@ static lure_status compare_known(const lure_metrics *metrics, size_t *same, lure
         n = n > sizeof there ? sizeof there : n;
         n = (off_t)n > left ? (size_t)left : n;
         const ssize_t got = pread(metrics->file, there, n, metrics->in_file + (off_t)*same);
-        if (got <= 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             return lure_fail(err, LURE_ERROR_STORE, "cannot read %s: %s", metrics->path,

@@ -100,4 +100,24 @@ sed -i 's/bias = { 1, 5, 3 }/bias = 0/' experiment.lua
 algorithm 'tell(run:collect { steps = 1, actions = { { 0.5, 1 }, { -0.5, 2 } } }.rewards)
     tell(run:collect { steps = 1, actions = lure.tensor { { 0.25, 1 }, { 0, 1.5 } } }.rewards)'
 told 'lists and tensors of numbers' 'told: 10.5 19.5 | 10.25 15 |'
+# ---- what the shipped ones cannot learn from ----
+
+refuses() { # refuses NAME TEXT ARGS...
+    local name=$1 text=$2
+    shift 2
+    n=$((n + 1))
+    timeout -s KILL 60 "$LURE" run "$@" --set updates=2 --out "out$n" >"said$n" 2>&1
+    check "$name: exit code" 3 $?
+    holds "$name" "$text" "said$n"
+}
+memory='policy={ { "gru", 4 }, "linear", "action_values" }'
+for algorithm in dqn q_learning sarsa expected_sarsa; do
+    refuses "$algorithm with a memory" 'a policy with a memory learns from sequences' frozen_lake_q --set algorithm=$algorithm --set "$memory"
+done
+for algorithm in epsilon_greedy ucb gradient_bandit; do
+    refuses "$algorithm of numbers" "a bandit's arms are words" pendulum_ppo --set algorithm=$algorithm
+done
+refuses 'action values of numbers' 'policy: an action_values head does not fit the environment' frozen_lake_q --set environment=pendulum
+refuses 'probabilities of action values' 'policy:evaluate: a log_prob needs probabilities' frozen_lake_q --set algorithm=ppo
+
 finish

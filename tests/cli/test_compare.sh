@@ -89,6 +89,8 @@ check 'no line ends in a space' '' "$(grep ' $' out)"
 holds 'another number: a column over the last half' 'number' out
 "$LURE" compare sets/ten/1 sets/ten/2 sets/plus/1 >out 2>err
 holds 'few seeds are warned of' 'warning: fewer than 5 seeds in A, B' out
+"$LURE" compare hand/a/1 hand/b/1 >out 2>err
+holds 'a single run of each proves nothing' 'B is not told apart from A (probability 1, of single runs)' out
 "$LURE" compare sets/ten/1 sets/ten/1 >out 2>err
 holds 'a run named twice counts once' '1 run is met twice and counted once' out
 cp sets/ten/1/summary.json kept.json
@@ -100,6 +102,12 @@ holds 'and told' '3 of 5' out
 cp kept.json sets/ten/1/summary.json
 "$LURE" compare flat-seed1 >out 2>err
 check 'a name in runs/' 0 $?
+cp -r sets/ten sets/switched
+echo '{"update": 2, "role": "reward"}' > sets/switched/1/switches.jsonl
+"$LURE" compare sets/ten sets/switched >out 2>err
+holds 'a run whose reward was changed on its way is a configuration of its own' 'switches.jsonl = ' out
+holds 'and no twin of the one that it began as' '4 runs are met twice' out
+rm -r sets/switched
 echo '-- other bytes' >> environments/flat.lua
 "$LURE" run flat.lua --set environment.level=10 --seed 7 --out sets/bytes/7 >/dev/null
 "$LURE" compare sets/ten sets/bytes >out 2>err

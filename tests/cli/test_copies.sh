@@ -34,6 +34,25 @@ column() { # column RUN NAME: its values on one line
     awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i; next } { printf("%s%s", (NR > 2 ? " " : ""), $at) }' "$1/metrics.csv"
 }
 
+# ---- what the policy said of the actions ----
+
+says='
+  local log_prob = policy:evaluate(b.observations, b.actions, { mask = b.legal, starts = b.starts, state = b.first_states })
+  local steps, copies = b.log_prob:shape()
+  assert(steps == 20 and log_prob:size() == b.log_prob:size() and copies == select(2, log_prob:shape()))
+  assert((log_prob - b.log_prob):abs():sum() == 0, "not what policy:evaluate says")
+  local other = run:collect { steps = 3, random = true }
+  assert(other.log_prob:reshape(-1)[1] ~= other.log_prob:reshape(-1)[1], "nobody chose")
+  run:log { x = 1 }
+'
+value='value={{"linear",8},"tanh","linear"}'
+for copies in 1 3; do
+    run "log_prob of $copies copies" '{ steps = 20 }' --set copies=$copies --set 'policy={{"linear",16},"tanh","linear","categorical",'"$value}" <<<"$says"
+    run "log_prob of a memory, $copies copies" '{ steps = 20 }' --set copies=$copies --set 'policy={{"gru",8},"linear","categorical",'"$value}" <<<"$says"
+done
+run 'log_prob of numbers' '{ steps = 20 }' --set copies=2 --set environment=pendulum --set 'policy={{"linear",16},"tanh","linear","gaussian",'"$value}" <<<"$says"
+run 'no log_prob without a value' '{ steps = 20 }' <<<'  assert(b.log_prob == false) run:log { x = 1 }'
+
 # ---- rows of one copy ----
 
 run 'what followed each row' '{ steps = 50 }' <<'LUA'

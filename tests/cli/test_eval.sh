@@ -74,6 +74,12 @@ check 'fewer episodes are the first of them' "$(json likeliest.json 'table.conca
 evaluate five five
 check "the training's copies do not matter" same "$(same likeliest.json five.json)"
 
+"$LURE" run counting.lua --set evaluate.every=3 --out kept >/dev/null
+evaluate kept kept
+check 'an evaluation of the run changes none' same "$(same likeliest.json kept.json)"
+evaluate best kept --best
+check 'the best policy meets other episodes than it was chosen by' different "$(same likeliest.json best.json)"
+
 # ---- statistics of the run, frozen; memory; bits of single and double ----
 
 cat > environments/scaled.lua <<'LUA'

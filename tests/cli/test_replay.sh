@@ -97,6 +97,13 @@ cp alone/checkpoint.safetensors broken/
 "$LURE" replay broken > out 2> err
 check 'a parameter: exit code' 1 $?
 holds 'a parameter' 'differs: number 1 of' out
+cp mine/checkpoint.safetensors broken/
+size=$(stat -c %s broken/checkpoint.safetensors)
+printf '\177' | dd of=broken/checkpoint.safetensors bs=1 seek=$((size - 1)) conv=notrunc 2> /dev/null
+"$LURE" replay broken > out 2> err
+check 'the last number of a tensor: exit code' 1 $?
+holds 'the last number of a tensor' 'differs: number ' out
+check 'the last number of a tensor: before and after' different "$(sed -E 's/.*it was (.*), and now (.*)/\1 \2/' out | { read -r was now; [ "$was" = "$now" ] && echo "both $was" || echo different; })"
 
 # ---- what cannot be done again ----
 

@@ -22,6 +22,14 @@ function tests.test_the_elite_is_a_share()
   luaunit.assertStrContains(lure_test.load_error("algorithm", "cross_entropy_method", { elite_fraction = 0 }), "elite_fraction")
 end
 
+-- An update that learns nothing is no update.
+function tests.test_who_learns_no_times_is_refused()
+  for _, n in ipairs { 0, -1, 0.5 } do
+    luaunit.assertStrContains(lure_test.load_error("algorithm", "ppo", { update_epochs = n }) or "accepted", "update_epochs is")
+    luaunit.assertStrContains(lure_test.load_error("algorithm", "dqn", { gradient_steps = n }) or "accepted", "gradient_steps is")
+  end
+end
+
 function tests.test_unknown_options_are_refused()
   for _, name in ipairs(NAMES) do
     luaunit.assertStrContains(lure_test.load_error("algorithm", name, { colour = 1 }) or "accepted", "colour")

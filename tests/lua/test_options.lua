@@ -19,6 +19,12 @@ function tests.test_whole_and_real_numbers_are_one_type()
   luaunit.assertEquals(options({ rate = 0.5 }, { rate = 2 }).rate, 0.5)
 end
 
+-- It would be no equal of itself where it is asked what was read.
+function tests.test_nan_is_refused()
+  refused("options: 'rate' is nan; expected a number", options, { rate = 0 / 0 }, { rate = 1 })
+  luaunit.assertEquals(options({ rate = math.huge }, { rate = 1 }).rate, math.huge)
+end
+
 function tests.test_functions_are_allowed()
   local function given() return 2 end
   luaunit.assertIs(options({ f = given }, { f = function() return 1 end }).f, given)

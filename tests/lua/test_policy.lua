@@ -99,6 +99,20 @@ function tests.test_a_view_keeps_its_policy_alive()
   luaunit.assertEquals(view:sum(), 6)
 end
 
+function tests.test_all_numbers_side_by_side()
+  local policy, parts = mlp(), {}
+  for _, parameter in pairs(policy.parameters) do -- one of a single element is a number
+    parts[#parts + 1] = type(parameter) == "number" and lure.tensor { parameter } or parameter:reshape(-1)
+  end
+  local numbers = policy:flat()
+  luaunit.assertEquals(numbers:to_table(), lure.concat(parts):to_table())
+  local other = mlp { seed = 4 }
+  other:load(numbers)
+  luaunit.assertEquals(other:flat():to_table(), numbers:to_table())
+  numbers:fill(0)
+  luaunit.assertEquals(policy:flat():to_table(), other:flat():to_table(), "it is a copy")
+end
+
 function tests.test_copies_and_loading()
   local policy = mlp()
   local target, x = policy:copy(), rows(6, 3)

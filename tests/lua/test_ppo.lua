@@ -13,6 +13,7 @@ local function update(o)
   local batch = { observations = seen, next_observations = seen, actions = lure.tensor(o.actions or { 1, 2, 1, 2 }, "int32"),
                   rewards = lure.tensor(o.rewards), ends = lure.ones(4, "int32"), legal = false, starts = false,
                   first_states = false, steps = 4, episodes = 4, episodic_return = 0, episodic_length = 1 }
+  batch.log_prob = policy:evaluate(batch.observations, batch.actions)
   local row, gradients = nil, {}
   local run = {
     updates = function()

@@ -44,8 +44,9 @@ static void draw(lure_policy *policy, double epsilon, const int32_t *legal, doub
     for (size_t i = 0; i < DRAWS; i++)
         draws[i] = ((double)i + 0.5) / DRAWS;
     if (picks)
-        CHECK_OK(lure_policy_pick_rows(policy, DRAWS, draws, &context, draws, probabilities, actions, &err),
-                 &err);
+        CHECK_OK(
+            lure_policy_pick_rows(policy, DRAWS, draws, &context, draws, probabilities, actions, NULL, &err),
+            &err);
     else
         CHECK_OK(lure_policy_act(policy, DRAWS, draws, &context, &rng, actions, NULL, NULL, &err), &err);
     memset(shares, 0, ACTIONS * sizeof *shares);

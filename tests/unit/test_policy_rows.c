@@ -44,7 +44,7 @@ TEST(choices_of_rows_are_those_of_each_row)
             fill(x, &rng, ROWS * INPUTS);
             for (size_t i = 0; i < ROWS; i++)
                 draws[i] = lure_rng_uniform(&rng);
-            CHECK_OK(lure_policy_pick_rows(policy, ROWS, x, NULL, draws, p, actions, &err), &err);
+            CHECK_OK(lure_policy_pick_rows(policy, ROWS, x, NULL, draws, p, actions, NULL, &err), &err);
             for (size_t i = 0; i < ROWS; i++) {
                 lure_policy_probabilities(policy, x + i * INPUTS, alone);
                 CHECK_INT(actions[i], (int64_t)lure_policy_pick(n_actions, alone, draws[i]));
@@ -68,14 +68,15 @@ TEST(a_mask_leaves_what_is_legal)
     for (double u = 0; u < 1; u += 0.05) {
         double p[3];
         int32_t actions[2];
-        CHECK_OK(lure_policy_pick_rows(policy, 2, x, &context, (double[]){u, u}, p, actions, &err), &err);
+        CHECK_OK(lure_policy_pick_rows(policy, 2, x, &context, (double[]){u, u}, p, actions, NULL, &err),
+                 &err);
         CHECK_INT(actions[0], 1);
         CHECK_INT(actions[1], 0);
     }
     const double bad[2 * INPUTS] = {1, 2, 3, -1, (double)INFINITY, 1};
     double p[3];
     int32_t actions[2];
-    CHECK_STATUS(lure_policy_pick_rows(policy, 2, bad, NULL, (double[]){0, 0}, p, actions, &err),
+    CHECK_STATUS(lure_policy_pick_rows(policy, 2, bad, NULL, (double[]){0, 0}, p, actions, NULL, &err),
                  LURE_ERROR_SCRIPT, &err);
     CHECK_CONTAINS(err.text, "row 2");
     lure_policy_destroy(policy);
@@ -132,14 +133,15 @@ TEST(a_state_goes_on_from_step_to_step)
         const size_t one = 1;
         const lure_tensor start = lure_tensor_view(&starts[t], LURE_I32, 1, &one);
         const lure_policy_context context = {.starts = &start, .first_state = state, .last_state = next};
-        CHECK_OK(lure_policy_pick_rows(policy, 1, x + t * INPUTS, &context, &draws[t], p, &apart[t], &err),
-                 &err);
+        CHECK_OK(
+            lure_policy_pick_rows(policy, 1, x + t * INPUTS, &context, &draws[t], p, &apart[t], NULL, &err),
+            &err);
         memcpy(state, next, sizeof state);
     }
     const size_t all = STEPS;
     const lure_tensor starts_of_all = lure_tensor_view(starts, LURE_I32, 1, &all);
     const lure_policy_context sequence = {.n_envs = 1, .starts = &starts_of_all, .last_state = whole};
-    CHECK_OK(lure_policy_pick_rows(policy, STEPS, x, &sequence, draws, p, together, &err), &err);
+    CHECK_OK(lure_policy_pick_rows(policy, STEPS, x, &sequence, draws, p, together, NULL, &err), &err);
     CHECK(memcmp(apart, together, sizeof apart) == 0);
     CHECK(memcmp(state, whole, sizeof state) == 0);
     lure_policy_destroy(policy);
