@@ -2,7 +2,6 @@
 #include "run/run_groups.h"
 
 #include "base/file.h"
-#include "base/hash.h"
 #include "store/switches.h"
 
 #include <stdio.h>
@@ -18,7 +17,6 @@ void lure_run_groups_free(lure_run_groups *g)
 {
     for (size_t i = 0; i < g->n_runs; i++) {
         free(g->runs[i].directory);
-        free(g->runs[i].switches);
         lure_manifest_free(&g->runs[i].manifest);
         json_decref(g->runs[i].summary);
     }
@@ -38,23 +36,18 @@ void lure_run_groups_free(lure_run_groups *g)
 
 static lure_status read_switches(lure_grouped_run *run, lure_error *err)
 {
+    enum { MOST_BYTES = 64 << 20 };
     char path[LURE_PATH_SIZE];
-    lure_switch *list;
-    size_t n;
-    lure_text text;
     lure_status status = lure_path_join(run->directory, LURE_SWITCHES_NAME, path, err);
-    if (status == LURE_OK)
-        status = lure_switches_read(path, &list, &n, err);
-    if (status != LURE_OK)
+    if (status != LURE_OK || !lure_file_exists(path))
         return status;
-    lure_text_init(&text);
-    for (size_t i = 0; i < n; i++)
-        lure_text_addf(&text, "%s%s %.8s from update %llu", i ? ", " : "", list[i].role, list[i].to,
-                       (unsigned long long)list[i].update);
-    lure_switches_free(list, n);
-    run->switches = text.failed ? NULL : strdup(text.data);
-    lure_text_free(&text);
-    return run->switches ? LURE_OK : out_of_memory(err);
+    lure_text bytes;
+    lure_text_init(&bytes);
+    status = lure_file_read(path, MOST_BYTES, &bytes, err);
+    if (status == LURE_OK && bytes.length > 0)
+        lure_hash_bytes(bytes.data, bytes.length, run->switches);
+    lure_text_free(&bytes);
+    return status;
 }
 
 static lure_status add_run(lure_run_groups *g, const char *directory, lure_error *err)
@@ -68,9 +61,9 @@ static lure_status add_run(lure_run_groups *g, const char *directory, lure_error
     *run = (lure_grouped_run){.directory = strdup(directory)};
     if (!run->directory)
         return out_of_memory(err);
-    lure_status status = read_switches(run, err);
+    lure_status status = lure_manifest_read(directory, &run->manifest, err);
     if (status == LURE_OK)
-        status = lure_manifest_read(directory, &run->manifest, err);
+        status = read_switches(run, err);
     if (status == LURE_OK)
         status = lure_path_join(directory, "summary.json", path, err);
     if (status != LURE_OK || !lure_file_exists(path))
@@ -81,11 +74,6 @@ static lure_status add_run(lure_run_groups *g, const char *directory, lure_error
     const char *outcome = json_string_value(json_object_get(run->summary, "outcome"));
     run->done = outcome && strcmp(outcome, "ok") == 0;
     return LURE_OK;
-}
-
-static bool is_one(const lure_grouped_run *run, const char *id, const char *switches)
-{
-    return strcmp(run->manifest.run_id, id) == 0 && strcmp(run->switches, switches) == 0;
 }
 
 static lure_status add_below(lure_run_groups *g, const char *directory, int depth, lure_error *err)
@@ -134,7 +122,8 @@ static void drop_twins(lure_run_groups *g)
     for (size_t i = 0; i < g->n_runs; i++) {
         lure_grouped_run *run = &g->runs[i];
         size_t k = 0;
-        while (k < kept && !is_one(&g->runs[k], run->manifest.run_id, run->switches))
+        while (k < kept && (strcmp(g->runs[k].manifest.run_id, run->manifest.run_id) != 0 ||
+                            strcmp(g->runs[k].switches, run->switches) != 0))
             k++;
         if (k == kept) {
             lure_grouped_run moved = *run;
@@ -148,7 +137,6 @@ static void drop_twins(lure_run_groups *g)
             *run = other;
         }
         free(run->directory);
-        free(run->switches);
         lure_manifest_free(&run->manifest);
         json_decref(run->summary);
         *run = (lure_grouped_run){0};
@@ -236,8 +224,9 @@ static bool is_among(const char *key, const char *const *names, size_t n)
 }
 
 /* All that may differ, a text each. */
-static json_t *flatten(const lure_manifest *m)
+static json_t *flatten(const lure_grouped_run *run)
 {
+    const lure_manifest *m = &run->manifest;
     static const char *const roles[] = {"environment", "reward", "schedule", "learning_rate", "algorithm"},
                              *const none[] = {"seeds", "limits", "track", "description", "debug_gradients"};
     json_t *flat = json_object(), *value, *script;
@@ -248,6 +237,8 @@ static json_t *flatten(const lure_manifest *m)
     bool good = json_object_set_new(flat, "experiment", json_string(m->experiment)) == 0;
     good &=
         json_object_set_new(flat, "result version", json_sprintf("%lld", (long long)m->result_version)) == 0;
+    if (*run->switches)
+        good &= json_object_set_new(flat, LURE_SWITCHES_NAME, json_sprintf("%.8s", run->switches)) == 0;
     json_object_foreach((json_t *)m->options, key, value)
     {
         if (is_among(key, none, sizeof none / sizeof *none))
@@ -277,14 +268,14 @@ static json_t *flatten(const lure_manifest *m)
     return flat;
 }
 
-/* The hash in the manifest, or of all the above where it has none. */
-static bool identify(const lure_manifest *m, char out[LURE_HASH_SIZE])
+/* The hash in the manifest, or of all the above where it has none or does not tell all. */
+static bool identify(const lure_grouped_run *run, char out[LURE_HASH_SIZE])
 {
-    if (*m->configuration) {
-        snprintf(out, LURE_HASH_SIZE, "%s", m->configuration);
+    if (*run->manifest.configuration && !*run->switches) {
+        snprintf(out, LURE_HASH_SIZE, "%s", run->manifest.configuration);
         return true;
     }
-    json_t *flat = flatten(m);
+    json_t *flat = flatten(run);
     char *text = flat ? json_dumps(flat, JSON_SORT_KEYS) : NULL;
     if (text)
         lure_hash_bytes(text, strlen(text), out);
@@ -306,24 +297,19 @@ static int compare_runs(const void *a, const void *b)
 static lure_status make_groups(lure_run_groups *g, lure_error *err)
 {
     char(*ids)[LURE_HASH_SIZE] = calloc(g->n_runs + 1, sizeof *ids);
-    const char **switches = calloc(g->n_runs + 1, sizeof *switches);
     g->groups = calloc(g->n_runs + 1, sizeof *g->groups);
-    bool good = ids && switches && g->groups;
+    bool good = ids && g->groups;
     for (size_t i = 0; i < g->n_runs && good; i++) {
         size_t k = 0;
         char id[LURE_HASH_SIZE];
-        good = identify(&g->runs[i].manifest, id);
-        while (good && k < g->n_groups &&
-               (strcmp(ids[k], id) != 0 || strcmp(switches[k], g->runs[i].switches) != 0))
+        good = identify(&g->runs[i], id);
+        while (good && k < g->n_groups && strcmp(ids[k], id) != 0)
             k++;
-        if (good && k == g->n_groups) {
-            switches[k] = g->runs[i].switches;
+        if (good && k == g->n_groups)
             memcpy(ids[g->n_groups++], id, sizeof id);
-        }
         g->runs[i].group = k;
     }
     free(ids);
-    free(switches);
     if (!good)
         return out_of_memory(err);
     qsort(g->runs, g->n_runs, sizeof *g->runs, compare_runs);
@@ -378,11 +364,8 @@ static lure_status find_differences(lure_run_groups *g, lure_error *err)
     const char *key;
     bool good = flats && all;
     for (size_t i = 0; i < g->n_groups && good; i++) {
-        const lure_grouped_run *first = &g->runs[g->groups[i].first];
-        flats[i] = flatten(&first->manifest);
-        good = flats[i] && (!*first->switches ||
-                            json_object_set_new(flats[i], "replaced", json_string(first->switches)) == 0);
-        good = good && json_object_update(all, flats[i]) == 0;
+        flats[i] = flatten(&g->runs[g->groups[i].first]);
+        good = flats[i] && json_object_update(all, flats[i]) == 0;
     }
     if (good) /* the experiment's file comes last: it depends on the others */
         json_object_foreach(all, key, value)

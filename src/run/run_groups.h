@@ -1,18 +1,19 @@
 /* run_groups.h: finished runs, found in folders and put together by what they have in common: a group is one
-   configuration (the same options and scripts, those that replaced others too) with several seeds. What the groups differ
-   in, and numbers of their runs' summaries. Nothing here computes statistics or writes. No Lua in this header. */
+   configuration (the same options and scripts) with several seeds; a run whose rules were changed while it went on is
+   one of its own. What the groups differ in, and numbers of their runs' summaries. Nothing here computes statistics or
+   writes. No Lua in this header. */
 #ifndef LURE_RUN_RUN_GROUPS_H
 #define LURE_RUN_RUN_GROUPS_H
 
+#include "base/hash.h"
 #include "run/run_folder.h"
 
 typedef struct lure_grouped_run {
     char *directory;
     lure_manifest manifest;
-    json_t *summary; /* what summary.json holds; null: there is none */
-    bool done;       /* it came to a good end */
-    char *
-        switches; /* rules that replaced others while it went on: "reward 965c1008 from update 108, ..."; "": none */
+    json_t *summary;               /* what summary.json holds; null: there is none */
+    bool done;                     /* it came to a good end */
+    char switches[LURE_HASH_SIZE]; /* of its switches.jsonl; "": no rule was changed while it went on */
     size_t group;
 } lure_grouped_run;
 

@@ -137,7 +137,7 @@ begin_with # the same id, the same seed; yet another run
 cp -r edited/* .
 cp -r whole twin
 "$LURE" compare plain whole twin --metric paid --json > compared.json 2> err
-check 'compare: another configuration, but for its twin' '2 replaced' "$(json compared.json '#d.groups .. " " .. next(d.groups[2].differences)')"
+check 'compare: another configuration, but for its twin' '2 switches.jsonl' "$(json compared.json '#d.groups .. " " .. next(d.groups[2].differences)')"
 
 # ---- what was edited since, what is missing ----
 
