@@ -1,7 +1,7 @@
 -- ppo_learned.lua lure SECONDS < metrics.csv, or ppo_learned.lua cleanrl < what ppo.py prints: how many steps, and how
--- many seconds of the loop, it took until the mean return of the last 100 episodes was 475; "nan nan" if it never was. lure logs
--- a mean an update: there it is the mean of the latest updates that have 100 episodes among them. Seconds is what all
--- of lure's steps took. With cleanrl it stops reading then, which ends ppo.py.
+-- many seconds of the loop, it took until the mean return of the last 100 episodes was 475; "nan nan" if it never was.
+-- lure logs a mean an update: there it is the mean of the latest updates that have 100 episodes among them. Seconds is
+-- what all of lure's steps took. With cleanrl it stops reading then, which ends ppo.py.
 local THRESHOLD, EPISODES = 475, 100
 
 -- the mean over the latest entries { mean, count } that make up 100 episodes; nil if there are fewer
