@@ -86,8 +86,7 @@ csv:write("experiment,steps,measure,seeds,mean,iqm,iqm_low,iqm_high,min,max,reac
 local line = "%-28s %9s %-10s %5s %8s %8s  %-18s %-18s %-10s %-22s %7s %6s  %s"
 local function put(...) print((line:format(...):gsub("%s+$", ""))) end
 put("What is learned", "steps", "measure", "seeds", "mean", "IQM", "95 % of IQM", "range", "reach", "", "seconds",
-    "MiB",
-    "field")
+    "MiB", "field")
 local markdown = {
   "| experiment | steps | measure | mean | IQM | 95 % of it | range | reach | field | seconds |",
   "|---|---|---|---|---|---|---|---|---|---|",
