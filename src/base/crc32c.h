@@ -6,5 +6,7 @@
 #include <stdint.h>
 
 uint32_t lure_crc32c(const void *bytes, size_t n);
+uint32_t lure_crc32c_more(uint32_t before, const void *bytes,
+                          size_t n); /* of what `before` is of, and these; 0 is of nothing */
 
 #endif

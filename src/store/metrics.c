@@ -4,6 +4,8 @@
    try. Statistics are kept per bucket of rows (Welford 1962) and merged (Chan, Golub & LeVeque 1979). */
 #include "store/metrics_inside.h"
 
+#include "base/crc32c.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -218,6 +220,7 @@ static lure_status flush_rows(lure_metrics *metrics, lure_error *err)
     const size_t whole = whole_rows(metrics, written);
     const bool torn = whole < written;
     metrics->in_file += (off_t)whole;
+    metrics->checksum = lure_crc32c_more(metrics->checksum, metrics->buffer, whole);
     metrics->length -= whole;
     memmove(metrics->buffer, metrics->buffer + whole, metrics->length);
     if (whole > 0)

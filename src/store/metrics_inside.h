@@ -29,9 +29,10 @@ struct lure_metrics {
     char *path; /* null then */
     char *buffer;
     size_t length, capacity;
-    size_t header; /* bytes of the header that the file does not hold yet; it is at the buffer's start */
-    off_t in_file; /* bytes of whole rows in the file */
-    off_t known;   /* bytes it had when it was opened again: they are compared, not written */
+    size_t header;     /* bytes of the header that the file does not hold yet; it is at the buffer's start */
+    off_t in_file;     /* bytes of whole rows in the file */
+    uint32_t checksum; /* of these */
+    off_t known;       /* bytes it had when it was opened again: they are compared, not written */
     lure__column *columns;
     size_t n_columns;
     uint64_t n_rows;

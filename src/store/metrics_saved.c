@@ -1,6 +1,8 @@
 /* metrics_saved.c: metrics written down, and going on with a file that is there. See metrics.h. */
 #include "store/metrics_inside.h"
 
+#include "base/crc32c.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -34,6 +36,7 @@ lure_status lure_metrics_save(lure_metrics *metrics, lure_text *out, lure_error 
         metrics->n_in_open,         metrics->n_closed};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         lure_bytes_add_u64(out, numbers[i]);
+    lure_bytes_add_u32(out, metrics->checksum);
     for (size_t i = 0; i < metrics->n_columns; i++) {
         const lure__column *c = &metrics->columns[i];
         lure_bytes_add_block(out, c->name, strlen(c->name) + 1);
@@ -65,11 +68,27 @@ static void read_column(lure_metrics *metrics, lure_bytes *in, lure__column *c)
         c->closed[k] = read_moments(in);
 }
 
+/* Of the file's first n bytes; what cannot be read is as good as another one. */
+static uint32_t checksum_of(int file, off_t n)
+{
+    char bytes[4096];
+    uint32_t checksum = 0;
+    for (off_t at = 0; at < n;) {
+        const ssize_t got =
+            pread(file, bytes, n - at < (off_t)sizeof bytes ? (size_t)(n - at) : sizeof bytes, at);
+        if (got <= 0)
+            break;
+        checksum = lure_crc32c_more(checksum, bytes, (size_t)got);
+        at += got;
+    }
+    return checksum;
+}
+
 lure_status lure_metrics_open_saved(const char *path, lure_bytes *in, lure_metrics **out, lure_error *err)
 {
     const char *names[256];
     lure_metrics *metrics;
-    lure_status status = lure__metrics_open_with(path, O_WRONLY | O_CREAT, &metrics, err);
+    lure_status status = lure__metrics_open_with(path, O_RDWR | O_CREAT, &metrics, err);
     *out = NULL;
     if (status != LURE_OK)
         return status;
@@ -77,12 +96,17 @@ lure_status lure_metrics_open_saved(const char *path, lure_bytes *in, lure_metri
     const uint64_t n_columns = lure_bytes_u64(in);
     const uint64_t n_rows = lure_bytes_u64(in), width = lure_bytes_u64(in), n_in_open = lure_bytes_u64(in),
                    n_closed = lure_bytes_u64(in);
+    const uint32_t checksum = lure_bytes_u32(in);
     if (in->failed || n_columns > sizeof names / sizeof *names || n_closed > LURE_CURVE_POINTS)
         return refuse_saved(metrics, err);
     if (size < in_file) {
         lure_metrics_close(metrics, NULL);
         return lure_fail(err, LURE_ERROR_STORE, "%s has lost rows: it has %lld bytes and had %lld", path,
                          (long long)size, (long long)in_file);
+    }
+    if (checksum_of(metrics->file, in_file) != checksum) {
+        lure_metrics_close(metrics, NULL);
+        return lure_fail(err, LURE_ERROR_STORE, "%s has other rows than it had: its checksum is wrong", path);
     }
     const lure_bytes columns = *in; /* the names are among their numbers: two looks */
     metrics->n_closed = (size_t)n_closed;
@@ -111,6 +135,7 @@ lure_status lure_metrics_open_saved(const char *path, lure_bytes *in, lure_metri
     metrics->n_in_open = n_in_open;
     metrics->length = metrics->header = 0; /* the file has it */
     metrics->in_file = in_file;
+    metrics->checksum = checksum;
     if (size > in_file && ftruncate(metrics->file, in_file) != 0) {
         lure_fail(err, LURE_ERROR_STORE, "cannot cut %s: %s", path, strerror(errno));
         lure_metrics_close(metrics, NULL);

@@ -118,6 +118,6 @@ for algorithm in epsilon_greedy ucb gradient_bandit; do
     refuses "$algorithm of numbers" "a bandit's arms are words" pendulum_ppo --set algorithm=$algorithm
 done
 refuses 'action values of numbers' 'policy: an action_values head does not fit the environment' frozen_lake_q --set environment=pendulum
-refuses 'probabilities of action values' 'policy:evaluate: a log_prob needs probabilities' frozen_lake_q --set algorithm=ppo
+refuses 'probabilities of action values' 'policy:evaluate: a log_prob needs probabilities' frozen_lake_q --set algorithm=ppo --set 'policy={ "linear", "action_values", value = { "linear" } }'
 
 finish

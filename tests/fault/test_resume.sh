@@ -211,6 +211,12 @@ check 'rows lost: exit' "$code" 0
 check_contains 'rows lost: said' resume.err 'part/metrics.csv has lost rows'
 same 'rows lost' whole part
 
+harm # a row is another one
+printf 'x' | dd of=part/metrics.csv bs=1 seek=300 conv=notrunc status=none
+resume part
+check 'a row changed: exit' "$code" 4
+check_contains 'a row changed: said' resume.err 'part/metrics.csv has other rows than it had'
+
 harm
 rm part/resume.?
 printf 'x' | dd of=part/metrics.csv bs=1 seek=300 conv=notrunc status=none

@@ -9,6 +9,7 @@ TEST(crc32c_gives_the_published_values)
     unsigned char block[32];
     CHECK_WORD(lure_crc32c("123456789", 9), 0xe3069283);
     CHECK_WORD(lure_crc32c(NULL, 0), 0);
+    CHECK_WORD(lure_crc32c_more(lure_crc32c("1234", 4), "56789", 5), 0xe3069283);
     memset(block, 0, sizeof block);
     CHECK_WORD(lure_crc32c(block, 32), 0x8a9136aa);
     memset(block, 0xff, sizeof block);

@@ -112,7 +112,7 @@ TEST(saved_before_the_columns_had_names)
     lure_text_free(&saved);
 }
 
-TEST(what_was_saved_may_be_damaged_and_the_file_shorter)
+TEST(what_was_saved_may_be_damaged_and_the_file_shorter_or_another)
 {
     lure_metrics *metrics;
     lure_text saved;
@@ -126,6 +126,11 @@ TEST(what_was_saved_may_be_damaged_and_the_file_shorter)
         CHECK_INT(lure_metrics_open_saved(path_of("two.csv"), &in, &metrics, &err), LURE_ERROR_STORE);
         CHECK(metrics == NULL);
     }
+    FILE *rows = fopen(path_of("two.csv"), "r+");
+    CHECK(rows && fseek(rows, 40, SEEK_SET) == 0 && fputc('x', rows) == 'x' && fclose(rows) == 0);
+    lure_bytes whole = {.data = saved.data, .length = saved.length};
+    CHECK_INT(lure_metrics_open_saved(path_of("two.csv"), &whole, &metrics, &err), LURE_ERROR_STORE);
+    CHECK_CONTAINS(err.text, "has other rows than it had");
     CHECK_INT(truncate(path_of("two.csv"), 30), 0);
     lure_bytes in = {.data = saved.data, .length = saved.length};
     CHECK_INT(lure_metrics_open_saved(path_of("two.csv"), &in, &metrics, &err), LURE_ERROR_STORE);
