@@ -77,8 +77,9 @@ static lure_status read_summary(lure_recording *r, lure_error *err)
         return status;
     json_t *summary = json_load_file(path, 0, &problem);
     if (!summary)
-        return lure_fail(err, LURE_ERROR_STORE, "%s is no JSON: line %d: %s", path, problem.line,
-                         problem.text);
+        return lure_fail(err, LURE_ERROR_STORE,
+                         "%s is no JSON: line %d: %s; move it away, and lure resume goes on with the run",
+                         path, problem.line, problem.text);
     const char *outcome = text_of(summary, "outcome");
     r->has_failed = outcome && strcmp(outcome, lure_status_name(LURE_ERROR_SCRIPT)) == 0;
     r->is_complete = r->has_failed || (outcome && strcmp(outcome, lure_status_name(LURE_OK)) == 0);
