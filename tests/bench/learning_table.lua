@@ -85,7 +85,8 @@ csv:write("experiment,steps,measure,seeds,mean,iqm,iqm_low,iqm_high,min,max,reac
           "values\n")
 local line = "%-28s %9s %-10s %5s %8s %8s  %-18s %-18s %-10s %-22s %7s %6s  %s"
 local function put(...) print((line:format(...):gsub("%s+$", ""))) end
-put("What is learned", "steps", "measure", "seeds", "mean", "IQM", "95 % of IQM", "range", "reach", "", "seconds", "MiB",
+put("What is learned", "steps", "measure", "seeds", "mean", "IQM", "95 % of IQM", "range", "reach", "", "seconds",
+    "MiB",
     "field")
 local markdown = {
   "| experiment | steps | measure | mean | IQM | 95 % of it | range | reach | field | seconds |",
@@ -104,9 +105,11 @@ for _, row in ipairs(rows) do
     local cells = { "`" .. name .. "`", steps, measure, middle, iqm, interval, range,
                     met == false and reach .. ": " .. said or reach, field, seconds }
     table.insert(markdown, "| " .. table.concat(cells, " | ") .. " |")
-    csv:write(("%s,%d,%s,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,"):format(name, of.steps, measure, of.n, of.mean, of.iqm, of.low,
+    csv:write(("%s,%d,%s,%d,%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,"):format(name, of.steps, measure, of.n, of.mean, of.iqm,
+              of.low,
                 of.high, of.least, of.most),
-              ('%s,%s,%s,%s,"%s",%s\n'):format(row.exactly or row.reach or "", met == nil and "" or met and "yes" or "no",
+              ('%s,%s,%s,%s,"%s",%s\n'):format(row.exactly or row.reach or "",
+                met == nil and "" or met and "yes" or "no",
                 seconds, peak, field, table.concat(of[measure], " ")))
   end
 end

@@ -130,6 +130,15 @@ rm -f part/*.tmp
 resume 'killed often'
 like_whole 'killed often'
 
+mkdir edited
+cp -r rewards schedules learning_rates edited
+begin_with # the same id, the same seed; yet another run
+"$LURE" run till --out plain > /dev/null 2> err
+cp -r edited/* .
+cp -r whole twin
+"$LURE" compare plain whole twin --metric paid --json > compared.json 2> err
+check 'compare: another configuration, but for its twin' '2 switches.jsonl' "$(json compared.json '#d.groups .. " " .. next(d.groups[2].differences)')"
+
 # ---- what was edited since, what is missing ----
 
 copy killed
