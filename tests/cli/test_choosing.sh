@@ -118,6 +118,15 @@ for algorithm in epsilon_greedy ucb gradient_bandit; do
     refuses "$algorithm of numbers" "a bandit's arms are words" pendulum_ppo --set algorithm=$algorithm
 done
 refuses 'action values of numbers' 'policy: an action_values head does not fit the environment' frozen_lake_q --set environment=pendulum
-refuses 'probabilities of action values' 'policy:evaluate: a log_prob needs probabilities' frozen_lake_q --set algorithm=ppo --set 'policy={ "linear", "action_values", value = { "linear" } }'
+refuses 'PPO without a value' 'policy:values: the policy has no value' frozen_lake_q --set algorithm=ppo
+cat >evaluate.lua <<'LUA'
+return function(run, policy)
+  for p in run:updates() do
+    local batch = run:collect { steps = 4 }
+    policy:evaluate(batch.observations, batch.actions)
+  end
+end
+LUA
+refuses 'probabilities of action values' 'policy:evaluate: a log_prob needs probabilities' frozen_lake_q --set algorithm=./evaluate.lua
 
 finish
