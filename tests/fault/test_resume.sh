@@ -176,6 +176,7 @@ flip() { # flip FILE: one byte in the middle
 latest=resume.0
 [ killed/resume.0 -nt killed/resume.1 ] || latest=resume.1
 earlier=resume.$((1 - ${latest#resume.}))
+row=$(($(head -n 1 killed/metrics.csv | wc -c) + 2)) # within the first row, which each of the files speaks of
 
 harm
 resume part
@@ -205,21 +206,21 @@ check_contains 'both damaged: done again' resume.err 'the run is done again from
 same 'both damaged' whole part
 
 harm # a row that the files speak of is gone
-truncate -s 200 part/metrics.csv
+truncate -s "$row" part/metrics.csv
 resume part
 check 'rows lost: exit' "$code" 0
 check_contains 'rows lost: said' resume.err 'part/metrics.csv has lost rows'
 same 'rows lost' whole part
 
 harm # a row is another one
-printf 'x' | dd of=part/metrics.csv bs=1 seek=300 conv=notrunc status=none
+printf 'x' | dd of=part/metrics.csv bs=1 seek="$row" conv=notrunc status=none
 resume part
 check 'a row changed: exit' "$code" 4
 check_contains 'a row changed: said' resume.err 'part/metrics.csv has other rows than it had'
 
 harm
 rm part/resume.?
-printf 'x' | dd of=part/metrics.csv bs=1 seek=300 conv=notrunc status=none
+printf 'x' | dd of=part/metrics.csv bs=1 seek="$row" conv=notrunc status=none
 resume part
 check 'other rows: exit' "$code" 4
 check_contains 'other rows: said' resume.err 'part/metrics.csv is not what this run gives: they differ behind byte'
