@@ -13,8 +13,8 @@ for line in io.lines(os.getenv("BENCH_SAMPLES")) do
 end
 
 package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
-local medians = require("medians")
-local median, mean = medians.median, medians.mean
+local tables = require("tables")
+local median, mean = tables.median, tables.mean
 
 local function typical(measure, program)
   local list = {}
@@ -39,15 +39,7 @@ local reaches = { -- PyTorch's time by lure's, at least
 
 local csv = assert(io.open(os.getenv("BENCH_CSV"), "w"))
 csv:write("measure,lure_ns,torch_ns,ratio,ratio_min,ratio_max,rounds,reach,met\n")
-local function store(...)
-  local cells = table.pack(...)
-  for i = 1, cells.n do
-    local x = cells[i]
-    cells[i] = x == nil and "" or math.type(x) == "float" and ("%.6g"):format(x) or tostring(x)
-  end
-  csv:write(table.concat(cells, ","), "\n")
-end
-local function verdict(met) return met == nil and "" or met and "met" or "NOT MET" end
+local function store(...) tables.write(csv, ...) end
 
 print(("%-28s %12s %12s %8s  %-16s %s"):format("The maths, ns a call", "lure", "PyTorch", "times", "reach", ""))
 for _, measure in ipairs(order) do
@@ -58,7 +50,8 @@ for _, measure in ipairs(order) do
     local reach, met = reaches[measure], nil
     if reach and times then met = times >= reach end
     print((("%-28s %12.0f %12s %8s  %-16s %s"):format(measure, ours, torch and ("%.0f"):format(torch) or "",
-      times and ("%.1f"):format(times) or "", reach and reach .. " or more" or "", verdict(met)):gsub("%s+$", "")))
+      times and ("%.1f"):format(times) or "", reach and reach .. " or more" or "",
+      tables.verdict(met)):gsub("%s+$", "")))
     store(measure, ours, torch, times, least, most, n, reach, met)
   end
 end
@@ -66,7 +59,7 @@ if os.getenv("BENCH_NO_TORCH") ~= "" then print("without PyTorch: " .. os.getenv
 
 print()
 local function row(name, value, unit, reach, met)
-  print((("%-60s %10.4g %-6s %-12s %s"):format(name, value, unit, reach or "", verdict(met)):gsub("%s+$", "")))
+  print((("%-60s %10.4g %-6s %-12s %s"):format(name, value, unit, reach or "", tables.verdict(met)):gsub("%s+$", "")))
   store(name, value, nil, nil, nil, nil, nil, reach, met)
 end
 local function share(name, a, b, most)

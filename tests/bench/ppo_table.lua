@@ -1,6 +1,6 @@
 -- ppo_table.lua: ppo.sh's samples as a table for people and as a CSV. A reach is what lure sets itself.
 package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
-local medians = require("medians")
+local tables = require("tables")
 
 local samples = {} -- samples[measure][round] = list
 for line in io.lines(os.getenv("BENCH_SAMPLES")) do
@@ -17,7 +17,7 @@ local function summary(measure)
   for _, round in pairs(samples[measure] or {}) do
     for _, x in ipairs(round) do list[#list + 1] = x end
   end
-  return medians.summary(list)
+  return tables.summary(list)
 end
 
 -- a by b within each round
@@ -25,22 +25,14 @@ local function ratio(a, b)
   local list = {}
   for round, x in pairs(samples[a] or {}) do
     local y = samples[b] and samples[b][round]
-    if y then list[#list + 1] = medians.mean(x) / medians.mean(y) end
+    if y then list[#list + 1] = tables.mean(x) / tables.mean(y) end
   end
-  return medians.summary(list)
+  return tables.summary(list)
 end
 
 local csv = assert(io.open(os.getenv("BENCH_CSV"), "w"))
 csv:write("measure,program,samples,median,min,max,ratio,ratio_min,ratio_max,reach,met\n")
-local function store(...)
-  local cells = table.pack(...)
-  for i = 1, cells.n do
-    local x = cells[i]
-    cells[i] = x == nil and "" or math.type(x) == "float" and ("%.6g"):format(x) or tostring(x)
-  end
-  csv:write(table.concat(cells, ","), "\n")
-end
-local function verdict(met) return met == nil and "" or met and "met" or "NOT MET" end
+local function store(...) tables.write(csv, ...) end
 local line = "%-46s %10s %10s %10s  %-18s %s"
 local function show(...) print((line:format(...):gsub("%s+$", ""))) end
 local function number(x)
@@ -65,7 +57,7 @@ for _, m in ipairs(measures) do
       local met
       if reach then met = s.median <= reach end
       show((program == "lure" and "lure: " or "CleanRL: ") .. label, number(s.median), number(s.min), number(s.max),
-           reach and "at most " .. reach or "", verdict(met))
+           reach and "at most " .. reach or "", tables.verdict(met))
       store(label, program, s.n, s.median, s.min, s.max, nil, nil, nil, reach or nil, met)
     end
   end
@@ -76,7 +68,7 @@ for _, m in ipairs(measures) do
     local met
     if m.by then met = r.median >= m.by end
     show("  times as " .. (m.more and "many" or "much"), number(r.median), number(r.min), number(r.max),
-         m.by and "at least " .. m.by or "", verdict(met))
+         m.by and "at least " .. m.by or "", tables.verdict(met))
     store(label, "ratio", r.n, nil, nil, nil, r.median, r.min, r.max, m.by, met)
   end
 end

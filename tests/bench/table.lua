@@ -18,7 +18,8 @@ local function values(measure)
 end
 
 package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
-local summary = require("medians").summary
+local tables = require("tables")
+local summary = tables.summary
 
 -- a / b, pair by pair: of the same round, where rounds are known, else in order
 local function ratios(a, b)
@@ -35,15 +36,7 @@ end
 
 local csv = assert(io.open(os.getenv("BENCH_CSV"), "w"))
 local date = os.date("!%Y-%m-%dT%H:%M:%SZ")
-local function cell(x)
-  local text = x == nil and "" or math.type(x) == "float" and ("%.6g"):format(x) or tostring(x)
-  return text:find('[,"\n]') and '"' .. text:gsub('"', '""') .. '"' or text
-end
-local function write_row(...)
-  local cells = table.pack(...)
-  for i = 1, cells.n do cells[i] = cell(cells[i]) end
-  csv:write(table.concat(cells, ","), "\n")
-end
+local function write_row(...) tables.write(csv, ...) end
 write_row("date", "cpu", "commit", "versions", "measure", "unit", "samples", "median", "min", "max",
           "ratio", "ratio_min", "ratio_max", "reach", "met", "note")
 local function store(measure, unit, s, ratio, reach, met, note)
@@ -60,7 +53,6 @@ local function number(x) -- three digits, or whole with thousands parted
   local text = ("%.0f"):format(x)
   return (text:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", ""))
 end
-local function verdict(met) return met == nil and "" or met and "met" or "NOT MET" end
 local line = "%-44s %9s %9s %9s  %8s  %-20s %s"
 local function show(...) print((line:format(...):gsub("%s+$", ""))) end
 
@@ -88,7 +80,7 @@ for _, program in ipairs(programs) do
       note = most >= 1 and (" (lure is %.1f x)"):format(of_lure.median) or (" (%.0f x)"):format(ratio.median)
     end
     show(label, number(s.median), number(s.min), number(s.max), ratio and number(ratio.median) or "", reach or "",
-         verdict(met) .. note)
+         tables.verdict(met) .. note)
     store(name, "ns/update", s, ratio, reach, met, ("%d updates a sample"):format(counts[name] or 0))
   else
     local reason = name == "torch" and os.getenv("BENCH_NO_TORCH") or ""
@@ -124,7 +116,7 @@ local function row(label, measure, unit, s, reach, met, note)
     note = note or "failed, see above"
     print(("%-44s %s"):format(label, note))
   else
-    show(label, number(s.median), number(s.min), number(s.max), "", reach or "", verdict(met))
+    show(label, number(s.median), number(s.min), number(s.max), "", reach or "", tables.verdict(met))
   end
   store(measure, unit, s, nil, reach, met, note)
 end

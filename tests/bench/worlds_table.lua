@@ -23,8 +23,8 @@ for line in io.lines(os.getenv("BENCH_SAMPLES")) do
 end
 
 package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
-local medians = require("medians")
-local median, mean = medians.median, medians.mean
+local tables = require("tables")
+local median, mean = tables.median, tables.mean
 
 local function typical(name)
   local list = {}
@@ -53,15 +53,7 @@ end
 
 local csv = assert(io.open(os.getenv("BENCH_CSV"), "w"))
 csv:write("measure,ns_a_step,steps_a_second,ratio,ratio_min,ratio_max,rounds,reach,met\n")
-local function store(...)
-  local cells = table.pack(...)
-  for i = 1, cells.n do
-    local x = cells[i]
-    cells[i] = x == nil and "" or math.type(x) == "float" and ("%.6g"):format(x) or '"' .. tostring(x) .. '"'
-  end
-  csv:write(table.concat(cells, ","), "\n")
-end
-local function verdict(met) return met == nil and "" or met and "met" or "NOT MET" end
+local function store(...) tables.write(csv, ...) end
 local function put(line) print((line:gsub("%s+$", ""))) end
 
 put(("%-42s %10s %14s %16s"):format("CartPole, random actions", "ns a step", "steps a second", "by lure, 1 copy"))
@@ -86,7 +78,7 @@ local function hold(text, a, b, sign, reach)
     if sign == "<=" then met = times <= reach else met = times >= reach end
   end
   local limit = reach and ((sign == "<=" and "at most " or "at least ") .. reach) or ""
-  put(("%-52s %7.3g (%.3g to %.3g)  %-14s %s"):format(text, times, least, most, limit, verdict(met)))
+  put(("%-52s %7.3g (%.3g to %.3g)  %-14s %s"):format(text, times, least, most, limit, tables.verdict(met)))
   store(text, nil, nil, times, least, most, n, limit, met)
 end
 for _, copies in ipairs { 1, 8, 64 } do
@@ -110,7 +102,7 @@ for _, copies in ipairs { "1", "64" } do
     local short, long = memory[copies]["100000"][what], memory[copies]["1000000"][what]
     local text = ("peak of memory (%s), copies = %s, 10^6 by 10^5 steps"):format(what, copies)
     local met = long <= short + (what == "account" and 65536 or 524288) -- pages come and go; a byte a step is 900,000
-    put(("%-62s %.2f by %.2f MiB  flat  %s"):format(text, long / 2 ^ 20, short / 2 ^ 20, verdict(met)))
+    put(("%-62s %.2f by %.2f MiB  flat  %s"):format(text, long / 2 ^ 20, short / 2 ^ 20, tables.verdict(met)))
     store(text, nil, nil, long / short, nil, nil, 1, "flat", met)
   end
 end

@@ -38,6 +38,15 @@ json() {
         print((assert(load("return " .. arg[3]))()))' /dev/null "$tests" "$1" "$2" 2>&1
 }
 
+told() { # told OUT TEXT: the program in the background, $pid, says so in OUT.err, or ends, within half a minute
+    for _ in $(seq 600); do
+        grep -qF -- "$2" "$1.err" && break
+        kill -0 "$pid" 2> /dev/null || break
+        sleep 0.05
+    done
+    holds "it says: $2" "$2" "$1.err"
+}
+
 finish() {
     local line="$passed passed, $failed failed"
     [ "$skipped" = 0 ] || line+=", $skipped skipped"

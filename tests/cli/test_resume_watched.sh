@@ -39,14 +39,6 @@ begin_with() { # the rules that runs begin with
     echo 'local o = options(..., { coins = 3 }) return function() return { coins = o.coins } end' > schedules/coins.lua
     echo 'return function() return 0.5 end' > learning_rates/step.lua
 }
-waits() { # waits OUT TEXT: until the run says so
-    for _ in $(seq 600); do
-        grep -qF -- "$2" "$1.err" && break
-        kill -0 $pid 2> /dev/null || break
-        sleep 0.05
-    done
-    holds "it says: $2" "$2" "$1.err"
-}
 rows() { [ ! -e "$1/metrics.csv" ] && echo 0 || wc -l < "$1/metrics.csv"; }
 grows() { # grows OUT: until there are 20 rows more
     local before
@@ -86,13 +78,13 @@ return function(s, action, terminated, before)
   return (n % 7) * 0.1 + (seen.last[1] or 0), { even = n % 2, news = before.coins }
 end
 LUA
-waits killed 'rewards/pay.lua: loaded anew'
+told killed 'rewards/pay.lua: loaded anew'
 grows killed
 cp killed/resume.0 early # before the other two
 echo 'local o, n = options(..., { coins = 3 }), 0 return function() n = n + 1 return { coins = (1 + n % 5) * o.coins } end' > schedules/coins.lua
-waits killed 'schedules/coins.lua: loaded anew'
+told killed 'schedules/coins.lua: loaded anew'
 echo 'local n = 0 return function() n = n + 1 return n end' > learning_rates/step.lua
-waits killed 'learning_rates/step.lua: loaded anew'
+told killed 'learning_rates/step.lua: loaded anew'
 grows killed
 killed killed
 check 'three switches' 3 "$(wc -l < killed/switches.jsonl)"
@@ -187,7 +179,7 @@ check 'a torn line: the same run' '' "$(cmp whole/metrics.csv part/metrics.csv)"
 
 copy torn
 watched resume part
-waits part 'going on after update'
+told part 'going on after update'
 grows part
 echo 'return function() return 100 end' > rewards/pay.lua
 wait $pid
@@ -219,7 +211,7 @@ holds 'eval of a killed run: why' 'part/checkpoint.safetensors is not there: the
 "$LURE" compare part > out 2> err
 check 'compare of a killed run' 4 $?
 watched resume part
-waits part 'going on after update'
+told part 'going on after update'
 grows part
 "$LURE" replay part > out 2> err
 check 'replay of one that goes on again' 0 $?
@@ -239,7 +231,7 @@ begin_with
 watched run till --out part3
 grows part3
 echo 'local lucky = math.random() return function(s) return lucky, { even = 1 } end' > rewards/pay.lua
-waits part3 'loaded anew'
+told part3 'loaded anew'
 grows part3
 killed part3
 rm -rf part && mv part3 part

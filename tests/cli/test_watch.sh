@@ -42,14 +42,6 @@ began() { # began OUT: the run has begun
     echo "FAIL $1 did not begin" && cat "$1.err"
     exit 1
 }
-told() { # told OUT TEXT: the run says so within half a minute
-    for _ in $(seq 600); do
-        grep -qF -- "$2" "$1.err" && break
-        kill -0 $pid 2> /dev/null || break
-        sleep 0.05
-    done
-    holds "it says: $2" "$2" "$1.err"
-}
 column() { # column OUT NAME: update, value of each row
     awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i; next } { print $1, $at }' "$1/metrics.csv"
 }
