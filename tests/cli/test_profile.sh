@@ -42,7 +42,7 @@ sed 's/3e5/1e18/' busy.lua >endless.lua
 timeout 60 "$LURE" run cartpole_reinforce --set algorithm=./endless.lua --set limits.step_seconds=0.3 --out endless --profile >endless.txt 2>endless.said
 check 'an endless loop: exit code' 3 $?
 holds 'an endless loop' 'time limit' endless.said
-timeout -s INT 1 "$LURE" run cartpole_reinforce --set algorithm=./endless.lua --set limits.step_seconds=60 --out stopped --profile >stopped.txt 2>stopped.said
+timeout --foreground -s INT 1 "$LURE" run cartpole_reinforce --set algorithm=./endless.lua --set limits.step_seconds=60 --out stopped --profile >stopped.txt 2>stopped.said
 holds 'Ctrl-C' 'stopped after' stopped.said
 
 finish
