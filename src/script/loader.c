@@ -383,7 +383,7 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     int code = luaL_loadbufferx(L, source, n, lua_tostring(L, -1), "t");
     if (code != LUA_OK)
         lure_raise_again(L, code); /* file:line: what Lua says of the syntax */
-    lure_library_environment(L);
+    lure_library_environment_of(L, source, n);
     lua_setupvalue(L, -2, 1);
     lua_replace(L, -3);
     lua_pop(L, 1); /* left: the chunk */
