@@ -1,5 +1,5 @@
--- Random search: which step size, and how much exploration at the end, does Q-learning want on the cliff? 20 points, five
--- seeds: 100 runs.
+-- Random search: which step size, and how much exploration at the end, does Q-learning want on the cliff?
+-- 20 points, five seeds: 100 runs.
 return {
   experiments = { "cliff_walking_q" },
   sample = {

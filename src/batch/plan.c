@@ -3,6 +3,7 @@
 
 #include "script/loader.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,13 +102,13 @@ lure_status lure_plan_combine(lure_plan *plan, lure_error *err)
     if (make_axes(plan, err) != LURE_OK)
         return err->status;
     size_t n = plan->n_experiments;
-    for (size_t i = 0; i < plan->n_axes; i++) {
-        if (plan->axes[i].n_points > LURE_MOST_CONFIGURATIONS / n)
-            return lure_fail(err, LURE_ERROR_USAGE,
-                             "the batch has more than %d configurations (experiments x values of options)",
-                             LURE_MOST_CONFIGURATIONS);
+    for (size_t i = 0; i < plan->n_axes && n <= LURE_MOST_CONFIGURATIONS; i++)
         n *= plan->axes[i].n_points;
-    }
+    if (n > LURE_MOST_CONFIGURATIONS)
+        return lure_fail(err, LURE_ERROR_USAGE,
+                         "the batch has more than %d configurations (experiments x values of options)",
+                         LURE_MOST_CONFIGURATIONS);
+    assert(n > 0); /* whatever is read has an experiment, and an option a value */
     plan->configurations = calloc(n, sizeof *plan->configurations);
     lure_setting *settings = calloc(n * plan->n_options + 1, sizeof *settings);
     if (!plan->configurations || !settings) {
