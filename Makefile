@@ -215,7 +215,7 @@ ubsan: ## every test again, under the undefined behaviour sanitizer
 asan ubsan: setup
 	@$(MAKE) SETUP=no VARIANT=$@ test
 
-bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths, products, worlds, ppo or learning: that part
+bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths, products, worlds, ppo, batch or learning: that part
 	@LURE=$(CURDIR)/$(B)/lure BUILD=$(CURDIR)/$(B) bash tests/bench/all.sh $(ARGS)
 
 # ---- Checks ----------------------------------------------------------------------------------------------

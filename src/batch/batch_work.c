@@ -112,6 +112,8 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
                 continue;
             const size_t index = worker->index;
             lure_worker_take(worker, &answer);
+            if (answer.error.status == LURE_OK) /* what went well stops nothing: no waiting until it is looked at */
+                feed(t, worker);
             t->take(t, index, &answer);
             lure_run_plan_free(&answer.plan);
         }
