@@ -29,10 +29,10 @@ static void describe(const lure_comparing *comparing, lure_compared *it, double 
     it->interval = lure_statistics_interval(it->values, n);
     memcpy(room, it->values, n * sizeof *room);
     it->iqm = lure_statistics_iqm(room, n);
-    it->optimality_gap = isnan(comparing->target)
-                             ? NAN
-                             : lure_statistics_optimality_gap(it->values, n, comparing->target,
-                                                              comparing->lower_is_better);
+    it->optimality_gap =
+        isnan(comparing->target)
+            ? NAN
+            : lure_statistics_optimality_gap(it->values, n, comparing->target, comparing->lower_is_better);
     it->rank = 0;
     it->improvement = it->difference = NAN;
     it->iqm_bounds = it->improvement_bounds = it->difference_bounds = NO_BOUNDS;
@@ -114,8 +114,8 @@ static void compare(const lure_comparing *comparing, const lure_compared *refere
                                 : it->iqm - reference->iqm;
     memcpy(room, better->values, better->interval.n * sizeof *room);
     memcpy(room + better->interval.n, other->values, other->interval.n * sizeof *room);
-    it->improvement = lure_statistics_improvement(room, better->interval.n, room + better->interval.n,
-                                                  other->interval.n);
+    it->improvement =
+        lure_statistics_improvement(room, better->interval.n, room + better->interval.n, other->interval.n);
     it->judgement = fewer == 0               ? LURE_JUDGED_NOTHING
                     : fewer < LURE_FEW_SEEDS ? LURE_JUDGED_FEW
                                              : LURE_JUDGED_OPEN;
@@ -138,8 +138,8 @@ static lure_status bound(const lure_comparing *comparing, const lure_compared *r
     const size_t sizes[2] = {first->interval.n, second->interval.n};
     memcpy(room, first->values, sizes[0] * sizeof *room);
     memcpy(room + sizes[0], second->values, sizes[1] * sizeof *room);
-    status = lure_bootstrap_bounds(&each, room, sizes, 2, lure_statistic_improvement,
-                                   &it->improvement_bounds, err);
+    status = lure_bootstrap_bounds(&each, room, sizes, 2, lure_statistic_improvement, &it->improvement_bounds,
+                                   err);
     if (status != LURE_OK)
         return status;
 

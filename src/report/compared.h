@@ -32,7 +32,8 @@ typedef struct lure_compared {
     lure_bounds iqm_bounds;
     double optimality_gap; /* NaN without a target */
     size_t rank;           /* by IQM, from 1; 0: no values */
-    double improvement;    /* probability that a run of it is better than one of the reference; NaN for that itself */
+    double
+        improvement; /* probability that a run of it is better than one of the reference; NaN for that itself */
     lure_bounds improvement_bounds; /* unpaired */
     double difference;              /* of IQMs, this - reference; of the shared seeds where paired */
     lure_bounds difference_bounds;
@@ -49,8 +50,10 @@ typedef struct lure_comparing {
     bool lower_is_better;
     double target;      /* NaN: none */
     size_t n_resamples; /* of each interval */
-    size_t most_values; /* intervals are only for the best, up to so many values together; the others' are NaN */
-    size_t reference;   /* in: which, or one of the above; out: which, LURE_REFERENCE_NONE if none has a value */
+    size_t
+        most_values; /* intervals are only for the best, up to so many values together; the others' are NaN */
+    size_t
+        reference; /* in: which, or one of the above; out: which, LURE_REFERENCE_NONE if none has a value */
 } lure_comparing;
 
 /* Bounds are NaN where a single run has no spread. LURE_ERROR_MEMORY alone. */

@@ -15,13 +15,14 @@ typedef struct lure_level {
 } lure_level;
 
 typedef struct lure_sensitivity {
-    lure_level *levels;    /* (n_levels) the caller's */
-    size_t n_levels;       /* the caller's */
-    size_t n;              /* configurations that have a mean */
-    double share, chance;  /* NaN: nothing varies */
-    double spread;         /* between the highest and the lowest mean of a level */
-    double correlation;    /* Spearman's, of the numbers with the means; NaN: none */
-    double correlation_by_chance; /* 95 of 100 are nearer to 0 without any relation: about 1.96 / sqrt(n - 1) */
+    lure_level *levels;   /* (n_levels) the caller's */
+    size_t n_levels;      /* the caller's */
+    size_t n;             /* configurations that have a mean */
+    double share, chance; /* NaN: nothing varies */
+    double spread;        /* between the highest and the lowest mean of a level */
+    double correlation;   /* Spearman's, of the numbers with the means; NaN: none */
+    double
+        correlation_by_chance; /* 95 of 100 are nearer to 0 without any relation: about 1.96 / sqrt(n - 1) */
 } lure_sensitivity;
 
 /* `level` (n): which value a configuration has. `numbers` (n): the value as a number; null: it is none. LURE_ERROR_MEMORY
