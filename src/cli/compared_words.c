@@ -26,6 +26,7 @@ void lure_compared_sentence(const char *name, const char *reference, const lure_
     case LURE_JUDGED_REFERENCE: return;
     case LURE_JUDGED_NOTHING: lure_text_addf(out, "%s cannot be compared with %s", name, reference); return;
     case LURE_JUDGED_FEW: lure_text_addf(out, "too few seeds to tell %s from %s", name, reference); break;
+    case LURE_JUDGED_SKIPPED:
     case LURE_JUDGED_OPEN: lure_text_addf(out, "%s is not told apart from %s", name, reference); break;
     case LURE_JUDGED_BETTER: lure_text_addf(out, "%s is better than %s", name, reference); break;
     case LURE_JUDGED_WORSE: lure_text_addf(out, "%s is worse than %s", name, reference); break;

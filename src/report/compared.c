@@ -14,6 +14,7 @@ const char *lure_judgement_text(lure_judgement judgement)
     case LURE_JUDGED_NOTHING: return "nothing to compare";
     case LURE_JUDGED_REFERENCE: return "reference";
     case LURE_JUDGED_FEW: return "too few seeds to tell";
+    case LURE_JUDGED_SKIPPED: return "not examined";
     case LURE_JUDGED_OPEN: return "not told apart";
     case LURE_JUDGED_BETTER: return "better";
     case LURE_JUDGED_WORSE: return "worse";
@@ -185,6 +186,8 @@ lure_status lure_compared_compute(lure_compared *all, size_t n, lure_comparing *
             taken += it->interval.n;
             if (i == 0 || it == reference || taken <= comparing->most_values)
                 status = bound(comparing, reference, it, room, err);
+            else if (it->judgement == LURE_JUDGED_OPEN)
+                it->judgement = LURE_JUDGED_SKIPPED;
         }
     }
     free(order);

@@ -17,11 +17,12 @@ typedef enum lure_judgement {
     LURE_JUDGED_NOTHING,   /* it or the reference has no values */
     LURE_JUDGED_REFERENCE, /* it is the reference */
     LURE_JUDGED_FEW,       /* fewer than LURE_FEW_SEEDS in one of the two */
+    LURE_JUDGED_SKIPPED,   /* not among the best, so its interval was not computed */
     LURE_JUDGED_OPEN,      /* not told apart */
     LURE_JUDGED_BETTER,
     LURE_JUDGED_WORSE
 } lure_judgement;
-/* "reference", "too few seeds to tell", "not told apart", "better", "worse"; "nothing to compare" */
+/* "reference", "too few seeds to tell", "not examined", "not told apart", "better", "worse"; "nothing to compare" */
 const char *lure_judgement_text(lure_judgement judgement);
 
 typedef struct lure_compared {
