@@ -109,14 +109,14 @@ static lure_status compute_metric(lure_batch_statistics *s, lure_batch_task *tas
 {
     const lure_batch *batch = s->borrow_batch;
     lure_batch_metric *m = &task->metrics[metric];
-    const bool judged = metric == LURE_BATCH_JUDGED, is_all = s->n_resamples > LURE_BOOTSTRAP_LEAST;
+    const bool judged = metric == LURE_BATCH_JUDGED;
     m->all = calloc(task->n + 1, sizeof *m->all);
     m->comparing = (lure_comparing){.lower_is_better = judged && s->judging.lower_is_better,
                                     .target = judged ? task->target : NAN,
                                     .n_resamples = s->n_resamples,
-                                    .most_values = LURE_BOOTSTRAP_DRAWS / LURE_BOOTSTRAP_LEAST / s->n_tasks,
+                                    .most_values = LURE_BOOTSTRAP_VALUES / s->n_tasks,
                                     .reference = judged ? LURE_REFERENCE_BEST : LURE_REFERENCE_NONE};
-    if (is_all)
+    if (s->borrow_batch->n_done <= LURE_BOOTSTRAP_VALUES)
         m->comparing.most_values = SIZE_MAX;
     lure_status status = m->all ? LURE_OK : out_of_memory(err);
     for (size_t i = 0; i < task->n && status == LURE_OK; i++) {

@@ -69,11 +69,12 @@ typedef struct strata {
     const size_t *sizes;
     size_t n_strata, n;
     placed *order;
-    double *rising, *sample; /* (n) */
-    uint32_t *places;        /* (n) of each value among the rising ones of its stratum */
-    uint32_t *counts;        /* (largest size) */
-    uint32_t *draws;         /* the same */
-    double *found;           /* (n_resamples) */
+    double *rising;   /* (n) */
+    double *sample;   /* (n + 3) */
+    uint32_t *places; /* (n) of each value among the rising ones of its stratum */
+    uint32_t *counts; /* (largest size) */
+    uint32_t *draws;  /* the same */
+    double *found;    /* (n_resamples) */
 } strata;
 
 static void sort_strata(strata *s, const double *values)
@@ -100,9 +101,14 @@ static void resample(strata *s, bool paired, lure_rng *rng)
         for (size_t i = 0; i < n; i++)
             s->counts[s->places[at + s->draws[i]]]++;
         double *out = s->sample + at;
-        for (size_t i = 0; i < n; i++)
-            for (uint32_t left = s->counts[i]; left > 0; left--)
-                *out++ = s->rising[at + i];
+        for (size_t i = 0; i < n; i++) { /* counts are mostly 0 to 3: no branch to guess wrong */
+            const double value = s->rising[at + i];
+            const uint32_t count = s->counts[i];
+            out[0] = out[1] = out[2] = value;
+            for (uint32_t m = 3; m < count; m++)
+                out[m] = value;
+            out += count;
+        }
     }
 }
 
@@ -134,7 +140,7 @@ lure_status lure_bootstrap_bounds(const lure_bootstrap *bootstrap, const double 
         return LURE_OK;
     s.order = malloc(largest * sizeof *s.order);
     s.rising = malloc(s.n * sizeof *s.rising);
-    s.sample = malloc(s.n * sizeof *s.sample);
+    s.sample = malloc((s.n + 3) * sizeof *s.sample);
     s.places = malloc(s.n * sizeof *s.places);
     s.counts = malloc(largest * sizeof *s.counts);
     s.draws = malloc(largest * sizeof *s.draws);
