@@ -30,8 +30,7 @@ const char *lure_label_key(const lure_plan *plan, size_t option)
 {
     const char *key = plan->options[option].key, *part = last_part(key);
     for (size_t i = 0; i < plan->n_options; i++)
-        if (i != option && plan->options[i].n_values > 1 &&
-            strcmp(last_part(plan->options[i].key), part) == 0)
+        if (i != option && lure_plan_is_varied(plan, i) && strcmp(last_part(plan->options[i].key), part) == 0)
             return key;
     return part;
 }

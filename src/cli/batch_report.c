@@ -228,7 +228,7 @@ static void add_settings(lure_json *json, const lure_plan *plan, size_t configur
     lure_json_begin_object(json, "settings");
     for (size_t i = 0; i < plan->n_options; i++) {
         const lure_plan_value *value = lure_plan_value_of(plan, configuration, i);
-        if (varied_only && plan->options[i].n_values < 2)
+        if (varied_only && !lure_plan_is_varied(plan, i))
             continue;
         json_t *parsed = json_loads(value->json, JSON_DECODE_ANY, NULL);
         if (parsed)

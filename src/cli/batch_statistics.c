@@ -236,7 +236,7 @@ static lure_status compute_factors(const lure_batch_statistics *s, lure_batch_ta
     if (!task->factors)
         return out_of_memory(err);
     for (size_t i = 0; i < plan->n_options && status == LURE_OK; i++)
-        if (plan->options[i].n_values > 1) {
+        if (lure_plan_is_varied(plan, i)) {
             task->factors[task->n_factors].option = i;
             status = compute_factor(s, task, &task->factors[task->n_factors++], err);
         }

@@ -15,6 +15,12 @@ static int batch_main(const lure_command *command, int n, char **arguments);
 static const lure_option options[] = {
     {"seeds", "LIST", "the seeds of every configuration: 1..30 or 1,2,5 (default: the batch's)", false},
     {"set", "KEY=V1,V2", "vary an option; one value sets it for all runs", true},
+    {"tie", "KEY=V1,V2", "vary options together: all that are tied take their first value, then their second",
+     true},
+    {"sample", "KEY=RANGE", "random search: uniform(A,B), log_uniform(A,B), integer(A,B), choice(V1,V2)",
+     true},
+    {"samples", "N", "how many points are drawn; more of them keep the first ones", false},
+    {"sample-seed", "S", "what they are drawn from (default: 1, or the batch's)", false},
     {"jobs", "N", "how many runs at a time (default: one a processor)", false},
     {"out", "DIR", "where results go (default: runs/<batch>); what is done there is kept", false},
     {"dry-run", NULL, "show every run and whether it is done, and do nothing", false},
@@ -39,6 +45,8 @@ const lure_command lure_command_batch = {
         "lure batch fry_shacks --seeds 1..30 --set learning_rate.rate=0.1,0.5,1.0\n"
         "lure batch fry_shacks --seeds 1,2,5 --set 'reward=right_portion,{\"right_portion\", right = 2}'\n"
         "lure batch learning_rates --metric bias --lower --target -10\n"
+        "lure batch fry_shacks --tie learning_rate.rate=0.1,1 --tie updates=2000,200\n"
+        "lure batch fry_shacks --sample 'learning_rate.rate=log_uniform(1e-3,1)' --samples 20 --seeds 1..5\n"
         "lure batch fry_shacks fry_shacks_chance --set updates=500 --json",
     .least = 1,
     .most = LURE_MOST_ARGUMENTS,
@@ -113,12 +121,22 @@ static int run(lure_batch *batch, const lure_batch_judging *judging, bool json, 
     return batch->n_failed ? 1 : 0;
 }
 
+static lure_status read_judging(const lure_arguments *a, lure_batch_judging *out, lure_error *err)
+{
+    *out = (lure_batch_judging){.metric = lure_arguments_value(a, "metric"),
+                                .lower_is_better = lure_arguments_has(a, "lower"),
+                                .target = NAN,
+                                .all_rows = lure_arguments_has(a, "all")};
+    return lure_arguments_number(a, "target", &out->target, NULL, err);
+}
+
 static int batch_main(const lure_command *command, int n, char **arguments)
 {
     static lure_arguments a;
-    static const char *sets[LURE_MOST_ARGUMENTS];
+    static const char *sets[LURE_MOST_ARGUMENTS], *ties[LURE_MOST_ARGUMENTS], *samples[LURE_MOST_ARGUMENTS];
     lure_error err;
-    uint64_t jobs = 0;
+    lure_batch_judging judging;
+    uint64_t jobs = 0, n_points = 0;
     if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
         return lure_report_error(&err);
     if (a.help)
@@ -126,17 +144,25 @@ static int batch_main(const lure_command *command, int n, char **arguments)
     lure_plan_request request = {.words = a.positional,
                                  .n_words = a.n_positional,
                                  .sets = sets,
-                                 .seeds = lure_arguments_value(&a, "seeds")};
-    for (size_t i = 0; i < a.n_given; i++)
-        if (strcmp(a.given[i].option->name, "set") == 0)
-            sets[request.n_sets++] = a.given[i].value;
-    lure_batch_judging judging = {.metric = lure_arguments_value(&a, "metric"),
-                                  .lower_is_better = lure_arguments_has(&a, "lower"),
-                                  .target = NAN,
-                                  .all_rows = lure_arguments_has(&a, "all")};
+                                 .seeds = lure_arguments_value(&a, "seeds"),
+                                 .ties = ties,
+                                 .samples = samples};
+    for (size_t i = 0; i < a.n_given; i++) {
+        const char *name = a.given[i].option->name, *value = a.given[i].value;
+        if (strcmp(name, "set") == 0)
+            sets[request.n_sets++] = value;
+        else if (strcmp(name, "tie") == 0)
+            ties[request.n_ties++] = value;
+        else if (strcmp(name, "sample") == 0)
+            samples[request.n_samples++] = value;
+    }
     if (lure_arguments_whole(&a, "jobs", 1, 1024, &jobs, NULL, &err) != LURE_OK ||
-        lure_arguments_number(&a, "target", &judging.target, NULL, &err) != LURE_OK)
+        lure_arguments_whole(&a, "samples", 1, LURE_MOST_CONFIGURATIONS, &n_points, NULL, &err) != LURE_OK ||
+        lure_arguments_whole(&a, "sample-seed", 0, INT64_MAX, &request.sample_seed, &request.has_sample_seed,
+                             &err) != LURE_OK ||
+        read_judging(&a, &judging, &err) != LURE_OK)
         return lure_report_error(&err);
+    request.n_points = (size_t)n_points;
     const bool json = lure_arguments_has(&a, "json"), dry = lure_arguments_has(&a, "dry-run");
 
     lure_live *live = dry ? NULL : lure_live_create(stderr, 10.0);
