@@ -4,6 +4,7 @@
 #include "report/terminal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void lure_label_shorten(const char *string, size_t width, lure_text *out)
@@ -18,6 +19,18 @@ void lure_label_shorten(const char *string, size_t width, lure_text *out)
     lure_text_add_bytes(out, string, n_head);
     lure_text_add(out, "..");
     lure_text_add(out, string + n_skipped);
+}
+
+void lure_label_value(const char *string, size_t width, lure_text *out)
+{
+    enum { MANY_DIGITS = 8 };
+    char *end, number[32];
+    const double value = strtod(string, &end);
+    if (strlen(string) > MANY_DIGITS && end != string && *end == '\0' && isfinite(value)) {
+        lure_value_text(value, number);
+        lure_text_add(out, number);
+    } else
+        lure_label_shorten(string, width, out);
 }
 
 static const char *last_part(const char *key)
@@ -43,7 +56,7 @@ void lure_label_configuration(const lure_batch_statistics *s, size_t task, size_
     for (size_t k = 0; k < t->n_factors; k++) {
         const size_t option = t->factors[k].option;
         lure_text_addf(out, "%s%s=", k ? " " : "", lure_label_key(plan, option));
-        lure_label_shorten(lure_plan_value_of(plan, t->first + i, option)->text, WIDTH, out);
+        lure_label_value(lure_plan_value_of(plan, t->first + i, option)->text, WIDTH, out);
     }
     if (t->n_factors == 0)
         lure_text_add(out, t->name);

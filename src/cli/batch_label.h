@@ -7,6 +7,8 @@
 
 /* At most `width` columns (4 or more) of a text: its middle gives way to "..". Appends. */
 void lure_label_shorten(const char *string, size_t width, lure_text *out);
+/* A number of many digits as lure_value_text has it, else the text shortened. Appends. */
+void lure_label_value(const char *string, size_t width, lure_text *out);
 /* "rate" for learning_rate.rate, unless another varied option would be called the same. */
 const char *lure_label_key(const lure_plan *plan, size_t option);
 /* "rate=0.5 baseline=mean"; the experiment's name where nothing is varied. Appends. */

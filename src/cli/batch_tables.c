@@ -132,6 +132,16 @@ static const char *option_text(const layout *l, const row *r, size_t k)
     return lure_plan_value_of(l->s->borrow_batch->plan, task->first + r->i, task->factors[k].option)->text;
 }
 
+static size_t option_width(const layout *l, const row *r, size_t k)
+{
+    lure_text text;
+    lure_text_init(&text);
+    lure_label_value(option_text(l, r, k), SIZE_MAX, &text);
+    const size_t width = lure_display_width(text.data);
+    lure_text_free(&text);
+    return width;
+}
+
 static const char *option_title(const layout *l, size_t k)
 {
     const lure_batch_task *task = &l->s->tasks[l->rows[0].task];
@@ -159,7 +169,7 @@ static void add_short(lure_table *table, const char *string, size_t width)
 {
     lure_text text;
     lure_text_init(&text);
-    lure_label_shorten(string, width, &text);
+    lure_label_value(string, width, &text);
     lure_table_cell(table, text.data, false);
     lure_text_free(&text);
 }
@@ -185,7 +195,7 @@ static void add_configurations(layout *l, const lure_batch_view *view, bool one_
     for (size_t k = 0; k < n_texts; k++) {
         widths[k] = lure_display_width(option_title(l, first_text + k));
         for (size_t i = 0; i < l->n_rows; i++) {
-            const size_t wide = lure_display_width(option_text(l, &l->rows[i], first_text + k));
+            const size_t wide = option_width(l, &l->rows[i], first_text + k);
             widths[k] = wide > widths[k] ? wide : widths[k];
         }
     }
@@ -441,7 +451,7 @@ static void add_legend(const lure_batch_statistics *s, const lure_batch_view *vi
     lure_value_text((double)s->n_resamples, number);
     lure_text_addf(&words,
                    "IQM: mean of the middle half of the seeds. 95 %% interval: of the IQM, percentile "
-                   "bootstrap over seeds, %s resamples of stream %d.",
+                   "bootstrap over seeds, %s resamples of seed %d.",
                    number, LURE_BOOTSTRAP_SEED);
     if (judged)
         lure_text_add(&words, " beats: probability that a run is better than one of that configuration.");

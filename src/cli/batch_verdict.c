@@ -97,8 +97,11 @@ static void add_open(const lure_batch_statistics *s, size_t t, size_t n_open, lu
         lure_label_configuration(s, t, some[k], out);
         lure_value_text(fabs(it->difference), number);
         lure_bounds_text(&it->difference_bounds, range);
-        lure_text_addf(out, " (IQM %s %s, %s%s)", number, it->difference < 0 ? "lower" : "higher", range,
-                       it->paired ? "" : ", not paired");
+        if (it->difference == 0)
+            lure_text_addf(out, " (the same IQM, %s%s)", range, it->paired ? "" : ", not paired");
+        else
+            lure_text_addf(out, " (IQM %s %s, %s%s)", number, it->difference < 0 ? "lower" : "higher", range,
+                           it->paired ? "" : ", not paired");
     }
     if (n_open > n)
         lure_text_addf(out, " and %zu more", n_open - n);

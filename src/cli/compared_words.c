@@ -32,7 +32,10 @@ void lure_compared_sentence(const char *name, const char *reference, const lure_
     case LURE_JUDGED_WORSE: lure_text_addf(out, "%s is worse than %s", name, reference); break;
     }
     lure_value_text(fabs(it->difference), number);
-    lure_text_addf(out, ": IQM %s %s", number, it->difference < 0 ? "lower" : "higher");
+    if (it->difference == 0)
+        lure_text_add(out, ": the same IQM");
+    else
+        lure_text_addf(out, ": IQM %s %s", number, it->difference < 0 ? "lower" : "higher");
     if (it->judgement != LURE_JUDGED_FEW) {
         lure_bounds_text(&it->difference_bounds, range);
         lure_text_addf(out, " (%s", range);
