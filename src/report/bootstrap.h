@@ -2,7 +2,7 @@
    by itself, as often as it has values; the 95 % interval is between the 2.5th and the 97.5th percentile of what the statistic
    says of the resamples (Efron 1979; Agarwal et al. 2021 for runs of reinforcement learning). All comes from one stated stream,
    so the same values give the same interval on every machine. For normal values the interval of an interquartile
-   mean covers it about 92 times in 100 with 5 values, 94 with 10, 95 with 30. */
+   mean covers it about 90 times in 100 with 5 values, 94 with 10, 95 with 30. */
 #ifndef LURE_REPORT_BOOTSTRAP_H
 #define LURE_REPORT_BOOTSTRAP_H
 
