@@ -454,7 +454,9 @@ static void add_legend(const lure_batch_statistics *s, const lure_batch_view *vi
                    "bootstrap over seeds, %s resamples of seed %d.",
                    number, LURE_BOOTSTRAP_SEED);
     if (judged)
-        lure_text_add(&words, " beats: probability that a run is better than one of that configuration.");
+        lure_text_add(&words, " beats: probability that a run beats one of that configuration.");
+    if (s->overall)
+        lure_text_add(&words, " Over all experiments it is averaged, as their scores have no common scale.");
     if (n_targets > 0) {
         const lure_batch_task *task = &s->tasks[with_target];
         lure_value_text(task->target, number);

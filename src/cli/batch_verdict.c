@@ -137,12 +137,13 @@ void lure_batch_add_verdict(const lure_batch_statistics *s, size_t t, lure_text 
         return;
     }
     lure_label_configuration(s, t, best, out);
-    lure_text_addf(out, " is best (IQM %s, %s, %zu seeds)", number, range, it->interval.n);
     if (n_worse == n_others) {
-        lure_text_addf(out, n_others == 1 ? ", better than the other one" : ", better than all %zu others",
-                       n_others);
+        lure_text_addf(out, " is best (IQM %s, %s, %zu seeds), better than ", number, range, it->interval.n);
+        lure_text_addf(out, n_others == 1 ? "the other one" : "all %zu others", n_others);
         return;
     }
+    lure_text_addf(out, " has the %s IQM (%s, %s, %zu seeds)",
+                   s->judging.lower_is_better ? "lowest" : "highest", number, range, it->interval.n);
     if (n_worse)
         lure_text_addf(out, ", better than %zu of %zu others", n_worse, n_others);
     if (n_open) {
