@@ -6,6 +6,7 @@
 #include "report/live.h"
 #include "report/terminal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,11 @@ static const lure_option options[] = {
     {"jobs", "N", "how many runs at a time (default: one a processor)", false},
     {"out", "DIR", "where results go (default: runs/<batch>); what is done there is kept", false},
     {"dry-run", NULL, "show every run and whether it is done, and do nothing", false},
+    {"metric", "NAME",
+     "the number to judge by: of a summary, or a logged column (default: episodic_return_100)", false},
+    {"lower", NULL, "the smaller number is the better one", false},
+    {"target", "X", "the optimality gap is the distance from X (default: the experiment's threshold)", false},
+    {"all", NULL, "show every row of the tables", false},
     {"json", NULL, "print one JSON document instead of text", false},
     {0}};
 
@@ -38,6 +44,7 @@ const lure_command lure_command_batch = {
         "lure batch learning_rates --jobs 2 --out runs/rates\n"
         "lure batch fry_shacks --seeds 1..30 --set learning_rate.rate=0.1,0.5,1.0\n"
         "lure batch fry_shacks --seeds 1,2,5 --set 'reward=right_portion,{\"right_portion\", right = 2}'\n"
+        "lure batch learning_rates --metric bias --lower --target -10\n"
         "lure batch fry_shacks --tie learning_rate.rate=0.1,1 --tie updates=2000,200\n"
         "lure batch fry_shacks --sample 'learning_rate.rate=log_uniform(1e-3,1)' --samples 20 --seeds 1..5\n"
         "lure batch fry_shacks fry_shacks_chance --set updates=500 --json",
@@ -58,10 +65,10 @@ static void show_progress(void *data, const lure_batch_progress *p)
     lure_live_show(live, line);
 }
 
-static void print_result(const lure_batch *batch)
+static void print_result(const lure_batch *batch, const lure_batch_judging *judging)
 {
     char seconds[32], before[64] = "";
-    lure_batch_print_table(batch);
+    lure_batch_print_table(batch, judging);
     if (batch->n_failed)
         putchar('\n');
     lure_batch_print_failures(batch);
@@ -71,9 +78,6 @@ static void print_result(const lure_batch *batch)
     printf("\n%zu runs: %zu ok%s, %zu failed, in %s; stored in %s\n", batch->plan->n_runs, batch->n_done,
            before, batch->n_failed, seconds, batch->out);
     fflush(stdout);
-    if (lure_batch_is_thin(batch))
-        fputs("lure: warning: fewer than five seeds in a row of the table; its intervals say little\n",
-              stderr);
 }
 
 /* The batch ended before its end. */
@@ -86,13 +90,13 @@ static int report_stop(const lure_batch *batch, const lure_error *err)
     return code;
 }
 
-static int dry_run(lure_batch *batch, bool json)
+static int dry_run(lure_batch *batch, const lure_batch_judging *judging, bool json)
 {
     lure_error err;
     if (lure_batch_look(batch, &err) != LURE_OK)
         return lure_report_error(&err);
     if (json) {
-        lure_batch_print_json(batch);
+        lure_batch_print_json(batch, judging);
         return 0;
     }
     lure_batch_print_plan(batch);
@@ -103,18 +107,27 @@ static int dry_run(lure_batch *batch, bool json)
     return 0;
 }
 
-static int run(lure_batch *batch, bool json, lure_live *live)
+static int run(lure_batch *batch, const lure_batch_judging *judging, bool json, lure_live *live)
 {
     lure_error err;
     const lure_status status = lure_batch_run_all(batch, &err);
     lure_live_clear(live);
     if (json && batch->runs)
-        lure_batch_print_json(batch);
+        lure_batch_print_json(batch, judging);
     if (status != LURE_OK)
         return report_stop(batch, &err);
     if (!json)
-        print_result(batch);
+        print_result(batch, judging);
     return batch->n_failed ? 1 : 0;
+}
+
+static lure_status read_judging(const lure_arguments *a, lure_batch_judging *out, lure_error *err)
+{
+    *out = (lure_batch_judging){.metric = lure_arguments_value(a, "metric"),
+                                .lower_is_better = lure_arguments_has(a, "lower"),
+                                .target = NAN,
+                                .all_rows = lure_arguments_has(a, "all")};
+    return lure_arguments_number(a, "target", &out->target, NULL, err);
 }
 
 static int batch_main(const lure_command *command, int n, char **arguments)
@@ -122,6 +135,7 @@ static int batch_main(const lure_command *command, int n, char **arguments)
     static lure_arguments a;
     static const char *sets[LURE_MOST_ARGUMENTS], *ties[LURE_MOST_ARGUMENTS], *samples[LURE_MOST_ARGUMENTS];
     lure_error err;
+    lure_batch_judging judging;
     uint64_t jobs = 0, n_points = 0;
     if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
         return lure_report_error(&err);
@@ -145,7 +159,8 @@ static int batch_main(const lure_command *command, int n, char **arguments)
     if (lure_arguments_whole(&a, "jobs", 1, 1024, &jobs, NULL, &err) != LURE_OK ||
         lure_arguments_whole(&a, "samples", 1, LURE_MOST_CONFIGURATIONS, &n_points, NULL, &err) != LURE_OK ||
         lure_arguments_whole(&a, "sample-seed", 0, INT64_MAX, &request.sample_seed, &request.has_sample_seed,
-                             &err) != LURE_OK)
+                             &err) != LURE_OK ||
+        read_judging(&a, &judging, &err) != LURE_OK)
         return lure_report_error(&err);
     request.n_points = (size_t)n_points;
     const bool json = lure_arguments_has(&a, "json"), dry = lure_arguments_has(&a, "dry-run");
@@ -162,7 +177,7 @@ static int batch_main(const lure_command *command, int n, char **arguments)
     if (lure_batch_open(&batch_options, &batch, &err) != LURE_OK) {
         code = lure_report_error(&err);
     } else {
-        code = dry ? dry_run(batch, json) : run(batch, json, live);
+        code = dry ? dry_run(batch, &judging, json) : run(batch, &judging, json, live);
         lure_batch_close(batch);
     }
     lure_live_destroy(live);
