@@ -134,7 +134,7 @@ void lure_index_interrupt(void)
     interrupted = 1;
 }
 
-bool lure__index_interrupted(void)
+bool lure_index_is_interrupted(void)
 {
     return interrupted != 0;
 }

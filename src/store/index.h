@@ -99,6 +99,10 @@ typedef struct lure_index_filter {
    runs pass the filter. A name or a condition that is wrong is LURE_ERROR_USAGE with those there are. */
 lure_status lure_index_list(lure_index *index, const lure_index_filter *filter, lure_index_take take,
                             void *data, size_t *n_all, lure_error *err);
+/* From now on, until it is closed, all that is read is one state of the index. */
+lure_status lure_index_hold(lure_index *index, lure_error *err);
+/* The error of a list in which so many rows were damaged. */
+lure_status lure_index_damaged_rows(const lure_index *index, size_t n, lure_error *err);
 /* The folders of the runs whose id begins so, at most `most`, one heap text with a line each; *n: how many there are. */
 lure_status lure_index_find(lure_index *index, const char *id_prefix, size_t most, lure_text *folders,
                             size_t *n, lure_error *err);
@@ -131,5 +135,6 @@ const char *lure_index_engine(void); /* "SQLite 3.40.1" */
 
 /* Makes every reading call of this process that is under way end with LURE_ERROR_CANCELLED; signal-safe. */
 void lure_index_interrupt(void);
+bool lure_index_is_interrupted(void);
 
 #endif

@@ -179,7 +179,7 @@ static lure_status check_schema(lure_index *index, lure_error *err)
 lure_status lure_index_check(lure_index *index, size_t *n_runs, lure_error *err)
 {
     ledger l = {.borrow_index = index};
-    lure_status status = lure__index_run_sql(index, "begin", err);
+    lure_status status = lure__index_run_sql(index, "savepoint reading", err);
     if (status == LURE_OK)
         status = each(&l, "pragma integrity_check(1)", take_verdict, err);
     if (status == LURE_OK && l.status != LURE_OK)
@@ -192,6 +192,6 @@ lure_status lure_index_check(lure_index *index, size_t *n_runs, lure_error *err)
         *n_runs = l.n_runs;
     free(l.left);
     free(l.sets);
-    sqlite3_exec(index->db, "rollback", NULL, NULL, NULL);
+    sqlite3_exec(index->db, "release reading", NULL, NULL, NULL);
     return status;
 }

@@ -79,7 +79,6 @@ lure_status lure__index_broken(const lure_index *index, const char *why, lure_er
 lure_status lure__index_run_sql(lure_index *index, const char *sql, lure_error *err);
 /* A kept statement, reset, ready to be bound; null: err says why. */
 sqlite3_stmt *lure__index_statement(lure_index *index, lure_index_sql which, lure_error *err);
-bool lure__index_interrupted(void);
 /* A setting's value: numbers as numbers, so that they compare as such, if their text comes back from them. The text must stay. */
 void lure__index_bind_value(sqlite3_stmt *statement, int at, const char *text);
 /* A person's SQL did not compile: says why, and what there is to be read. */

@@ -342,7 +342,7 @@ lure_status lure_index_list(lure_index *index, const lure_index_filter *f, lure_
     const char *column;
     lure_text_init(&q.from);
     lure_text_init(&q.order);
-    lure_status status = lure__index_run_sql(index, "begin", err);
+    lure_status status = lure__index_run_sql(index, "savepoint reading", err);
     if (status == LURE_OK)
         status = lure__index_read_names(index, err);
     if (status == LURE_OK)
@@ -365,11 +365,23 @@ lure_status lure_index_list(lure_index *index, const lure_index_filter *f, lure_
     sqlite3_finalize(count);
     lure_text_free(&q.from);
     lure_text_free(&q.order);
-    sqlite3_exec(index->db, "rollback", NULL, NULL, NULL);
+    sqlite3_exec(index->db, "release reading", NULL, NULL, NULL);
     return status;
 }
 
 /* ---- small questions ---- */
+
+lure_status lure_index_hold(lure_index *index, lure_error *err)
+{
+    return lure__index_run_sql(index, "begin; select run from runs limit 1", err);
+}
+
+lure_status lure_index_damaged_rows(const lure_index *index, size_t n, lure_error *err)
+{
+    char why[64];
+    snprintf(why, sizeof why, "is damaged: %zu of these rows", n);
+    return lure__index_broken(index, why, err);
+}
 
 lure_status lure_index_find(lure_index *index, const char *id_prefix, size_t most, lure_text *folders,
                             size_t *n, lure_error *err)
