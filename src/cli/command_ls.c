@@ -43,19 +43,27 @@ const lure_command lure_command_ls = {
     .most = 1,
     .main = ls_main};
 
+typedef struct shown_row {
+    char id[ID_SHOWN + 1], when[16], outcome[32], seed[24], value[32], tracked[64], sorted[32];
+    size_t words; /* where its experiment and settings begin in the listing's text */
+} shown_row;
+
 typedef struct listing {
     const lure_run_list *list;
     lure_index_filter filter;
     bool sorts; /* a number or column was named: shown in a column of its own */
     bool wide;
     size_t n_shown, n_all, n_damaged;
+    shown_row *rows;
+    size_t capacity;
+    lure_text words, common;
     lure_table *table;
     lure_json *json;
     size_t room; /* columns that the last cell may take */
     char year[5];
 } listing;
 
-/* ---- a row ---- */
+/* ---- cells ---- */
 
 /* "11-27 14:12", or with the year when it is not this one */
 static void when_text(const listing *l, const char *started, char out[16])
@@ -103,6 +111,68 @@ static void sorted_text(const listing *l, const lure_index_row *row, char out[32
     value_text(value, out);
 }
 
+/* ---- what the rows differ in ---- */
+
+/* The words of a row's last cell, "fry_shacks updates=50", one after the other in the listing's text. */
+static char *words_of(const listing *l, const shown_row *row)
+{
+    return l->words.data + row->words;
+}
+
+static bool has_word(const char *words, const char *word, size_t n)
+{
+    for (; *words; words += strcspn(words, " "), words += *words == ' ')
+        if (strcspn(words, " ") == n && memcmp(words, word, n) == 0)
+            return true;
+    return false;
+}
+
+/* Those that every row has. With one row nothing is common: it is all told in the row. */
+static void find_common(listing *l)
+{
+    lure_text_clear(&l->common);
+    for (const char *word = words_of(l, &l->rows[0]); *word && l->n_shown > 1;) {
+        const size_t n = strcspn(word, " ");
+        size_t i = 0;
+        while (i < l->n_shown && has_word(words_of(l, &l->rows[i]), word, n))
+            i++;
+        if (i == l->n_shown)
+            lure_text_addf(&l->common, "%s%.*s", l->common.length ? " " : "", (int)n, word);
+        word += n + (word[n] == ' ');
+    }
+}
+
+/* Those words that are (or are not) in every row, cut where there is no more room. */
+static void add_words(const listing *l, const shown_row *row, bool common, lure_text *out)
+{
+    lure_text text;
+    lure_text_init(&text);
+    for (const char *word = words_of(l, row); *word;) {
+        const size_t n = strcspn(word, " ");
+        if (n > 0 && has_word(l->common.data, word, n) == common)
+            lure_text_addf(&text, "%s%.*s", text.length ? " " : "", (int)n, word);
+        word += n + (word[n] == ' ');
+    }
+    lure_display_add(out, text.data);
+    lure_text_free(&text);
+    if (lure_display_width(out->data) <= l->room)
+        return;
+    out->length = lure_display_cut(out->data, l->room - 2);
+    out->data[out->length] = '\0';
+    lure_text_add(out, "..");
+}
+
+static void last_cell(listing *l, const shown_row *row, bool common)
+{
+    lure_text text;
+    lure_text_init(&text);
+    add_words(l, row, common, &text);
+    lure_table_cell(l->table, common && !text.length ? "experiment" : text.data, false);
+    lure_text_free(&text);
+}
+
+/* ---- the table ---- */
+
 static void add_heading(listing *l)
 {
     lure_table_cell(l->table, "run", false);
@@ -114,55 +184,63 @@ static void add_heading(listing *l)
         lure_table_cell(l->table, "tracked", false);
     if (l->sorts)
         lure_table_cell(l->table, l->filter.sort, true);
-    lure_table_cell(l->table, "experiment", false);
+    last_cell(l, &l->rows[0], true);
 }
 
-static void add_row(listing *l, const lure_index_row *row)
+static void fill_table(listing *l)
+{
+    find_common(l);
+    add_heading(l);
+    for (size_t i = 0; i < l->n_shown; i++) {
+        const shown_row *row = &l->rows[i];
+        lure_table_cell(l->table, row->id, false);
+        lure_table_cell(l->table, row->when, false);
+        lure_table_cell(l->table, row->outcome, false);
+        lure_table_cell(l->table, row->seed, true);
+        lure_table_cell(l->table, row->value, true);
+        if (l->wide)
+            lure_table_cell(l->table, row->tracked, false);
+        if (l->sorts)
+            lure_table_cell(l->table, row->sorted, true);
+        last_cell(l, row, false);
+    }
+}
+
+static lure_status keep_row(listing *l, const lure_index_row *row, lure_error *err)
 {
     const lure_index_run *r = &row->run;
-    char text[64], when[16], value[32];
-    snprintf(text, sizeof text, "%.*s", ID_SHOWN, r->run_id);
-    lure_table_cell(l->table, text, false);
-    when_text(l, r->started, when);
-    lure_table_cell(l->table, when, false);
-    lure_table_cell(l->table, row->is_damaged ? "(damaged)" : r->outcome, false);
-    snprintf(text, sizeof text, "%llu", (unsigned long long)r->seed);
-    lure_table_cell(l->table, text, true);
-    value_text(r->episodic_return, value);
-    lure_table_cell(l->table, value, true);
-    if (l->wide) {
-        value_text(r->tail_mean, value);
-        snprintf(text, sizeof text, "%.24s %s", r->track, value);
-        lure_table_cell(l->table, *r->track ? text : "", false);
+    char value[32];
+    if (l->n_shown == l->capacity) {
+        const size_t capacity = l->capacity ? 2 * l->capacity : 64;
+        shown_row *grown = realloc(l->rows, capacity * sizeof *grown);
+        if (!grown)
+            return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table");
+        l->rows = grown;
+        l->capacity = capacity;
     }
-    if (l->sorts) {
-        sorted_text(l, row, value);
-        lure_table_cell(l->table, value, true);
-    }
-    lure_text what, shown;
-    lure_text_init(&what);
-    lure_text_init(&shown);
-    lure_text_addf(&what, "%s%s%s", r->experiment, *r->given ? " " : "", r->given);
-    lure_display_add(&shown, what.data);
-    if (lure_display_width(shown.data) > l->room) {
-        const size_t n = lure_display_cut(shown.data, l->room - 2);
-        lure_text_clear(&what);
-        lure_text_add_bytes(&what, shown.data, n);
-        lure_text_add(&what, "..");
-        lure_table_cell(l->table, what.data, false);
-    } else {
-        lure_table_cell(l->table, shown.data, false);
-    }
-    lure_text_free(&what);
-    lure_text_free(&shown);
+    shown_row *s = &l->rows[l->n_shown];
+    snprintf(s->id, sizeof s->id, "%.*s", ID_SHOWN, r->run_id);
+    when_text(l, r->started, s->when);
+    snprintf(s->outcome, sizeof s->outcome, "%.31s", row->is_damaged ? "(damaged)" : r->outcome);
+    snprintf(s->seed, sizeof s->seed, "%llu", (unsigned long long)r->seed);
+    value_text(r->episodic_return, s->value);
+    value_text(r->tail_mean, value);
+    *s->tracked = '\0';
+    if (*r->track)
+        snprintf(s->tracked, sizeof s->tracked, "%.24s %s", r->track, value);
+    *s->sorted = '\0';
+    if (l->sorts)
+        sorted_text(l, row, s->sorted);
+    s->words = l->words.length;
+    lure_text_addf(&l->words, "%s%s%s", r->experiment, *r->given ? " " : "", r->given);
+    lure_text_add_bytes(&l->words, "", 1);
+    return l->words.failed ? lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table") : LURE_OK;
 }
 
 static lure_status take_row(void *data, const lure_index_row *row, lure_error *err)
 {
     listing *l = data;
-    (void)err;
-    l->n_shown++;
-    l->n_damaged += row->is_damaged;
+    lure_status status = LURE_OK;
     if (l->json) {
         lure_json_begin_object(l->json, NULL);
         if (row->is_damaged)
@@ -170,9 +248,11 @@ static lure_status take_row(void *data, const lure_index_row *row, lure_error *e
         lure_run_list_json(l->list, &row->run, l->json);
         lure_json_end_object(l->json);
     } else {
-        add_row(l, row);
+        status = keep_row(l, row, err);
     }
-    return LURE_OK;
+    l->n_shown += status == LURE_OK;
+    l->n_damaged += row->is_damaged;
+    return status;
 }
 
 /* ---- the whole ---- */
@@ -299,24 +379,30 @@ static lure_status list_text(listing *l, lure_text *out, lure_error *err)
     gmtime_r(&now, &utc);
     strftime(l->year, sizeof l->year, "%Y", &utc);
     l->wide = width >= 110;
-    l->table = lure_table_create(6 + l->wide + l->sorts);
-    if (!l->table)
-        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table");
     /* what the other columns mostly take: id, time, outcome, seed, return, and gaps */
     int taken = ID_SHOWN + 11 + 10 + 4 + 7 + 5 * 2 + (l->wide ? 26 : 0);
     if (l->sorts)
         taken += 2 + (strlen(l->filter.sort) > 8 ? (int)strlen(l->filter.sort) : 8);
     l->room = width - taken > 12 ? (size_t)(width - taken) : 12;
-    add_heading(l);
+    lure_text_init(&l->words);
+    lure_text_init(&l->common);
     const bool counts = l->filter.limit > 0;
     lure_status status =
         lure_index_list(l->list->index, &l->filter, take_row, l, counts ? &l->n_all : NULL, err);
-    if (status == LURE_OK && l->n_shown > 0)
+    l->table = lure_table_create(6 + l->wide + l->sorts);
+    if (status == LURE_OK && !l->table)
+        status = lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table");
+    if (status == LURE_OK && l->n_shown > 0) {
+        fill_table(l);
         lure_table_print(l->table, colour, out);
+    }
     if (status == LURE_OK && counts && l->n_all > l->n_shown)
         lure_text_addf(out, "%zu of %zu runs%s\n", l->n_shown, l->n_all,
                        l->filter.is_ranking ? "" : "; --limit 0 shows all");
     lure_table_destroy(l->table);
+    lure_text_free(&l->words);
+    lure_text_free(&l->common);
+    free(l->rows);
     if (status == LURE_OK && out->failed)
         status = lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table");
     if (status == LURE_OK && l->n_shown == 0)

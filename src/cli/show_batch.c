@@ -38,11 +38,13 @@ static const part parts[] = {
      "last_started,"
      " sum(seconds) as seconds from runs where FOLDER"},
     {"Outcomes", "outcomes",
-     "select outcome, count(*) as runs, max(error) as \"an error\" from runs where FOLDER group by outcome "
+     "select outcome, count(*) as runs, substr(max(error), 1, 100) as \"an error\" from runs where FOLDER "
+     "group by outcome "
      "order by"
      " outcome = 'ok' desc, outcome"},
     {"Varied", "varied",
-     "select key as setting, count(distinct value) as n, group_concat(distinct value) as \"values\" from "
+     "select key as setting, count(distinct value) as n, iif(count(distinct value) > 6, min(value) || ' .. ' "
+     "|| max(value), group_concat(distinct value)) as \"values\" from "
      "(select key, value"
      " from set_pairs join setting_pairs using (pair) where id in (select setting_set from runs where "
      "FOLDER) order by key,"

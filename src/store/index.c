@@ -44,7 +44,7 @@ const char lure__index_schema[] =
     " seconds real, updates integer, steps integer, episodes integer, track text, tail_mean real,"
     " digest text, episodic_return real, error text, setting_set integer not null, row_sum integer not null);"
     "create index runs_by_id on runs(run_id);"
-    "create index runs_by_return on runs(episodic_return);"
+    "create index runs_by_return on runs(outcome, episodic_return);"
     "create index runs_by_start on runs(started);"
     "create index runs_by_settings on runs(setting_set);"
     "create table number_names(id integer primary key, name text not null unique);"
@@ -339,7 +339,8 @@ static lure_status configure(lure_index *index, lure_error *err)
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_progress_handler(index->db, 10000, on_progress, NULL);
-    return lure__index_run_sql(index, "pragma temp_store = memory; pragma cell_size_check = on;", err);
+    return lure__index_run_sql(
+        index, "pragma temp_store = memory; pragma cell_size_check = on; pragma cache_size = -32768;", err);
 }
 
 lure_status lure_index_open(const char *root, lure_index **out, lure_error *err)
@@ -353,8 +354,8 @@ lure_status lure_index_open(const char *root, lure_index **out, lure_error *err)
     status = take_lock(index, F_RDLCK, err);
     const bool has_wal = has_bytes(index, "-wal");
     if (status == LURE_OK) {
-        const int code =
-            sqlite3_open_v2(index->path, &index->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+        const int code = sqlite3_open_v2(
+            index->path, &index->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
         if (code != SQLITE_OK)
             status = lure__index_fail(index, code, err);
     }
@@ -363,7 +364,9 @@ lure_status lure_index_open(const char *root, lure_index **out, lure_error *err)
     if (status == LURE_OK)
         status = recognise(index, &is_empty, err);
     if (status == LURE_OK)
-        status = lure__index_run_sql(index, "pragma journal_mode = wal; pragma synchronous = normal;", err);
+        status = lure__index_run_sql(
+            index,
+            "pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 4000;", err);
     if (status == LURE_OK && is_empty) {
         /* another may have been quicker while this one waited for its turn */
         status = lure__index_run_sql(index, "begin immediate", err);
@@ -405,7 +408,7 @@ lure_status lure_index_open_to_read(const char *root, lure_index **out, lure_err
     }
     index->is_read_only = true;
     const bool has_wal = has_bytes(index, "-wal");
-    int code = sqlite3_open_v2(index->path, &index->db, SQLITE_OPEN_READONLY, NULL);
+    int code = sqlite3_open_v2(index->path, &index->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     if (code == SQLITE_OK) {
         read_one(index, "select count(*) from sqlite_schema", &code);
         /* WAL wants files beside it even to read. Where they cannot be made and none is there, nobody writes either. */
@@ -419,7 +422,8 @@ lure_status lure_index_open_to_read(const char *root, lure_index **out, lure_err
             lure_text_add(&uri, "?immutable=1");
             sqlite3_close(index->db);
             index->db = NULL;
-            code = sqlite3_open_v2(uri.data, &index->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+            code = sqlite3_open_v2(uri.data, &index->db,
+                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
             lure_text_free(&uri);
         }
     }
@@ -470,8 +474,8 @@ lure_status lure_index_renew(const char *root, lure_index **out, lure_error *err
     if (status == LURE_OK) {
         index->is_new = true;
         remove_beside(index, "");
-        const int code =
-            sqlite3_open_v2(index->path, &index->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+        const int code = sqlite3_open_v2(
+            index->path, &index->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
         if (code != SQLITE_OK)
             status = lure__index_fail(index, code, err);
     }
@@ -481,7 +485,7 @@ lure_status lure_index_renew(const char *root, lure_index **out, lure_error *err
     if (status == LURE_OK)
         status = lure__index_run_sql(index,
                                      "pragma journal_mode = off; pragma synchronous = off;"
-                                     "pragma locking_mode = exclusive; pragma cache_size = -65536;",
+                                     "pragma locking_mode = exclusive; pragma cache_size = -131072;",
                                      err);
     if (status == LURE_OK)
         status = lure__index_run_sql(index, lure__index_schema, err);

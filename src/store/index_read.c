@@ -227,13 +227,19 @@ enum { FIRST_SETTING = 4 };
 static void build(const lure_index_filter *f, const char *column, list_query *q)
 {
     lure_text *from = &q->from;
-    const char *joined = f->is_ranking ? "cross" : "left", *way = f->ascending ? "asc" : "desc";
-    lure_text_add(from, " from runs");
-    if (q->number)
-        lure_text_addf(
-            from, " %s join run_numbers as sorted_by on sorted_by.name = %lld and sorted_by.run = runs.run",
-            joined, (long long)q->number);
+    const char *way = f->ascending ? "asc" : "desc";
+    if (q->number && f->is_ranking) /* all values of the number lie together */
+        lure_text_addf(from, " from run_numbers as sorted_by cross join runs on runs.run = sorted_by.run");
+    else if (q->number)
+        lure_text_addf(from,
+                       " from runs left join run_numbers as sorted_by on sorted_by.name = %lld and"
+                       " sorted_by.run = runs.run",
+                       (long long)q->number);
+    else
+        lure_text_add(from, " from runs");
     lure_text_add(from, " where true");
+    if (q->number && f->is_ranking)
+        lure_text_addf(from, " and sorted_by.name = %lld", (long long)q->number);
     if (f->below && *f->below)
         lure_text_add(from, " and (folder = ?1 or (folder >= ?1 || '/' and folder < ?1 || '0'))");
     if (f->experiment)
