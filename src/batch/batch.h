@@ -21,6 +21,8 @@ typedef struct lure_batch_options {
     void (*progress)(void *data,
                      const lure_batch_progress *progress); /* null is fine; some 10 times a second */
     void *progress_data;
+    void (*tell)(void *data, const char *text); /* what a person should know; null is fine */
+    void *tell_data;
 } lure_batch_options;
 
 /* What became of a run. */

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 
 enum { TICK_MILLISECONDS = 100 };
 
@@ -47,7 +48,8 @@ static void feed(lure_batch_task *t, lure_worker *worker)
     while (t->next < t->n && t->wanted && !t->wanted(batch, t->next))
         t->next++;
     for (int attempt = 0; t->next < t->n && !t->stopping; attempt++) {
-        if (!worker->pid && lure_worker_start(worker, batch->plan, batch->out, &err) != LURE_OK) {
+        if (!worker->pid &&
+            lure_worker_start(worker, batch->plan, batch->out, batch->pool->lock, &err) != LURE_OK) {
             lure__batch_stop(t, &err);
             return;
         }
@@ -79,6 +81,33 @@ static void cancel(lure_batch_task *t)
     }
 }
 
+/* All workers have the same walls: the first that answers tells. */
+static void tell_walls(struct lure_batch_pool *pool, const lure_worker *worker)
+{
+    const lure_batch_options *options = pool->borrow_options;
+    if (pool->has_told_walls || !options->tell || !worker->pulse)
+        return;
+    pool->has_told_walls = true;
+    for (int i = 0; i < LURE_N_WALLS; i++) {
+        char line[320];
+        const lure_walls *walls = &worker->pulse->walls;
+        snprintf(line, sizeof line, "workers go without %s: %s", lure_wall_name((lure_wall)i),
+                 walls->text[i]);
+        if (!walls->up[i] && *walls->text[i])
+            options->tell(options->tell_data, line);
+    }
+}
+
+static void look_after(struct lure_batch_pool *pool)
+{
+    const double now = lure_clock_seconds();
+    if (now - pool->looked_at < 1e-3 * TICK_MILLISECONDS)
+        return;
+    pool->looked_at = now;
+    for (size_t i = 0; i < pool->n_workers; i++)
+        lure_worker_look(&pool->workers[i]);
+}
+
 lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
 {
     lure_batch *batch = t->batch;
@@ -98,6 +127,7 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
             n_waiting = i + 1;
         }
         show_progress(batch, n_busy, started);
+        look_after(pool);
         if (n_busy == 0)
             break;
         if (poll(waiting, n_waiting, TICK_MILLISECONDS) <= 0)
@@ -108,6 +138,7 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
             if (waiting[i].fd < 0 || !waiting[i].revents)
                 continue;
             const size_t index = worker->index;
+            tell_walls(pool, worker);
             lure_worker_take(worker, &answer);
             t->take(t, index, &answer);
             lure_run_plan_free(&answer.plan);

@@ -50,6 +50,12 @@ static void show_progress(void *data, const lure_batch_progress *p)
     lure_live_show(live, line);
 }
 
+static void tell(void *data, const char *text)
+{
+    lure_live_clear(data);
+    fprintf(stderr, "lure: warning: %s\n", text);
+}
+
 static void print_result(const lure_batch *batch)
 {
     char seconds[32], before[64] = "";
@@ -135,7 +141,9 @@ static int batch_main(const lure_command *command, int n, char **arguments)
                                         .out = lure_arguments_value(&a, "out"),
                                         .jobs = (size_t)jobs,
                                         .progress = live ? show_progress : NULL,
-                                        .progress_data = live};
+                                        .progress_data = live,
+                                        .tell = tell,
+                                        .tell_data = live};
     lure_batch *batch;
     lure_signals_catch(lure_batch_cancel);
     int code = 0;
