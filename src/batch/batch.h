@@ -11,8 +11,18 @@
 
 typedef struct lure_batch_progress {
     size_t planned, done, failed, skipped, running; /* done: finished well, the skipped ones among them */
+    double part;                                    /* of the running ones that is done, in runs */
     double seconds, seconds_left;                   /* left: NaN while nothing tells */
+    const struct lure_batch *borrow_batch;
+    size_t n_slots; /* for lure_batch_slot_read */
 } lure_batch_progress;
+
+/* What a worker is at. */
+typedef struct lure_batch_slot {
+    size_t run;               /* of the plan */
+    uint64_t update, updates; /* 0: not known yet */
+    double seconds;
+} lure_batch_slot;
 
 typedef struct lure_batch_options {
     const lure_plan_request *request;
@@ -56,6 +66,9 @@ lure_status lure_batch_look(lure_batch *batch, lure_error *err);
 lure_status lure_batch_run_all(lure_batch *batch, lure_error *err);
 void lure_batch_cancel(void);             /* signal-safe */
 void lure_batch_close(lure_batch *batch); /* null is fine */
+
+/* False: the slot is idle. While runs are done, for the progress. */
+bool lure_batch_slot_read(const lure_batch *batch, size_t slot, lure_batch_slot *out);
 
 /* summary.json of a run that is done, or null. Caller decrefs. */
 json_t *lure_batch_summary(const lure_batch *batch, size_t run);

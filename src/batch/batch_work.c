@@ -24,19 +24,49 @@ void lure__batch_stop(lure_batch_task *t, const lure_error *error)
     t->stopping = true;
 }
 
+bool lure_batch_slot_read(const lure_batch *batch, size_t slot, lure_batch_slot *out)
+{
+    const lure_worker *worker = &batch->pool->workers[slot];
+    if (slot >= batch->pool->n_workers || !worker->busy)
+        return false;
+    const lure_vitals vitals = worker->pulse->vitals;
+    *out = (lure_batch_slot){.run = worker->index,
+                             .updates = vitals.is_watched ? vitals.updates : 0,
+                             .seconds = lure_clock_seconds() - worker->since};
+    out->update = vitals.update < out->updates ? vitals.update : out->updates;
+    return true;
+}
+
+/* How much of the runs that are under way is done, in runs. */
+static double part_done(const struct lure_batch_pool *pool)
+{
+    double sum = 0;
+    for (size_t i = 0; i < pool->n_workers; i++) {
+        const lure_worker *worker = &pool->workers[i];
+        const lure_vitals *v = worker->busy ? &worker->pulse->vitals : NULL;
+        if (v && v->is_watched && v->updates && v->update <= v->updates)
+            sum += (double)v->update / (double)v->updates;
+    }
+    return sum;
+}
+
 static void show_progress(lure_batch *batch, size_t n_busy, double started)
 {
     const lure_batch_options *options = batch->pool->borrow_options;
     if (!options->progress || !batch->runs) /* planning is quick */
         return;
-    const size_t n_left = batch->plan->n_runs - batch->n_done - batch->n_failed;
+    const double part = part_done(batch->pool), given = (double)batch->n_given + part,
+                 left = (double)(batch->plan->n_runs - batch->n_done - batch->n_failed) - part;
     lure_batch_progress p = {.planned = batch->plan->n_runs,
                              .done = batch->n_done,
                              .failed = batch->n_failed,
                              .skipped = batch->n_skipped,
                              .running = n_busy,
-                             .seconds = lure_clock_seconds() - started};
-    p.seconds_left = batch->n_given ? p.seconds / (double)batch->n_given * (double)n_left : NAN;
+                             .part = part,
+                             .seconds = lure_clock_seconds() - started,
+                             .borrow_batch = batch,
+                             .n_slots = batch->pool->n_workers};
+    p.seconds_left = given > 0 ? p.seconds / given * left : NAN;
     options->progress(options->progress_data, &p);
 }
 
