@@ -52,17 +52,55 @@ const lure_command lure_command_batch = {
     .most = LURE_MOST_ARGUMENTS,
     .main = batch_main};
 
+enum { MOST_SHOWN_SLOTS = 64 };
+
+/* "  2   35 %    12.4 s  update 700 of 2,000  fry_shacks learning_rate.rate=0.1 seed 3" */
+static void add_slot(lure_text *line, const lure_batch *batch, size_t number, const lure_batch_slot *slot)
+{
+    char seconds[32], update[32], updates[32], percent[16] = "  - ";
+    lure_duration_text(slot->seconds, seconds);
+    lure_value_text((double)slot->update, update);
+    lure_value_text((double)slot->updates, updates);
+    if (slot->updates)
+        snprintf(percent, sizeof percent, "%3.0f %%", 100.0 * (double)slot->update / (double)slot->updates);
+    lure_text_addf(line, "%4zu  %5s  %10s  ", number, percent, seconds);
+    if (slot->updates)
+        lure_text_addf(line, "update %s of %s  ", update, updates);
+    lure_plan_label(batch->plan, slot->run, line);
+}
+
 static void show_progress(void *data, const lure_batch_progress *p)
 {
     lure_live *live = data;
     if (!lure_live_due(live))
         return;
-    char line[256], left[32];
+    lure_text lines[1 + MOST_SHOWN_SLOTS];
+    const char *shown[1 + MOST_SHOWN_SLOTS];
+    size_t n = 1;
+    char left[32];
     lure_duration_text(p->seconds_left, left);
-    snprintf(line, sizeof line, "%3.0f %%  done %zu of %zu, running %zu, failed %zu  %s left",
-             100.0 * (double)(p->done + p->failed) / (double)p->planned, p->done, p->planned, p->running,
-             p->failed, left);
-    lure_live_show(live, line);
+    lure_text_init(&lines[0]);
+    lure_text_addf(&lines[0], "%3.0f %%  done %zu of %zu, running %zu, failed %zu  %s left",
+                   100.0 * ((double)(p->done + p->failed) + p->part) / (double)p->planned, p->done,
+                   p->planned, p->running, p->failed, left);
+    for (size_t i = 0; i < p->n_slots && n <= MOST_SHOWN_SLOTS; i++) {
+        lure_batch_slot slot;
+        if (!lure_batch_slot_read(p->borrow_batch, i, &slot))
+            continue;
+        lure_text_init(&lines[n]);
+        add_slot(&lines[n++], p->borrow_batch, i + 1, &slot);
+    }
+    for (size_t i = 0; i < n; i++)
+        shown[i] = lines[i].data;
+    lure_live_show_lines(live, shown, n);
+    for (size_t i = 0; i < n; i++)
+        lure_text_free(&lines[i]);
+}
+
+static void tell(void *data, const char *text)
+{
+    lure_live_clear(data);
+    fprintf(stderr, "lure: warning: %s\n", text);
 }
 
 static void print_result(const lure_batch *batch, const lure_batch_judging *judging)
@@ -170,7 +208,9 @@ static int batch_main(const lure_command *command, int n, char **arguments)
                                         .out = lure_arguments_value(&a, "out"),
                                         .jobs = (size_t)jobs,
                                         .progress = live ? show_progress : NULL,
-                                        .progress_data = live};
+                                        .progress_data = live,
+                                        .tell = tell,
+                                        .tell_data = live};
     lure_batch *batch;
     lure_signals_catch(lure_batch_cancel);
     int code = 0;
