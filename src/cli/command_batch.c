@@ -142,7 +142,7 @@ static int run(lure_batch *batch, bool json, bool retries_failed, lure_live *liv
         return report_stop(batch, retries_failed, &err);
     if (!json)
         print_result(batch);
-    return batch->n_failed ? 1 : 0;
+    return batch->n_done == batch->plan->n_runs ? 0 : 1;
 }
 
 static void tell(void *live, const char *text)
