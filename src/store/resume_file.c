@@ -186,6 +186,23 @@ bool lure_run_is_locked(const char *directory)
     return is_locked;
 }
 
+lure_status lure_run_lock_above(const char *directory, int *lock, lure_error *err)
+{
+    char path[LURE_PATH_SIZE];
+    *lock = -1;
+    lure_status status = lure_path_join(directory, "../" LURE_BATCH_LOCK_NAME, path, err);
+    const int file = status == LURE_OK ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file < 0)
+        return status;
+    for (int try = 0; flock(file, LOCK_SH | LOCK_NB) != 0; try++) {
+        if (try == LOCK_TRIES)
+            return refuse_held(directory, file, err);
+        poll(NULL, 0, 20);
+    }
+    *lock = file;
+    return LURE_OK;
+}
+
 void lure_run_unlock(const char *directory, int lock)
 {
     char path[LURE_PATH_SIZE];

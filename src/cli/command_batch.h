@@ -1,0 +1,14 @@
+/* command_batch.h: a batch done and shown, for the commands that do one. */
+#ifndef LURE_CLI_COMMAND_BATCH_H
+#define LURE_CLI_COMMAND_BATCH_H
+
+#include "batch/plan.h"
+#include "cli/arguments.h"
+#include "cli/batch_statistics.h"
+
+/* Options that are read here: json, dry-run, fail-fast, checkpoint-every. judging null: as if nothing was said of it. Returns
+   the exit code. */
+int lure_command_do_batch(const lure_arguments *a, const lure_plan_request *request, const char *out,
+                          size_t jobs, bool retries_failed, const lure_batch_judging *judging);
+
+#endif
