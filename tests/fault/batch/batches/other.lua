@@ -1,0 +1,1 @@
+return { experiments = { "experiments/short.lua" }, seeds = { from = 1, to = 40 } }
