@@ -45,7 +45,7 @@ __attribute__((constructor)) static void begin(void)
     close(f);
     first = getpid();
     kills = strcmp(how, "kill") == 0;
-    fails = strcmp(how, "fail") == 0;
+    fails = strstr(how, "fail"); /* `count-fail` counts what `fail` would */
     strike_at = at ? (unsigned)atoi(at) : 0;
     strike_for = many ? (unsigned)atoi(many) : 1;
     in_child = !who || strcmp(who, "parent") != 0;
@@ -159,10 +159,10 @@ int rename(const char *from, const char *to)
     return real(from, to);
 }
 
-int unlink(const char *path)
+int unlink(const char *path) /* needs no room */
 {
     REAL(unlink);
-    if (struck(-1, false))
+    if (reason != ENOSPC && struck(-1, false))
         STRIKE();
     return real(path);
 }

@@ -1,1 +1,2 @@
-return { experiments = { "experiments/short.lua" }, seeds = { from = 1, to = 40 } }
+-- Forty that take some milliseconds each.
+return { experiments = { "experiments/short.lua" }, set = { updates = 3000 }, seeds = { from = 1, to = 40 } }
