@@ -104,8 +104,8 @@ now() { echo "${EPOCHREALTIME/[^0-9]/}"; } # microseconds
 
 # ---- what a batch left, but for clocks ----
 
-clocks='seconds|updates_per_second|steps_per_second|seconds_to_threshold|started|ended|finished|skipped|crc32c|pid|host'
-timeless() { sed -E "s/\"($clocks)\": *(\"[^\"]*\"|[^],}]*)/\"\1\": 0/g" "$@"; }
+time_keys='seconds|updates_per_second|steps_per_second|seconds_to_threshold|started|ended|finished|skipped|crc32c|pid|host'
+timeless() { sed -E "s/\"($time_keys)\": *(\"[^\"]*\"|[^],}]*)/\"\1\": 0/g" "$@"; }
 
 # snapshot FOLDER: every file's name, the hashes of those that tell of no time, the others without it. Files of the index
 # and the lock are no results.
@@ -115,7 +115,7 @@ snapshot() {
         find . -type f ! -name 'index.db*' ! -name .lock | sort
         find . -type f \( -name '*.csv' -o -name '*.safetensors' -o -name '*.lua' -o -name 'resume.*' \) -print0 | sort -z |
             xargs -0r sha256sum
-        find . -name '*.json' -print0 | sort -z | xargs -0r sed -E "s/\"($clocks)\": *(\"[^\"]*\"|[^],}]*)/\"\1\": 0/g"
+        find . -name '*.json' -print0 | sort -z | xargs -0r sed -E "s/\"($time_keys)\": *(\"[^\"]*\"|[^],}]*)/\"\1\": 0/g"
     )
 }
 table() { sed -E 's/ \([0-9]+ of them before\)//; s/, in [^;]*; stored/; stored/; /^lure: warning: fewer/d' "$@"; }
