@@ -3,8 +3,17 @@
 #define LURE_BASE_HASH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { LURE_HASH_SIZE = 65 };
 void lure_hash_bytes(const void *bytes, size_t n, char out[LURE_HASH_SIZE]);
+
+/* The same of bytes that come piece by piece: begin, more, end. */
+typedef struct lure_hash {
+    uint64_t state[26]; /* libmd's */
+} lure_hash;
+void lure_hash_begin(lure_hash *hash);
+void lure_hash_more(lure_hash *hash, const void *bytes, size_t n);
+void lure_hash_end(lure_hash *hash, char out[LURE_HASH_SIZE]);
 
 #endif

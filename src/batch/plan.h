@@ -15,7 +15,14 @@ typedef struct lure_plan_request {
     size_t n_words;
     const char *const *sets; /* "key=v1,v2,...": commas inside quotes and braces do not split */
     size_t n_sets;
-    const char *seeds; /* "1..30", "1,2,5", "1..3,7"; null: the batch's own, else each experiment's */
+    const char *seeds;       /* "1..30", "1,2,5", "1..3,7"; null: the batch's own, else each experiment's */
+    const char *const *ties; /* "key=v1,v2,...": all of them change together, so all have as many values */
+    size_t n_ties;
+    const char *const *samples; /* "key=log_uniform(1e-4,1)" */
+    size_t n_samples;
+    size_t n_points; /* how many are drawn; 0: not said */
+    bool has_sample_seed;
+    uint64_t sample_seed;
 } lure_plan_request;
 
 typedef struct lure_plan_value {

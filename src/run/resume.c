@@ -63,6 +63,7 @@ static bool try_file(const lure_run_options *options, const lure_resume_file *fi
 {
     char line[160];
     lure_capture capture = {.every = options->capture_seconds,
+                            .leaves_sync = options->leaves_sync,
                             .tell = options->tell,
                             .tell_data = options->tell_data,
                             .from = file,
@@ -101,6 +102,7 @@ lure_status lure__run_go_on(const lure_run_options *options, lure_run_result *r)
              why.text);
     tell(options, line);
     lure_capture capture = {.every = options->capture_seconds,
+                            .leaves_sync = options->leaves_sync,
                             .tell = options->tell,
                             .tell_data = options->tell_data,
                             .sequence = sequence};

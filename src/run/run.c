@@ -160,7 +160,8 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
     memcpy(r->stopped, s->conductor.goal.stopped, sizeof r->stopped);
 }
 
-static void store_results(lure_session *s, lure_metrics *metrics, lure_run_result *r)
+static void store_results(lure_session *s, const lure_run_options *options, lure_metrics *metrics,
+                          lure_run_result *r)
 {
     lure_error err = {0};
     note(r, lure__run_take_columns(s, metrics, r, &err), &err);
@@ -180,13 +181,14 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
     if (r->error.status == LURE_OK)
         note(r, lure_metrics_check_end(metrics, &err), &err);
     note(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
-    lure__run_write_document(s, r);
-    lure_status status = lure__run_finish_directory(r, &err);
+    lure_status status = lure__run_write_document(s, r, &err);
+    if (status == LURE_OK)
+        status = lure__run_finish_directory(r, options->leaves_sync, &err);
+    r->is_stored = status == LURE_OK;
     if (status != LURE_OK &&
         r->error.status == LURE_OK) { /* the document must not claim an outcome that is not so */
         r->error = err;
-        lure_text_clear(&r->document);
-        lure__run_write_document(s, r);
+        (void)lure__run_write_document(s, r, &err);
     }
     note(r, lure_metrics_close(metrics, &err), &err); /* synced by now: nothing is left to fail */
 }
@@ -262,12 +264,14 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         capture->directory = r->directory;
         capture->run_id = r->run_id;
         s->conductor.borrow_metrics = metrics;
+        if (options->leaves_sync)
+            lure_metrics_leave_sync(metrics);
         conduct(s, options, capture, r);
         metrics = s->conductor.borrow_metrics;
         if (capture->failed_to_load) {
             (void)lure_metrics_close(metrics, NULL);
         } else {
-            store_results(s, metrics, r);
+            store_results(s, options, metrics, r);
             r->can_resume =
                 options->captures && r->error.status != LURE_OK && r->error.status != LURE_ERROR_SCRIPT;
         }
@@ -289,7 +293,9 @@ lure_status lure_run(const lure_run_options *options, lure_run_result *r)
 {
     if (options->resumes)
         return lure__run_go_on(options, r);
-    lure_capture capture = {
-        .every = options->capture_seconds, .tell = options->tell, .tell_data = options->tell_data};
+    lure_capture capture = {.every = options->capture_seconds,
+                            .leaves_sync = options->leaves_sync,
+                            .tell = options->tell,
+                            .tell_data = options->tell_data};
     return lure__run_attempt(options, &capture, r);
 }

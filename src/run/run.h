@@ -67,6 +67,9 @@ typedef struct lure_run_options {
         *recording; /* what to do again or to go on with (recording.h); null: an ordinary run */
     unsigned logs;  /* beside metrics.csv: run_logs.h; 0: none */
     bool profile;   /* sample where the time goes; results are the same */
+    /* The caller sees to it that what the folder holds gets to the disk (and a run that is not whole there is found out, by its
+       seal); else it is there before lure_run returns. */
+    bool leaves_sync;
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 
@@ -103,6 +106,7 @@ typedef struct lure_run_result {
         double value;
     } parameters[LURE_MOST_SHOWN];
     lure_response response;
+    bool is_stored;       /* its folder has its summary.json */
     bool can_resume;      /* it ended before its last update, and `lure resume` would go on */
     char note[256];       /* something a person should know; "" mostly */
     lure_profile profile; /* samples 0: none was asked for */

@@ -51,6 +51,19 @@ lure_status lure_run_folder_find(const char *name, char directory[LURE_PATH_SIZE
                      is_name ? " and no runs/" : "", is_name ? name : "", hint);
 }
 
+/* ---- is it whole? ---- */
+
+lure_status lure_run_folder_check(const char *directory, json_t **summary, lure_error *err)
+{
+    lure_error found;
+    if (lure_seal_check(directory, lure_run_sealed, LURE_RUN_SEALED, summary, &found) != LURE_SEAL_BROKEN)
+        return LURE_OK;
+    return lure_fail(err, LURE_ERROR_STORE,
+                     "%.1600s; nothing of this run is used: put back a copy of the file, or move %s away and "
+                     "do the run again",
+                     found.text, directory);
+}
+
 /* ---- manifest.json ---- */
 
 void lure_manifest_free(lure_manifest *m)

@@ -105,9 +105,10 @@ static void write_threshold(lure_json *json, const lure_session *s)
                      is_reached ? k->threshold_clock - s->conductor.started : (double)NAN);
 }
 
-void lure__run_write_document(const lure_session *s, lure_run_result *r)
+lure_status lure__run_write_document(const lure_session *s, lure_run_result *r, lure_error *err)
 {
     lure_json json;
+    lure_text_clear(&r->document);
     lure_json_init(&json, &r->document);
     lure_json_begin_object(&json, NULL);
     lure_json_string(&json, "schema", "lure.run/1");
@@ -150,8 +151,11 @@ void lure__run_write_document(const lure_session *s, lure_run_result *r)
     lure_json_end_object(&json);
     lure_json_end_object(&json);
     write_profile(&json, &r->profile);
+    const lure_status status =
+        lure__run_seal(&json, r->directory, lure_metrics_n_sinks(s->conductor.borrow_metrics) > 0, err);
     lure_json_end_object(&json);
     lure_text_add(&r->document, "\n");
+    return status;
 }
 
 /* The names must outlive the metrics: they become the result's. */

@@ -33,3 +33,16 @@ TEST(sha256_sees_bytes_after_a_zero)
     lure_hash_bytes("x\0z", 3, b);
     CHECK(strcmp(a, b) != 0);
 }
+
+TEST(sha256_of_pieces_is_that_of_the_whole)
+{
+    const char text[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    char out[LURE_HASH_SIZE];
+    lure_hash hash;
+    lure_hash_begin(&hash);
+    for (size_t i = 0; i < 56; i += 7)
+        lure_hash_more(&hash, text + i, 7);
+    lure_hash_more(&hash, NULL, 0);
+    lure_hash_end(&hash, out);
+    CHECK_TEXT(out, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}

@@ -1,0 +1,57 @@
+/* batch_lock.c: who works in a folder. See batch_inside.h. */
+#include "batch/batch_inside.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { LOCK_TRIES = 150 };
+
+/* Who holds it, from the file; 0: not said yet. */
+static long read_holder(int file)
+{
+    char text[32] = "";
+    ssize_t n = pread(file, text, sizeof text - 1, 0);
+    return n > 0 ? strtol(text, NULL, 10) : 0;
+}
+
+/* The lock is the open file, not its text. Workers have it open too, so it lasts until the last of them is gone: a batch
+   that starts right after another was killed waits for that, which takes milliseconds. */
+lure_status lure__batch_lock(lure_batch *batch, lure_error *err)
+{
+    char path[LURE_PATH_SIZE], pid[32];
+    lure_status status = lure_folder_make(batch->out, err);
+    if (status == LURE_OK)
+        status = lure_path_join(batch->out, ".lock", path, err);
+    if (status != LURE_OK)
+        return status;
+    const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0)
+        return lure_fail(err, LURE_ERROR_STORE, "cannot write into %s: %s", batch->out, strerror(errno));
+    batch->pool->lock = file;
+    for (int try = 0; flock(file, LOCK_EX | LOCK_NB) != 0; try++) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return lure_fail(err, LURE_ERROR_STORE, "cannot lock %s: %s", path, strerror(errno));
+        const long holder = read_holder(file);
+        const bool alive = holder > 0 && (kill((pid_t)holder, 0) == 0 || errno == EPERM);
+        if (alive || try == LOCK_TRIES)
+            return lure_fail(
+                err, LURE_ERROR_STORE,
+                "another batch (process %ld) is at work in %s; wait for it, or name another folder "
+                "with --out",
+                holder, batch->out);
+        poll(NULL, 0, 20);
+    }
+    const int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+    if (ftruncate(file, 0) != 0 || pwrite(file, pid, (size_t)n, 0) != n)
+        return lure_fail(err, LURE_ERROR_STORE, "cannot write %s: %s", path, strerror(errno));
+    return LURE_OK;
+}
