@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 typedef struct jumping {
-    uint64_t state;      /* of the dealer */
+    uint64_t state;              /* of the dealer */
     int64_t realtime, monotonic; /* seconds added */
     uint64_t jumps;
 } jumping;

@@ -26,7 +26,8 @@ ssize_t write(int file, const void *bytes, size_t n)
 ssize_t send(int file, const void *bytes, size_t n, int flags);
 ssize_t send(int file, const void *bytes, size_t n, int flags)
 {
-    ssize_t (*real)(int, const void *, size_t, int) = (ssize_t(*)(int, const void *, size_t, int))dlsym(RTLD_NEXT, "send");
+    ssize_t (*real)(int, const void *, size_t, int) =
+        (ssize_t(*)(int, const void *, size_t, int))dlsym(RTLD_NEXT, "send");
     wait_a_little();
     return real(file, bytes, n, flags);
 }

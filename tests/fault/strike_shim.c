@@ -50,10 +50,7 @@ __attribute__((constructor)) static void begin(void)
     strike_for = many ? (unsigned)atoi(many) : 1;
     in_child = !who || strcmp(who, "parent") != 0;
     in_parent = !who || strcmp(who, "child") != 0;
-    reason = !code                          ? EIO
-             : strcmp(code, "ENOSPC") == 0  ? ENOSPC
-             : strcmp(code, "EROFS") == 0   ? EROFS
-                                            : EIO;
+    reason = !code ? EIO : strcmp(code, "ENOSPC") == 0 ? ENOSPC : strcmp(code, "EROFS") == 0 ? EROFS : EIO;
     shared = page;
 }
 
@@ -61,11 +58,12 @@ __attribute__((constructor)) static void begin(void)
 static bool struck(int file, bool to_others)
 {
     struct stat facts;
-    if (!shared || (file >= 0 && file <= 2) || (to_others && fails) || !(getpid() == first ? in_parent : in_child))
+    if (!shared || (file >= 0 && file <= 2) || (to_others && fails) ||
+        !(getpid() == first ? in_parent : in_child))
         return false;
     const int before = errno;
-    const bool counts =
-        to_others || file < 0 || (fstat(file, &facts) == 0 && (S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode)));
+    const bool counts = to_others || file < 0 ||
+                        (fstat(file, &facts) == 0 && (S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode)));
     errno = before;
     if (!counts)
         return false;

@@ -98,6 +98,24 @@ refused 'while it plans, another batch' mixed --out runs/other
 kill -9 $parent
 end
 
+# ---- all at the same moment ----
+
+for ((n = 0; n < 5; n++)); do
+    rm -rf runs
+    pids=()
+    for i in 1 2 3 4; do
+        env LURE_MARK="$mark" "$LURE" batch other --jobs 1 >race$i.table 2>race$i.err &
+        pids[i]=$!
+    done
+    codes=''
+    for i in 1 2 3 4; do
+        wait "${pids[i]}"
+        codes+="$? "
+    done
+    check "at the same moment, $n: one works" "$(tr ' ' '\n' <<<"$codes" | sort | tr -d '\n')" 0444 || cat race?.err
+    same "at the same moment, $n" runs/other whole.snapshot
+done
+
 # ---- a killed holder holds nothing ----
 
 for ((n = 0; n < 5; n++)); do
