@@ -225,7 +225,7 @@ lure_seal_state lure_seal_check(const char *directory, const lure_seal_file *fil
     if (lure_file_read(path, MOST_DOCUMENT, &bytes, err) == LURE_OK)
         state = check_document(directory, path, &bytes, files, n_files, &root, err);
     lure_text_free(&bytes);
-    if (document && state != LURE_SEAL_BROKEN)
+    if (document)
         *document = root;
     else
         json_decref(root);

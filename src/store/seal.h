@@ -28,8 +28,8 @@ typedef enum {
     LURE_SEAL_BROKEN, /* err says which file, and what is wrong with it */
 } lure_seal_state;
 
-/* Reads all that is sealed. A file of `files` that is there and not sealed is wrong, too. *document (null is fine): the summary,
-   null where the state is ABSENT or BROKEN. Caller decrefs. */
+/* Reads all that is sealed. A file of `files` that is there and not sealed is wrong, too. *document (null is fine): the summary
+   where that itself is whole, else null. Caller decrefs. */
 lure_seal_state lure_seal_check(const char *directory, const lure_seal_file *files, size_t n_files,
                                 json_t **document, lure_error *err);
 
