@@ -13,7 +13,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { LOCK_TRIES = 150 };
+/* Of 20 ms each: with a holder that lives, which may have been killed just now, and with none. */
+enum { TRIES_ALIVE = 5, TRIES = 150 };
 
 /* Who holds it, from the file; 0: not said yet. */
 static long read_holder(int file)
@@ -42,7 +43,7 @@ lure_status lure__batch_lock(lure_batch *batch, lure_error *err)
             return lure_fail(err, LURE_ERROR_STORE, "cannot lock %s: %s", path, strerror(errno));
         const long holder = read_holder(file);
         const bool alive = holder > 0 && (kill((pid_t)holder, 0) == 0 || errno == EPERM);
-        if (alive || try == LOCK_TRIES)
+        if (try >= (alive ? TRIES_ALIVE : TRIES))
             return lure_fail(
                 err, LURE_ERROR_STORE,
                 "another batch (process %ld) is at work in %s; wait for it, or name another folder "
@@ -51,7 +52,11 @@ lure_status lure__batch_lock(lure_batch *batch, lure_error *err)
         poll(NULL, 0, 20);
     }
     const int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-    if (ftruncate(file, 0) != 0 || pwrite(file, pid, (size_t)n, 0) != n)
-        return lure_fail(err, LURE_ERROR_STORE, "cannot write %s: %s", path, strerror(errno));
-    return LURE_OK;
+    int done = ftruncate(file, 0);
+    while (done >= 0 && done < n) { /* what does not fit in whole says why when the rest is tried */
+        const ssize_t written = pwrite(file, pid + done, (size_t)(n - done), done);
+        done = written > 0 ? done + (int)written : -1;
+    }
+    return done == n ? LURE_OK
+                     : lure_fail(err, LURE_ERROR_STORE, "cannot write %s: %s", path, strerror(errno));
 }

@@ -33,7 +33,7 @@ slow() { # slow MICROSECONDS ARGS...: as start, each write takes so long
 
 # ---- a second one ----
 
-slow 3000 batch other --jobs 2
+slow 20000 batch other --jobs 2
 mkdir -p elsewhere
 ln -s "$here/runs/other" link
 refused 'the same command' other
