@@ -105,7 +105,8 @@ now() { echo "${EPOCHREALTIME/[^0-9]/}"; } # microseconds
 # ---- what a batch left, but for clocks ----
 
 time_keys='seconds|updates_per_second|steps_per_second|seconds_to_threshold|started|ended|finished|skipped|crc32c|pid|host'
-timeless() { sed -E "s/\"($time_keys)\": *(\"[^\"]*\"|[^],}]*)/\"\1\": 0/g" "$@"; }
+no_times="s/\"($time_keys)\": *(\"[^\"]*\"|[^],}]*)/\"\\1\": 0/g"
+timeless() { sed -E "$no_times"; } # of what is read
 
 # snapshot FOLDER: every file's name, the hashes of those that tell of no time, the others without it. Files of the index
 # and the lock are no results.
@@ -115,7 +116,7 @@ snapshot() {
         find . -type f ! -name 'index.db*' ! -name .lock | sort
         find . -type f \( -name '*.csv' -o -name '*.safetensors' -o -name '*.lua' -o -name 'resume.*' \) -print0 | sort -z |
             xargs -0r sha256sum
-        find . -name '*.json' -print0 | sort -z | xargs -0r sed -E "s/\"($time_keys)\": *(\"[^\"]*\"|[^],}]*)/\"\1\": 0/g"
+        find . -name '*.json' -print0 | sort -z | xargs -0r sed -E "$no_times"
     )
 }
 table() { sed -E 's/ \([0-9]+ of them before\)//; s/, in [^;]*; stored/; stored/; /^lure: warning: fewer/d' "$@"; }
@@ -127,11 +128,12 @@ same() {
 }
 
 # What the index says, if there is one: without the times, in the order of the runs.
-index_rows() { # index_rows ROOT
+index_rows() {
     if has_command export; then
-        "$LURE" export --json --root "$1" 2>&1 | timeless
+        "$LURE" export --json 2>&1 | timeless
     fi
 }
+indexed_folders() { "$LURE" query 'select folder from runs order by folder' 2>/dev/null | grep -o '[^ ]*-seed[^ ]*' | sed 's|^|runs/|'; }
 
 calls_of() { od -An -tu4 -N4 "$1" | tr -d ' '; }  # of a tally
 struck_in() { od -An -tu4 -j4 -N4 "$1" | tr -d ' '; }

@@ -12,7 +12,7 @@ for batch in mixed deep; do
     table is.table >whole.$batch.text
     snapshot runs/$batch >whole.$batch.snapshot
 done
-index_rows runs >whole.index
+index_rows >whole.index
 
 jumping() { # jumping CLOCKS ARGS...: under clocks that jump; its code in $code
     rm -f page
@@ -58,7 +58,7 @@ for clocks in realtime monotonic both; do
         jumping $clocks batch deep --jobs 1 "${every[@]}" "${retry[@]}"
         check "$name, gone on with: exit" $code 1 || cat is.err
         same "$name, gone on with" runs/deep whole.deep.snapshot
-        check "$name, gone on with: index" "$(diff whole.index <(index_rows runs) | head)" ''
+        check "$name, gone on with: index" "$(diff whole.index <(index_rows) | head)" ''
     done
 done
 

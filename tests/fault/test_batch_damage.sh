@@ -12,7 +12,7 @@ lure batch deep --jobs 1 "${every[@]}" >is.table 2>is.err
 check 'undisturbed: exit' $? 1 || cat is.err
 table is.table >whole.text
 snapshot $out >whole.snapshot
-index_rows runs >whole.index
+index_rows >whole.index
 cp -a runs whole
 
 # the same, met in the middle of its last run
@@ -86,7 +86,7 @@ again() { # again STATE FILE: every way
         check "$name: exit" $code 1 || cat is.err
         check "$name: the same files and bytes" "$(diff whole.snapshot is.snapshot | cut -c 1-200 | head -n 8)" ''
         check "$name: table" "$(diff whole.text <(table is.table))" ''
-        check "$name: index" "$(diff whole.index <(index_rows runs) | head -n 8)" ''
+        check "$name: index" "$(diff whole.index <(index_rows) | head -n 8)" ''
     done < <(fresh "$1" && ways "$2")
 }
 

@@ -11,7 +11,7 @@ lure batch mixed --jobs 2 >is.table 2>is.err
 check 'undisturbed: exit' $? 1 || cat is.err
 table is.table >whole.text
 snapshot $out >whole.snapshot
-index_rows runs >whole.index
+index_rows >whole.index
 needs=$(du -sk runs | cut -f 1)
 rm -rf runs
 
@@ -20,7 +20,7 @@ through() { # through NAME
     check "$1, then: exit" $? 1 || cat is.err
     same "$1" $out whole.snapshot
     check "$1: table" "$(diff whole.text <(table is.table))" ''
-    check "$1: index" "$(diff whole.index <(index_rows runs) | head)" ''
+    check "$1: index" "$(diff whole.index <(index_rows) | head)" ''
 }
 
 whole() { # whole NAME: what says that it is done, is

@@ -23,13 +23,13 @@ for jobs in 1 2 4; do
         mv is.snapshot whole.snapshot
         mv is.json whole.json
         mv is.text whole.text
-        index_rows runs >whole.index
+        index_rows >whole.index
         n_runs=$(find $out -name summary.json | wc -l)
     else
         check "undisturbed, $jobs jobs: bytes" "$(diff whole.snapshot is.snapshot | head)" ''
         check "undisturbed, $jobs jobs: table" "$(diff whole.text is.text)" ''
         check "undisturbed, $jobs jobs: document" "$(diff whole.json is.json | head)" ''
-        check "undisturbed, $jobs jobs: index" "$(diff whole.index <(index_rows runs) | head)" ''
+        check "undisturbed, $jobs jobs: index" "$(diff whole.index <(index_rows) | head)" ''
     fi
 done
 
@@ -43,7 +43,7 @@ through() { # through NAME: after all that was done to it, undisturbed to its en
     same "$1" $out whole.snapshot
     check "$1: table" "$(diff whole.text <(table is.table))" ''
     check "$1: document" "$(diff whole.json <(lure batch mixed --jobs $jobs --json 2>/dev/null | timeless) | head)" ''
-    check "$1: index" "$(diff whole.index <(index_rows runs) | head)" ''
+    check "$1: index" "$(diff whole.index <(index_rows) | head)" ''
 }
 
 # ---- parents ----

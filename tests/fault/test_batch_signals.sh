@@ -15,7 +15,7 @@ takes=$(($(now) - began))
 check 'undisturbed: exit' $code 1 || cat is.err
 table is.table >whole.text
 snapshot $out >whole.snapshot
-index_rows runs >whole.index
+index_rows >whole.index
 
 moment() { between 0 "$(awk -v t=$takes 'BEGIN { printf "%.6f", t * 1.1e-6 }')"; }
 
@@ -28,7 +28,7 @@ through() { # through NAME
     check "$1, then: exit" $? 1 || cat is.err
     same "$1" $out whole.snapshot
     check "$1: table" "$(diff whole.text <(table is.table))" ''
-    check "$1: index" "$(diff whole.index <(index_rows runs) | head)" ''
+    check "$1: index" "$(diff whole.index <(index_rows) | head)" ''
     check "$1: nobody is left" "$(all_gone 1 && echo gone)" gone || kill_marked
 }
 
@@ -52,6 +52,19 @@ for ((n = 0; n < ROUNDS; n++)); do
     check "stopped $what, $n: table" "$(diff whole.text <(table is.table))" ''
     same "stopped $what, $n" $out whole.snapshot
     check "stopped $what, $n: nobody is left" "$(all_gone 1 && echo gone)" gone || kill_marked
+done
+
+# a worker that is stopped dies with its parent, too
+for ((n = 0; n < 3; n++)); do
+    rm -rf runs
+    start is.table is.err batch mixed --jobs 2 "${every[@]}"
+    sleep "$(moment)"
+    read -ra workers <<<"$(children $parent)"
+    [ ${#workers[@]} = 0 ] || kill -STOP "${workers[0]}" 2>/dev/null
+    kill -9 $parent 2>/dev/null
+    end
+    check "stopped worker, killed parent, $n: nobody is left" "$(all_gone 1 && echo gone)" gone || kill_marked
+    through "stopped worker, killed parent, $n"
 done
 
 # ---- Ctrl-C ----

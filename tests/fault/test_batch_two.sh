@@ -9,7 +9,7 @@ shim slow
 lure batch other --jobs 2 >is.table 2>is.err
 check 'undisturbed: exit' $? 0 || cat is.err
 snapshot runs/other >whole.snapshot
-index_rows runs >whole.index
+index_rows >whole.index
 rm -rf runs
 
 refused() { # refused NAME ARGS...: at once, with the pid of the one in the background
@@ -87,7 +87,7 @@ fi
 end
 check 'the first goes on: exit' $code 0 || cat one.err
 same 'the first goes on' runs/other whole.snapshot
-check 'the first goes on: index' "$(diff whole.index <(index_rows runs) | head)" ''
+check 'the first goes on: index' "$(diff whole.index <(index_rows) | head)" ''
 
 # ---- while it plans ----
 
