@@ -119,7 +119,7 @@ build/lure: $(B)/lure
 	@ln -sfn $(patsubst build/%,%,$<) $@
 
 $(B)/lure: $(call objects,$(CLI)) $(ARCHIVES)
-$(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
+$(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libbatch.a $(B)/libreport.a $(B)/libcore.a
 $(B)/lua_host: $(call objects,$(HOST)) $(ARCHIVES)
 $(B)/graphs_driver: $(call objects,$(DRIVING) tests/unit/random_graph.c)
 $(B)/networks_driver: $(call objects,$(DRIVING) tests/unit/random_network.c tests/unit/random_network_run.c)
