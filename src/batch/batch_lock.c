@@ -24,6 +24,27 @@ static long read_holder(int file)
     return n > 0 ? strtol(text, NULL, 10) : 0;
 }
 
+/* Removes what processes that were killed left half written in a folder: the temporaries of files with such a name. */
+static void remove_temporaries(const char *folder, const char *part)
+{
+    char **names, path[LURE_PATH_SIZE];
+    size_t n;
+    if (lure_folder_list(folder, ".tmp", &names, &n, NULL) != LURE_OK)
+        return; /* who writes there will say what is wrong with it */
+    for (size_t i = 0; i < n; i++)
+        if (strstr(names[i], part) && lure_path_join(folder, names[i], path, NULL) == LURE_OK)
+            unlink(path);
+    lure_names_free(names, n);
+}
+
+static void clear(const char *out)
+{
+    char scripts[LURE_PATH_SIZE];
+    remove_temporaries(out, "batch.json.");
+    if (lure_path_join(out, "scripts", scripts, NULL) == LURE_OK)
+        remove_temporaries(scripts, ".lua.");
+}
+
 /* The lock is the open file, not its text. Workers have it open too, so it lasts until the last of them is gone: a batch
    that starts right after another was killed waits for that, which takes milliseconds. */
 lure_status lure__batch_lock(lure_batch *batch, lure_error *err)
@@ -44,11 +65,14 @@ lure_status lure__batch_lock(lure_batch *batch, lure_error *err)
         const long holder = read_holder(file);
         const bool alive = holder > 0 && (kill((pid_t)holder, 0) == 0 || errno == EPERM);
         if (try >= (alive ? TRIES_ALIVE : TRIES))
-            return lure_fail(
-                err, LURE_ERROR_STORE,
-                "another batch (process %ld) is at work in %s; wait for it, or name another folder "
-                "with --out",
-                holder, batch->out);
+            return alive ? lure_fail(err, LURE_ERROR_STORE,
+                                     "another batch (process %ld) is at work in %s; wait for it, or name "
+                                     "another folder with --out",
+                                     holder, batch->out)
+                         : lure_fail(err, LURE_ERROR_STORE,
+                                     "%s: somebody goes on with one of its runs; wait for that, or name "
+                                     "another folder with --out",
+                                     batch->out);
         poll(NULL, 0, 20);
     }
     const int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
@@ -57,6 +81,8 @@ lure_status lure__batch_lock(lure_batch *batch, lure_error *err)
         const ssize_t written = pwrite(file, pid + done, (size_t)(n - done), done);
         done = written > 0 ? done + (int)written : -1;
     }
-    return done == n ? LURE_OK
-                     : lure_fail(err, LURE_ERROR_STORE, "cannot write %s: %s", path, strerror(errno));
+    if (done != n)
+        return lure_fail(err, LURE_ERROR_STORE, "cannot write %s: %s", path, strerror(errno));
+    clear(batch->out);
+    return LURE_OK;
 }
