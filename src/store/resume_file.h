@@ -31,5 +31,7 @@ void lure_resume_file_remove(const char *directory); /* both, and what a killed 
 /* Who works in a folder holds its lock, which goes with the process. Refused with the other's process id. */
 lure_status lure_run_lock(const char *directory, int *lock, lure_error *err);
 void lure_run_unlock(const char *directory, int lock); /* and removes its file; -1 is fine */
+/* Of one run in a batch's folder: no batch is at work there, nor begins while *lock is open. -1: it is no batch's folder. */
+lure_status lure_batch_lock_share(const char *folder, int *lock, lure_error *err);
 
 #endif
