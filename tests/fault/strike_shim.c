@@ -157,10 +157,10 @@ int rename(const char *from, const char *to)
     return real(from, to);
 }
 
-int unlink(const char *path) /* needs no room */
+int unlink(const char *path) /* killed there, but it does not fail: it needs no room */
 {
     REAL(unlink);
-    if (reason != ENOSPC && struck(-1, false))
+    if (!fails && struck(-1, false))
         STRIKE();
     return real(path);
 }

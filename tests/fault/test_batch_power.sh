@@ -7,6 +7,7 @@
 ROUNDS=${ROUNDS:-5}
 out=runs/steady
 shim power
+[ ${#every[@]} = 0 ] || every=(--checkpoint-every 0.1)
 
 # some seconds, so that a second passes now and then
 began=$(now)
