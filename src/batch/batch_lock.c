@@ -2,6 +2,7 @@
 #include "batch/batch_inside.h"
 
 #include "base/file.h"
+#include "store/resume_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +53,7 @@ lure_status lure__batch_lock(lure_batch *batch, lure_error *err)
     char path[LURE_PATH_SIZE], pid[32];
     lure_status status = lure_folder_make(batch->out, err);
     if (status == LURE_OK)
-        status = lure_path_join(batch->out, ".lock", path, err);
+        status = lure_path_join(batch->out, LURE_BATCH_LOCK_NAME, path, err);
     if (status != LURE_OK)
         return status;
     const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -64,15 +65,17 @@ lure_status lure__batch_lock(lure_batch *batch, lure_error *err)
             return lure_fail(err, LURE_ERROR_STORE, "cannot lock %s: %s", path, strerror(errno));
         const long holder = read_holder(file);
         const bool alive = holder > 0 && (kill((pid_t)holder, 0) == 0 || errno == EPERM);
-        if (try >= (alive ? TRIES_ALIVE : TRIES))
-            return alive ? lure_fail(err, LURE_ERROR_STORE,
-                                     "another batch (process %ld) is at work in %s; wait for it, or name "
-                                     "another folder with --out",
-                                     holder, batch->out)
-                         : lure_fail(err, LURE_ERROR_STORE,
-                                     "%s: somebody goes on with one of its runs; wait for that, or name "
-                                     "another folder with --out",
-                                     batch->out);
+        if (try >= TRIES && !alive)
+            return lure_fail(err, LURE_ERROR_STORE,
+                             "a run in %s is being gone on with by lure resume; wait for it, or name another "
+                             "folder with --out",
+                             batch->out);
+        if (try >= TRIES_ALIVE && alive)
+            return lure_fail(
+                err, LURE_ERROR_STORE,
+                "another batch (process %ld) is at work in %s; wait for it, or name another folder "
+                "with --out",
+                holder, batch->out);
         poll(NULL, 0, 20);
     }
     const int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());

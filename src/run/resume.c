@@ -219,31 +219,22 @@ static lure_status go_there_and_on(char directory[LURE_PATH_SIZE], const lure_ru
     return go_on(directory, is_there, shown, r);
 }
 
-/* A run of a batch is the batch's while that is at work. Meanwhile no batch begins there; it may go on with other runs. */
-static lure_status hold_batch(const char *directory, int *lock, lure_error *err)
-{
-    char above[LURE_PATH_SIZE];
-    *lock = -1;
-    lure_status status = lure_path_join(directory, "..", above, err);
-    return status == LURE_OK ? lure_batch_lock_share(above, lock, err) : status;
-}
-
 lure_status lure_resume(const char *name, const lure_run_options *shown, bool *finished, lure_run_result *r)
 {
     char directory[LURE_PATH_SIZE];
     lure_error err;
-    int lock = -1, batch = -1;
+    int lock = -1, above = -1;
     *r = (lure_run_result){0};
     lure_text_init(&r->document);
     *finished = false;
     lure_status status = lure_run_folder_find(name, directory, &err);
     if (status == LURE_OK)
-        status = hold_batch(directory, &batch, &err);
+        status = lure_run_lock_above(directory, &above, &err);
     if (status == LURE_OK)
         status = lure_run_lock(directory, &lock, &err);
     if (status != LURE_OK) {
-        if (batch >= 0)
-            close(batch);
+        if (above >= 0)
+            close(above);
         r->error = err;
         return status;
     }
@@ -256,7 +247,7 @@ lure_status lure_resume(const char *name, const lure_run_options *shown, bool *f
     else if (status == LURE_OK)
         status = go_there_and_on(directory, shown, r);
     lure_run_unlock(directory, lock);
-    if (batch >= 0)
-        close(batch);
+    if (above >= 0)
+        close(above);
     return status;
 }

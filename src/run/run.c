@@ -120,7 +120,7 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
                     lure_run_result *r)
 {
     keeper best = {s, r};
-    if (options->captures) {
+    if (options->captures || options->gives_up_after > 0) {
         capture->borrow_conductor = &s->conductor;
         capture->borrow_watch = &s->watch;
         s->conductor.borrow_capture = capture;
@@ -139,7 +139,7 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
     lure_sandbox_unwatch(s->sandbox);
     stops_between = 0;
     running = NULL;
-    if (capture->failed_to_load)
+    if (capture->failed_to_load || capture->has_given_up)
         return;
     s->conductor.keep_best = NULL;
     if (s->conductor.store_error.status != LURE_OK) { /* the script saw an error; this is the reason */
@@ -261,6 +261,7 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
     lure_metrics *metrics = NULL;
     int lock = -1;
     stuck_exit_code = options->stuck_exit_code;
+    capture->gives_up_after = options->gives_up_after;
     lure_status status = lure_session_open(s, options, NULL, &err);
     if (status == LURE_OK) {
         snprintf(r->experiment, sizeof r->experiment, "%s", s->experiment.name);
@@ -287,7 +288,7 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
             lure_metrics_leave_sync(metrics);
         conduct(s, options, capture, r);
         metrics = s->conductor.borrow_metrics;
-        if (capture->failed_to_load) {
+        if (capture->failed_to_load || capture->has_given_up) {
             (void)lure_metrics_close(metrics, NULL);
         } else {
             store_results(s, options, metrics, r);
@@ -302,6 +303,7 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         r->error.status == LURE_OK || r->error.status == LURE_ERROR_SCRIPT; /* it would come again */
     if (options->captures && !capture->failed_to_load && *r->directory && is_over)
         lure_resume_file_remove(r->directory);
+    r->begins_again = capture->has_given_up;
     lure_run_unlock(r->directory, lock);
     lure_session_close(s);
     free(s);

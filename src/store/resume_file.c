@@ -129,13 +129,13 @@ void lure_resume_file_remove(const char *directory)
 
 /* ---- the lock ---- */
 
-static lure_status refuse_held(const char *directory, const char *what, int file, lure_error *err)
+static lure_status refuse_held(const char *directory, int file, lure_error *err)
 {
     char text[32] = "";
     const ssize_t n = pread(file, text, sizeof text - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     close(file);
-    return lure_fail(err, LURE_ERROR_STORE, "%s: process %ld is running %s", directory, atol(text), what);
+    return lure_fail(err, LURE_ERROR_STORE, "%s: process %ld is running it", directory, atol(text));
 }
 
 /* A process that was just killed holds it until its last write has ended: that is waited for, a second at most. */
@@ -155,7 +155,7 @@ lure_status lure_run_lock(const char *directory, int *lock, lure_error *err)
             return lure_fail(err, LURE_ERROR_STORE, "cannot open %s: %s", path, strerror(errno));
         if (flock(file, LOCK_EX | LOCK_NB) != 0) {
             if (++try == LOCK_TRIES)
-                return refuse_held(directory, "it", file, err);
+                return refuse_held(directory, file, err);
             close(file);
             poll(NULL, 0, 20);
             continue;
@@ -172,6 +172,23 @@ lure_status lure_run_lock(const char *directory, int *lock, lure_error *err)
     }
 }
 
+lure_status lure_run_lock_above(const char *directory, int *lock, lure_error *err)
+{
+    char path[LURE_PATH_SIZE];
+    *lock = -1;
+    lure_status status = lure_path_join(directory, "../" LURE_BATCH_LOCK_NAME, path, err);
+    const int file = status == LURE_OK ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file < 0)
+        return status;
+    for (int try = 0; flock(file, LOCK_SH | LOCK_NB) != 0; try++) {
+        if (try == LOCK_TRIES)
+            return refuse_held(directory, file, err);
+        poll(NULL, 0, 20);
+    }
+    *lock = file;
+    return LURE_OK;
+}
+
 void lure_run_unlock(const char *directory, int lock)
 {
     char path[LURE_PATH_SIZE];
@@ -180,23 +197,4 @@ void lure_run_unlock(const char *directory, int lock)
     if (lure_path_join(directory, "lock", path, NULL) == LURE_OK)
         unlink(path);
     close(lock);
-}
-
-lure_status lure_batch_lock_share(const char *folder, int *lock, lure_error *err)
-{
-    char path[LURE_PATH_SIZE];
-    *lock = -1;
-    lure_status status = lure_path_join(folder, ".lock", path, err);
-    if (status != LURE_OK)
-        return status;
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return LURE_OK;
-    for (int try = 0; flock(file, LOCK_SH | LOCK_NB) != 0; try++) {
-        if (try == LOCK_TRIES)
-            return refuse_held(folder, "a batch there", file, err);
-        poll(NULL, 0, 20);
-    }
-    *lock = file;
-    return LURE_OK;
 }
