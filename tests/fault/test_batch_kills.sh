@@ -64,6 +64,7 @@ while [ "$left" -gt 0 ]; do
         timeout --foreground -s KILL "$moment" env LURE_MARK="$mark" "$LURE" batch mixed --jobs $jobs "${here_every[@]}" \
             >/dev/null 2>>kills.err
         code=$?
+        [ $code != 124 ] || code=1 # it ended at that very moment
         if [ $code != 137 ]; then
             check "parents, round $rounds: exit" $code 1 || tail -n 3 kills.err
             break
