@@ -36,6 +36,7 @@ typedef struct lure_batch_task {
     lure_batch *batch;
     lure_job job;
     size_t n, next;
+    bool is_last;     /* what kills its worker is not handed out once more */
     bool stopping;    /* nothing more is handed out */
     lure_error error; /* why; also what the task ends with */
     bool (*wanted)(const lure_batch *batch, size_t index);

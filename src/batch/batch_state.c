@@ -4,6 +4,7 @@
 #include "batch/batch_inside.h"
 
 #include "base/file.h"
+#include "store/resume_file.h"
 #include "base/hash.h"
 #include "run/run_folder.h"
 
@@ -166,6 +167,16 @@ static void refuse_switched(lure_batch *batch, size_t i, const char *directory)
     lure__batch_fail_run(batch, i, &error, 0);
 }
 
+/* Its process was killed between the last two things it does. */
+static void clear_rest(const lure_batch *batch, const char *directory)
+{
+    char path[LURE_PATH_SIZE];
+    static const char *const names[LURE_RESUME_FILES] = {"resume.0", "resume.1"};
+    for (size_t i = 0; i < LURE_RESUME_FILES && batch->pool->lock >= 0; i++)
+        if (lure_path_join(directory, names[i], path, NULL) == LURE_OK && lure_file_exists(path))
+            lure_resume_file_remove(directory);
+}
+
 static void look_at_run(lure_batch *batch, size_t i)
 {
     char directory[LURE_PATH_SIZE];
@@ -184,9 +195,11 @@ static void look_at_run(lure_batch *batch, size_t i)
             refuse_switched(batch, i, directory);
         } else if (outcome == LURE_OK) {
             take_done(batch, i, root);
+            clear_rest(batch, directory);
             batch->runs[i].skipped = true;
             batch->n_skipped++;
         } else if (is_fact(outcome) && !batch->pool->borrow_options->retries_failed) {
+            clear_rest(batch, directory);
             take_failure(batch, i, root, outcome);
         }
     }

@@ -162,6 +162,13 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
     memcpy(r->stopped, s->conductor.goal.stopped, sizeof r->stopped);
 }
 
+/* What should be on the disk is not: whatever the run did before, it has to be done again. */
+static void note_store(lure_run_result *r, lure_status status, const lure_error *err)
+{
+    if (status != LURE_OK)
+        r->error = *err;
+}
+
 static void store_results(lure_session *s, const lure_run_options *options, lure_metrics *metrics,
                           lure_run_result *r)
 {
@@ -179,16 +186,15 @@ static void store_results(lure_session *s, const lure_run_options *options, lure
                  s->conductor.has_new_reward ? "a run that begins with it has one" : "give it in every step");
     lure__run_take_parameters(s->experiment.borrow_policy, r);
     lure__run_take_response(&s->experiment, s->experiment.borrow_policy, &r->response);
-    note(r, lure_metrics_flush(metrics, &err), &err);
+    note_store(r, lure_metrics_flush(metrics, &err), &err);
     if (r->error.status == LURE_OK)
         note(r, lure_metrics_check_end(metrics, &err), &err);
-    note(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
+    note_store(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
     lure_status status = lure__run_write_document(s, r, &err);
     if (status == LURE_OK)
         status = lure__run_finish_directory(r, options->leaves_sync, &err);
     r->is_stored = status == LURE_OK;
-    if (status != LURE_OK &&
-        r->error.status == LURE_OK) { /* the document must not claim an outcome that is not so */
+    if (status != LURE_OK) { /* the document must not claim an outcome that is not so */
         r->error = err;
         (void)lure__run_write_document(s, r, &err);
     }
