@@ -33,6 +33,7 @@ int lure_exit_code(lure_status status)
     case LURE_ERROR_USAGE: return 2;
     case LURE_ERROR_SCRIPT:
     case LURE_ERROR_TIME:
+    case LURE_ERROR_WALL:
     case LURE_ERROR_MEMORY: return 3;
     case LURE_ERROR_STORE: return 4;
     case LURE_ERROR_CANCELLED: return 128 + (caught ? (int)caught : SIGINT);

@@ -20,7 +20,7 @@ lure_status lure_run_folder_find(const char *name, char directory[LURE_PATH_SIZE
 enum { LURE_RUN_SEALED = 6 };
 extern const lure_seal_file lure_run_sealed[LURE_RUN_SEALED];
 /* Is what it holds as the run left it? Before anything in it is used. Damage is told with the file, what is wrong, and what to
-   do. A run that has no summary.json, or one of an older lure without a seal, is no error. *summary (null is fine) is
+   do. A run that has no summary.json, one of an older lure without a seal, and one that was stopped, are no error. *summary (null is fine) is
    summary.json, or null; the caller decrefs. */
 lure_status lure_run_folder_check(const char *directory, json_t **summary, lure_error *err);
 

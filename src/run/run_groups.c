@@ -37,7 +37,6 @@ void lure_run_groups_free(lure_run_groups *g)
 
 static lure_status add_run(lure_run_groups *g, const char *directory, lure_error *err)
 {
-    char path[LURE_PATH_SIZE];
     lure_grouped_run *grown = realloc(g->runs, (g->n_runs + 1) * sizeof *grown);
     if (!grown)
         return out_of_memory(err);
@@ -46,16 +45,13 @@ static lure_status add_run(lure_run_groups *g, const char *directory, lure_error
     *run = (lure_grouped_run){.directory = strdup(directory)};
     if (!run->directory)
         return out_of_memory(err);
-    lure_status status = lure_manifest_read(directory, &run->manifest, err);
+    lure_status status = lure_run_folder_check(directory, &run->summary, err);
+    if (status == LURE_OK)
+        status = lure_manifest_read(directory, &run->manifest, err);
     if (status == LURE_OK)
         status = lure_run_switches_hash(run->directory, run->switches, err);
-    if (status == LURE_OK)
-        status = lure_path_join(directory, "summary.json", path, err);
-    if (status != LURE_OK || !lure_file_exists(path))
+    if (status != LURE_OK || !run->summary)
         return status;
-    run->summary = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    if (!run->summary)
-        return lure_fail(err, LURE_ERROR_STORE, "%s cannot be read as JSON", path);
     const char *outcome = json_string_value(json_object_get(run->summary, "outcome"));
     run->done = outcome && strcmp(outcome, "ok") == 0;
     return LURE_OK;

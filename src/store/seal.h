@@ -11,6 +11,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* Any document of ours: the last member of the open top object, its checksum; and reading one that has it. */
+void lure_seal_end(lure_json *json);
+lure_status lure_seal_read(const char *path, json_t **document, lure_error *err);
+
 typedef struct lure_seal_file {
     const char *name;
     bool is_result; /* of the digest; it must be the same whenever and wherever the run is done */
@@ -28,8 +32,8 @@ typedef enum {
     LURE_SEAL_BROKEN, /* err says which file, and what is wrong with it */
 } lure_seal_state;
 
-/* Reads all that is sealed. A file of `files` that is there and not sealed is wrong, too. *document (null is fine): the summary,
-   null where the state is ABSENT or BROKEN. Caller decrefs. */
+/* Reads all that is sealed. A file of `files` that is there and not sealed is wrong, too. *document (null is fine): the summary
+   where that itself is whole, else null. Caller decrefs. */
 lure_seal_state lure_seal_check(const char *directory, const lure_seal_file *files, size_t n_files,
                                 json_t **document, lure_error *err);
 
