@@ -59,7 +59,7 @@ typedef struct listing {
     lure_text words, common;
     lure_table *table;
     lure_json *json;
-    size_t room; /* columns that the last cell may take */
+    size_t width, room; /* of the line; columns that the last cell may take */
     char year[5];
 } listing;
 
@@ -187,8 +187,37 @@ static void add_heading(listing *l)
     last_cell(l, &l->rows[0], true);
 }
 
+static size_t wider(size_t width, const char *cell)
+{
+    const size_t its = lure_display_width(cell);
+    return its > width ? its : width;
+}
+
+/* What the other cells leave of the line. */
+static size_t room_left(const listing *l)
+{
+    enum { LEAST = 12, GAP = 2 };
+    size_t outcome = strlen("outcome"), seed = strlen("seed"), value = strlen("return"),
+           tracked = l->wide ? strlen("tracked") + GAP : 0,
+           sorted = l->sorts ? strlen(l->filter.sort) + GAP : 0, when = strlen("started");
+    for (size_t i = 0; i < l->n_shown; i++) {
+        const shown_row *row = &l->rows[i];
+        outcome = wider(outcome, row->outcome);
+        seed = wider(seed, row->seed);
+        value = wider(value, row->value);
+        when = wider(when, row->when);
+        if (l->wide)
+            tracked = wider(tracked - GAP, row->tracked) + GAP;
+        if (l->sorts)
+            sorted = wider(sorted - GAP, row->sorted) + GAP;
+    }
+    const size_t taken = ID_SHOWN + when + outcome + seed + value + 5 * GAP + tracked + sorted;
+    return taken + LEAST < l->width ? l->width - taken : LEAST;
+}
+
 static void fill_table(listing *l)
 {
+    l->room = room_left(l);
     find_common(l);
     add_heading(l);
     for (size_t i = 0; i < l->n_shown; i++) {
@@ -378,12 +407,8 @@ static lure_status list_text(listing *l, lure_text *out, lure_error *err)
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(l->year, sizeof l->year, "%Y", &utc);
+    l->width = (size_t)width;
     l->wide = width >= 110;
-    /* what the other columns mostly take: id, time, outcome, seed, return, and gaps */
-    int taken = ID_SHOWN + 11 + 10 + 4 + 7 + 5 * 2 + (l->wide ? 26 : 0);
-    if (l->sorts)
-        taken += 2 + (strlen(l->filter.sort) > 8 ? (int)strlen(l->filter.sort) : 8);
-    l->room = width - taken > 12 ? (size_t)(width - taken) : 12;
     lure_text_init(&l->words);
     lure_text_init(&l->common);
     const bool counts = l->filter.limit > 0;

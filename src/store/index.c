@@ -379,12 +379,14 @@ lure_status lure_index_open(const char *root, lure_index **out, lure_error *err)
     }
     if (status == LURE_OK) {
         int code;
-        index->lost =
-            read_one(index, "select value from state where key = 'writing'", &code) != 0 && !has_wal;
+        const bool was_writing = read_one(index, "select value from state where key = 'writing'", &code) != 0;
         if (code != SQLITE_OK)
             status = lure__index_fail(index, code, err);
-        else if (index->lost)
+        else if (was_writing && !has_wal && !has_bytes(index, "-wal"))
             status = lure__index_broken(index, "lacks rows: its index.db-wal is gone", err);
+        else
+            index->marked =
+                was_writing; /* by one that was killed: its rows are taken in when this one closes */
     }
     if (status == LURE_OK)
         *out = index;

@@ -67,7 +67,6 @@ struct lure_index {
     bool is_read_only;        /* this connection */
     size_t n_puts;
     bool marked;            /* state says that it is being written */
-    bool lost;              /* a series of puts was broken off, and its -wal is gone */
     lure_index_name *names; /* of numbers, as far as they were needed */
     size_t n_names, next_name, names_capacity;
 };
