@@ -47,7 +47,7 @@ static void feed(lure_batch_task *t, lure_worker *worker)
     while (t->next < t->n && t->wanted && !t->wanted(batch, t->next))
         t->next++;
     for (int attempt = 0; t->next < t->n && !t->stopping; attempt++) {
-        if (!worker->pid && lure_worker_start(worker, batch->plan, batch->out, &err) != LURE_OK) {
+        if (!worker->pid && lure_worker_start(worker, &batch->pool->orders, &err) != LURE_OK) {
             lure__batch_stop(t, &err);
             return;
         }
@@ -85,6 +85,7 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
     struct lure_batch_pool *pool = batch->pool;
     struct pollfd waiting[LURE_MOST_JOBS];
     const double started = lure_clock_seconds();
+    lure_error err_of_disk;
     for (;;) {
         size_t n_busy = 0, n_waiting = 0;
         if (cancelled)
@@ -98,6 +99,8 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
             n_waiting = i + 1;
         }
         show_progress(batch, n_busy, started);
+        if (lure__batch_sync_look(batch, &err_of_disk) != LURE_OK)
+            lure__batch_stop(t, &err_of_disk);
         if (n_busy == 0)
             break;
         if (poll(waiting, n_waiting, TICK_MILLISECONDS) <= 0)

@@ -1,10 +1,9 @@
 /* worker.c: see worker.h. A stream socket carries a job down and an answer up, each of fixed size but for the seeds
    of a plan. Nothing is shared but what fork copies. */
 #define _GNU_SOURCE
-#include "batch/worker.h"
+#include "batch/batch_inside.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -72,63 +71,7 @@ static void on_terminate(int signal_number)
     lure_run_cancel();
 }
 
-/* Removes what an earlier attempt left in a run's folder, and nothing that lure did not put there. */
-static void clear_folder(const char *directory)
-{
-    char **names, path[LURE_PATH_SIZE];
-    size_t n;
-    if (lure_folder_list(directory, "", &names, &n, NULL) != LURE_OK)
-        return; /* the run will say what is wrong with it */
-    for (size_t i = 0; i < n; i++) {
-        const char *end = strrchr(names[i], '.');
-        bool is_ours = false;
-        for (size_t k = 0; k < LURE_RUN_FILES + LURE_RUN_EXTRA_FILES && !is_ours; k++) {
-            const char *file =
-                k < LURE_RUN_FILES ? lure_run_files[k] : lure_run_extra_files[k - LURE_RUN_FILES];
-            is_ours = strcmp(names[i], file) == 0 ||
-                      (strncmp(names[i], file, strlen(file)) == 0 && strcmp(end, ".tmp") == 0);
-        }
-        if (is_ours && lure_path_join(directory, names[i], path, NULL) == LURE_OK)
-            unlink(path);
-    }
-    lure_names_free(names, n);
-}
-
-static void do_run(const lure_plan *plan, size_t index, const char *out, lure_error *error)
-{
-    char directory[LURE_PATH_SIZE];
-    lure_text command;
-    lure_run_result result;
-    lure_run_options options = lure_plan_options(plan, plan->runs[index].configuration);
-    if (lure_plan_directory(plan, index, out, directory, error) != LURE_OK)
-        return;
-    clear_folder(directory);
-    lure_text_init(&command);
-    lure_plan_command(plan, index, &command);
-    options.has_seed = true;
-    options.seed = plan->runs[index].seed;
-    options.directory = directory;
-    options.scripts_in =
-        "../scripts"; /* once for all: a batch may be ten thousand runs of the same few scripts */
-    options.command = command.data;
-    options.stuck_exit_code = STUCK_EXIT_CODE;
-    lure_run(&options, &result);
-    *error = result.error;
-    if (error->status == LURE_OK && strcmp(result.run_id, plan->runs[index].id) != 0)
-        lure_fail(error, LURE_ERROR_SCRIPT,
-                  "a script changed while the batch ran; the same command again does this run anew");
-    lure_run_result_free(&result);
-    lure_text_free(&command);
-}
-
-static void do_plan(const lure_plan *plan, size_t index, message_up *reply)
-{
-    lure_run_options options = lure_plan_options(plan, index);
-    options.stuck_exit_code = STUCK_EXIT_CODE;
-    lure_run_plan_make(&options, &reply->plan, &reply->error);
-}
-
-static void serve(int socket, const lure_plan *plan, const char *out)
+static void serve(int socket, const lure_worker_orders *orders)
 {
     static message_up reply;
     message_down order;
@@ -137,9 +80,9 @@ static void serve(int socket, const lure_plan *plan, const char *out)
         if (cancelled)
             lure_fail(&reply.error, LURE_ERROR_CANCELLED, "stopped by a signal");
         else if (order.job == LURE_JOB_PLAN)
-            do_plan(plan, order.index, &reply);
+            lure__batch_do_plan(orders, order.index, STUCK_EXIT_CODE, &reply.plan, &reply.error);
         else
-            do_run(plan, order.index, out, &reply.error);
+            lure__batch_do_run(orders, order.index, STUCK_EXIT_CODE, &reply.error);
         bool told = write_all(socket, &reply, sizeof reply) &&
                     write_all(socket, reply.plan.seeds, (size_t)reply.plan.n_seeds * sizeof(uint64_t));
         lure_run_plan_free(&reply.plan);
@@ -163,7 +106,7 @@ static void become_worker(pid_t parent)
 
 /* ---- in the parent ---- */
 
-lure_status lure_worker_start(lure_worker *worker, const lure_plan *plan, const char *out, lure_error *err)
+lure_status lure_worker_start(lure_worker *worker, const lure_worker_orders *orders, lure_error *err)
 {
     int ends[2];
     const pid_t parent = getpid();
@@ -181,7 +124,7 @@ lure_status lure_worker_start(lure_worker *worker, const lure_plan *plan, const 
     if (pid == 0) {
         close(ends[0]);
         become_worker(parent);
-        serve(ends[1], plan, out);
+        serve(ends[1], orders);
         exit(0); /* not _exit: a leak checker has its say here */
     }
     close(ends[1]);

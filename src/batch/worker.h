@@ -24,8 +24,15 @@ typedef struct lure_answer {
     lure_run_plan plan; /* of LURE_JOB_PLAN that went well; seeds are the caller's to free */
 } lure_answer;
 
-/* The plan and `out`, where runs go, are what the worker knows: it sees them as they are now. */
-lure_status lure_worker_start(lure_worker *worker, const lure_plan *plan, const char *out, lure_error *err);
+/* All that a worker knows; it sees them as they are when it is started. */
+typedef struct lure_worker_orders {
+    const lure_plan *plan;
+    const char *out; /* where runs go */
+    bool only_looks; /* planning writes nothing there */
+    double capture_seconds;
+} lure_worker_orders;
+
+lure_status lure_worker_start(lure_worker *worker, const lure_worker_orders *orders, lure_error *err);
 /* False: the process is gone; reap it and start another. */
 bool lure_worker_give(lure_worker *worker, lure_job job, size_t index);
 /* Waits for the answer. A worker that died is reaped, and the answer says of what. */

@@ -2,6 +2,7 @@
    --json one document. */
 #include "cli/batch_report.h"
 #include "cli/command.h"
+#include "cli/command_batch.h"
 
 #include "report/live.h"
 #include "report/terminal.h"
@@ -22,6 +23,11 @@ static const lure_option options[] = {
     {"sample-seed", "S", "what they are drawn from (default: 1, or the batch's)", false},
     {"jobs", "N", "how many runs at a time (default: one a processor)", false},
     {"out", "DIR", "where results go (default: runs/<batch>); what is done there is kept", false},
+    {"retry-failed", NULL, "do runs that failed before again, too; else they stay as they are", false},
+    {"keep-going", NULL, "a run that fails costs only itself (this is the default)", false},
+    {"fail-fast", NULL, "begin nothing more after the first failure", false},
+    {"checkpoint-every", "SECONDS",
+     "how often to write a run down, to go on from there later (default 30; 0: after every update)", false},
     {"dry-run", NULL, "show every run and whether it is done, and do nothing", false},
     {"json", NULL, "print one JSON document instead of text", false},
     {0}};
@@ -58,9 +64,20 @@ static void show_progress(void *data, const lure_batch_progress *p)
     lure_live_show(live, line);
 }
 
+/* "go on with: lure resume runs/rates" */
+static void print_resume(FILE *file, const lure_batch *batch, const char *before)
+{
+    lure_text line;
+    lure_text_init(&line);
+    lure_text_add_quoted(&line, batch->out);
+    fprintf(file, "%slure resume %s\n", before, line.data);
+    lure_text_free(&line);
+}
+
 static void print_result(const lure_batch *batch)
 {
-    char seconds[32], before[64] = "";
+    char seconds[32], before[64] = "", kept[96] = "", left[64] = "";
+    const size_t n_left = batch->plan->n_runs - batch->n_done - batch->n_failed;
     lure_batch_print_table(batch);
     if (batch->n_failed)
         putchar('\n');
@@ -68,8 +85,17 @@ static void print_result(const lure_batch *batch)
     lure_duration_text(batch->seconds, seconds);
     if (batch->n_skipped)
         snprintf(before, sizeof before, " (%zu of them before)", batch->n_skipped);
-    printf("\n%zu runs: %zu ok%s, %zu failed, in %s; stored in %s\n", batch->plan->n_runs, batch->n_done,
-           before, batch->n_failed, seconds, batch->out);
+    if (batch->n_kept_failed)
+        snprintf(kept, sizeof kept, " (%zu of them before, left as they are)", batch->n_kept_failed);
+    if (n_left)
+        snprintf(left, sizeof left, ", %zu not run", n_left);
+    printf("\n%zu runs: %zu ok%s, %zu failed%s%s, in %s; stored in %s\n", batch->plan->n_runs, batch->n_done,
+           before, batch->n_failed, kept, left, seconds, batch->out);
+    if (batch->n_others)
+        printf("%s also holds %zu run%s of other scripts, options or seeds than these\n", batch->out,
+               batch->n_others, batch->n_others == 1 ? "" : "s");
+    if (batch->n_failed)
+        print_resume(stdout, batch, "what failed is kept as a fact; to do it again: ");
     fflush(stdout);
     if (lure_batch_is_thin(batch))
         fputs("lure: warning: fewer than five seeds in a row of the table; its intervals say little\n",
@@ -77,12 +103,14 @@ static void print_result(const lure_batch *batch)
 }
 
 /* The batch ended before its end. */
-static int report_stop(const lure_batch *batch, const lure_error *err)
+static int report_stop(const lure_batch *batch, bool retries_failed, const lure_error *err)
 {
     int code = lure_report_error(err);
     if (batch->runs)
         fprintf(stderr, "%zu of %zu runs are done and kept in %s; the same command does the others:\n  %s\n",
                 batch->n_done, batch->plan->n_runs, batch->out, lure_command_line);
+    if (batch->runs && !retries_failed && lure_batch_is_folder(batch->out))
+        print_resume(stderr, batch, "or, with those that failed: ");
     return code;
 }
 
@@ -103,7 +131,7 @@ static int dry_run(lure_batch *batch, bool json)
     return 0;
 }
 
-static int run(lure_batch *batch, bool json, lure_live *live)
+static int run(lure_batch *batch, bool json, bool retries_failed, lure_live *live)
 {
     lure_error err;
     const lure_status status = lure_batch_run_all(batch, &err);
@@ -111,10 +139,49 @@ static int run(lure_batch *batch, bool json, lure_live *live)
     if (json && batch->runs)
         lure_batch_print_json(batch);
     if (status != LURE_OK)
-        return report_stop(batch, &err);
+        return report_stop(batch, retries_failed, &err);
     if (!json)
         print_result(batch);
     return batch->n_failed ? 1 : 0;
+}
+
+static void tell(void *live, const char *text)
+{
+    if (live)
+        lure_live_clear(live);
+    fprintf(stderr, "lure: %s\n", text);
+}
+
+int lure_command_do_batch(const lure_arguments *a, const lure_plan_request *request, const char *out,
+                          size_t jobs, bool retries_failed)
+{
+    lure_error err;
+    lure_run_options shown = {0};
+    if (lure_command_read_captures(a, &shown, &err) != LURE_OK)
+        return lure_report_error(&err);
+    const bool json = lure_arguments_has(a, "json"), dry = lure_arguments_has(a, "dry-run");
+    lure_live *live = dry ? NULL : lure_live_create(stderr, 10.0);
+    const lure_batch_options batch_options = {.request = request,
+                                              .out = out,
+                                              .jobs = jobs,
+                                              .capture_seconds = shown.capture_seconds,
+                                              .retries_failed = retries_failed,
+                                              .fails_fast = lure_arguments_has(a, "fail-fast"),
+                                              .tell = tell,
+                                              .tell_data = live,
+                                              .progress = live ? show_progress : NULL,
+                                              .progress_data = live};
+    lure_batch *batch;
+    lure_signals_catch(lure_batch_cancel);
+    int code = 0;
+    if (lure_batch_open(&batch_options, &batch, &err) != LURE_OK) {
+        code = lure_report_error(&err);
+    } else {
+        code = dry ? dry_run(batch, json) : run(batch, json, retries_failed, live);
+        lure_batch_close(batch);
+    }
+    lure_live_destroy(live);
+    return code;
 }
 
 static int batch_main(const lure_command *command, int n, char **arguments)
@@ -148,23 +215,10 @@ static int batch_main(const lure_command *command, int n, char **arguments)
                              &err) != LURE_OK)
         return lure_report_error(&err);
     request.n_points = (size_t)n_points;
-    const bool json = lure_arguments_has(&a, "json"), dry = lure_arguments_has(&a, "dry-run");
-
-    lure_live *live = dry ? NULL : lure_live_create(stderr, 10.0);
-    lure_batch_options batch_options = {.request = &request,
-                                        .out = lure_arguments_value(&a, "out"),
-                                        .jobs = (size_t)jobs,
-                                        .progress = live ? show_progress : NULL,
-                                        .progress_data = live};
-    lure_batch *batch;
-    lure_signals_catch(lure_batch_cancel);
-    int code = 0;
-    if (lure_batch_open(&batch_options, &batch, &err) != LURE_OK) {
-        code = lure_report_error(&err);
-    } else {
-        code = dry ? dry_run(batch, json) : run(batch, json, live);
-        lure_batch_close(batch);
+    if (lure_arguments_has(&a, "keep-going") && lure_arguments_has(&a, "fail-fast")) {
+        lure_fail(&err, LURE_ERROR_USAGE, "--keep-going or --fail-fast, not both");
+        return lure_report_error(&err);
     }
-    lure_live_destroy(live);
-    return code;
+    return lure_command_do_batch(&a, &request, lure_arguments_value(&a, "out"), (size_t)jobs,
+                                 lure_arguments_has(&a, "retry-failed"));
 }

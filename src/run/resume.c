@@ -98,6 +98,12 @@ lure_status lure__run_go_on(const lure_run_options *options, lure_run_result *r)
         lure_text_free(&files[i].payload);
     if (done)
         return r->error.status;
+    if (options->only_captured) {
+        *r = (lure_run_result){0};
+        lure_text_init(&r->document);
+        return lure_fail(&r->error, LURE_ERROR_STORE, "%s: no file holds the run: %s", options->directory,
+                         why.text);
+    }
     snprintf(line, sizeof line, "the run is done again from its start and compared with metrics.csv: %s",
              why.text);
     tell(options, line);

@@ -65,6 +65,8 @@ lure_status lure_run_plan_make(const lure_run_options *options, lure_run_plan *p
         plan->n_seeds = s->experiment.n_seeds;
         plan->seeds = s->experiment.seeds; /* moves to the plan */
         s->experiment.seeds = NULL;
+        if (options->directory)
+            (void)lure__run_keep_scripts(s, options, options->directory, NULL);
         lure_session_close(s);
     }
     free(s);
@@ -198,7 +200,7 @@ static lure_status begin_folder(lure_session *s, const lure_run_options *options
                                 lure_run_result *r, lure_error *err)
 {
     lure_status status = make_directory(s, options, r, err);
-    if (status == LURE_OK && options->captures)
+    if (status == LURE_OK && options->captures && !options->expected_id)
         status = lure_run_lock(r->directory, lock, err);
     if (status == LURE_OK)
         status = lure__run_keep_scripts(s, options, r->directory, err);
@@ -258,8 +260,14 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         snprintf(r->experiment, sizeof r->experiment, "%s", s->experiment.name);
         snprintf(r->run_id, sizeof r->run_id, "%s", s->run_id);
         r->seed = s->seed;
-        status =
-            options->resumes ? check_folder(s, options, r, &err) : begin_folder(s, options, &lock, r, &err);
+        if (options->expected_id && strcmp(s->run_id, options->expected_id) != 0)
+            status =
+                lure_fail(&err, LURE_ERROR_STORE,
+                          "a script changed while the batch ran; the same command again does this run anew");
+        else if (options->resumes)
+            status = check_folder(s, options, r, &err);
+        else
+            status = begin_folder(s, options, &lock, r, &err);
     }
     if (status == LURE_OK)
         status = lure_watch_open(&s->watch, s->sandbox, &s->rules, options, r->directory, &err);

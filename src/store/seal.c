@@ -79,6 +79,13 @@ static lure_status take_content(const char *directory, const char *name, lure_ha
 
 /* ---- writing ---- */
 
+void lure_seal_end(lure_json *json)
+{
+    char text[CHECKSUM_SIZE];
+    checksum_text(lure_crc32c(json->borrow_text->data, json->borrow_text->length), text);
+    lure_json_string(json, "crc32c", text);
+}
+
 lure_status lure_seal_write(lure_json *json, const char *directory, const lure_seal_file *files,
                             size_t n_files, lure_error *err)
 {
@@ -106,8 +113,7 @@ lure_status lure_seal_write(lure_json *json, const char *directory, const lure_s
     lure_json_end_object(json);
     lure_hash_end(&hash, digest);
     lure_json_string(json, "digest", digest);
-    checksum_text(lure_crc32c(json->borrow_text->data, json->borrow_text->length), text);
-    lure_json_string(json, "crc32c", text);
+    lure_seal_end(json);
     return LURE_OK;
 }
 
@@ -179,33 +185,47 @@ static lure_status check_files(const char *directory, const lure_seal_file *file
     return LURE_OK;
 }
 
-static lure_seal_state check_document(const char *directory, const char *path, const lure_text *bytes,
-                                      const lure_seal_file *files, size_t n_files, json_t **root,
-                                      lure_error *err)
+/* Null, and err says why: it is damaged. *is_sealed: its checksum is there, and holds. */
+static json_t *parse(const char *path, const lure_text *bytes, bool *is_sealed, lure_error *err)
 {
     bool has_one;
     json_error_t problem;
     const bool holds = holds_itself(bytes, &has_one);
+    *is_sealed = has_one && holds;
     if (has_one && !holds) {
         lure_fail(err, LURE_ERROR_STORE, "%s is damaged: its own checksum does not hold", path);
-        return LURE_SEAL_BROKEN;
+        return NULL;
     }
-    *root = json_loadb(bytes->data, bytes->length, JSON_REJECT_DUPLICATES, &problem);
-    if (!*root) {
+    json_t *root = json_loadb(bytes->data, bytes->length, JSON_REJECT_DUPLICATES, &problem);
+    if (!root)
         lure_fail(err, LURE_ERROR_STORE, "%s is damaged, it cannot be read as JSON: line %d: %s", path,
                   problem.line, problem.text);
-        return LURE_SEAL_BROKEN;
-    }
-    if (has_one)
-        return check_files(directory, files, n_files, *root, err) == LURE_OK ? LURE_SEAL_HOLDS
-                                                                             : LURE_SEAL_BROKEN;
     /* all three of a seal are not lost by one accident */
-    if (json_object_get(*root, "files") || json_object_get(*root, "digest") ||
-        json_object_get(*root, "crc32c")) {
+    else if (!has_one && (json_object_get(root, "files") || json_object_get(root, "digest") ||
+                          json_object_get(root, "crc32c"))) {
         lure_fail(err, LURE_ERROR_STORE, "%s is damaged: it does not end with its checksum", path);
-        return LURE_SEAL_BROKEN;
+        json_decref(root);
+        root = NULL;
     }
-    return LURE_SEAL_NONE;
+    return root;
+}
+
+lure_status lure_seal_read(const char *path, json_t **document, lure_error *err)
+{
+    bool is_sealed = false;
+    lure_text bytes;
+    *document = NULL;
+    lure_text_init(&bytes);
+    lure_status status = lure_file_read(path, MOST_DOCUMENT, &bytes, err);
+    if (status == LURE_OK && !(*document = parse(path, &bytes, &is_sealed, err)))
+        status = LURE_ERROR_STORE;
+    lure_text_free(&bytes);
+    if (status == LURE_OK && !is_sealed) {
+        json_decref(*document);
+        *document = NULL;
+        status = lure_fail(err, LURE_ERROR_STORE, "%s is damaged: it does not end with its checksum", path);
+    }
+    return status;
 }
 
 lure_seal_state lure_seal_check(const char *directory, const lure_seal_file *files, size_t n_files,
@@ -214,6 +234,7 @@ lure_seal_state lure_seal_check(const char *directory, const lure_seal_file *fil
     char path[LURE_PATH_SIZE];
     lure_text bytes;
     json_t *root = NULL;
+    bool is_sealed = false;
     lure_seal_state state = LURE_SEAL_BROKEN;
     if (document)
         *document = NULL;
@@ -223,8 +244,12 @@ lure_seal_state lure_seal_check(const char *directory, const lure_seal_file *fil
         return LURE_SEAL_ABSENT;
     lure_text_init(&bytes);
     if (lure_file_read(path, MOST_DOCUMENT, &bytes, err) == LURE_OK)
-        state = check_document(directory, path, &bytes, files, n_files, &root, err);
+        root = parse(path, &bytes, &is_sealed, err);
     lure_text_free(&bytes);
+    if (root && !is_sealed)
+        state = LURE_SEAL_NONE;
+    else if (root && check_files(directory, files, n_files, root, err) == LURE_OK)
+        state = LURE_SEAL_HOLDS;
     if (document)
         *document = root;
     else

@@ -11,6 +11,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* Any document of ours: the last member of the open top object, its checksum; and reading one that has it. */
+void lure_seal_end(lure_json *json);
+lure_status lure_seal_read(const char *path, json_t **document, lure_error *err);
+
 typedef struct lure_seal_file {
     const char *name;
     bool is_result; /* of the digest; it must be the same whenever and wherever the run is done */
