@@ -137,6 +137,7 @@ lure_status lure_call(lua_State *L, int n_args, int n_results, lure_error *err)
     lua_insert(L, base);
     if (sandbox->depth == 0) {
         sandbox->limit_hit = sandbox->raised = LURE_OK;
+        sandbox->limit_place[0] = '\0';
         sandbox->work = LURE_WORK_SCRIPT;
         sandbox->is_evaluating = false;
         sandbox->heartbeat++;
