@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_BYTES = 4 << 20, MOST_PLACES = 8 };
+enum { MOST_PLACES = 8 };
 
 static const struct {
     const char *name, *folder;
@@ -297,7 +297,7 @@ static void push_file(lua_State *L, const char *path)
     lure_text source;
     lure_error err;
     lure_text_init(&source);
-    lure_status status = lure_file_read(path, MOST_BYTES, &source, &err);
+    lure_status status = lure_file_read(path, LURE_MOST_SCRIPT_BYTES, &source, &err);
     lua_pushcfunction(L, push_text);
     lua_pushlightuserdata(L, &source);
     int code = status == LURE_OK ? lua_pcall(L, 1, 1, 0) : LUA_OK;

@@ -1,6 +1,0 @@
--- expect: limit_memory experiment
--- says: limits.memory_mb
-return {
-  environment = "cartpole", algorithm = "reinforce", learning_rate = 1, policy = { "linear", "categorical" }, updates = 1,
-  copies = 1000000,
-}

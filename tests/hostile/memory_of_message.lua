@@ -1,2 +1,0 @@
--- expect: limit_memory reward
-return function(s) error(("!"):rep(50000000) .. "x") end -- here

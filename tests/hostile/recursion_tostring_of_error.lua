@@ -1,3 +1,0 @@
--- expect: script_error reward
-local t = setmetatable({}, { __tostring = function(t) error(t) end })
-return function(s) error(t) end
