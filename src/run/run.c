@@ -152,7 +152,8 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
         note(r,
              lure_fail(&err, LURE_ERROR_SCRIPT,
                        "the algorithm returned without one update; it should loop: for p in run:updates() do "
-                       "... end"),
+                       "... end (experiment '%s')",
+                       s->experiment.name),
              &err);
     bool is_whole = s->conductor.finished || s->conductor.is_between || status == LURE_OK;
     r->updates = s->conductor.update - (!is_whole && s->conductor.update > 0);
