@@ -26,6 +26,8 @@ struct lure_batch_pool {
     int lock; /* -1: not taken */
     lure_worker_orders orders;
     lure_batch_sync sync;
+    bool has_told_walls; /* which ones a worker of this machine goes without */
+    double looked_at;    /* clock: when workers were last looked after */
     lure_worker workers[LURE_MOST_JOBS];
 };
 

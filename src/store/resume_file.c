@@ -189,6 +189,20 @@ lure_status lure_run_lock_above(const char *directory, int *lock, lure_error *er
     return LURE_OK;
 }
 
+bool lure_run_is_locked(const char *directory)
+{
+    char path[LURE_PATH_SIZE];
+    if (lure_path_join(directory, "lock", path, NULL) != LURE_OK)
+        return false;
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    /* a shared lock that is had for a moment is waited for by who wants it alone */
+    const bool is_locked = flock(file, LOCK_SH | LOCK_NB) != 0;
+    close(file);
+    return is_locked;
+}
+
 void lure_run_unlock(const char *directory, int lock)
 {
     char path[LURE_PATH_SIZE];
