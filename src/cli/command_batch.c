@@ -236,7 +236,6 @@ static int batch_main(const lure_command *command, int n, char **arguments)
     static lure_arguments a;
     static const char *sets[LURE_MOST_ARGUMENTS], *ties[LURE_MOST_ARGUMENTS], *samples[LURE_MOST_ARGUMENTS];
     lure_error err;
-    lure_batch_judging judging;
     uint64_t jobs = 0, n_points = 0;
     if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
         return lure_report_error(&err);
