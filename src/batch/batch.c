@@ -222,6 +222,7 @@ lure_status lure_batch_run_all(lure_batch *batch, lure_error *err)
         status = lure__batch_sync_open(batch, err);
     if (status != LURE_OK)
         return status;
+    lure__batch_index_complete(batch);
     lure_batch_task running = {.batch = batch,
                                .job = LURE_JOB_RUN,
                                .n = batch->plan->n_runs,

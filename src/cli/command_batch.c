@@ -189,12 +189,22 @@ static void tell(void *live, const char *text)
     fprintf(stderr, "lure: %s\n", text);
 }
 
+static lure_status read_judging(const lure_arguments *a, lure_batch_judging *out, lure_error *err)
+{
+    *out = (lure_batch_judging){.metric = lure_arguments_value(a, "metric"),
+                                .lower_is_better = lure_arguments_has(a, "lower"),
+                                .target = NAN,
+                                .all_rows = lure_arguments_has(a, "all")};
+    return lure_arguments_number(a, "target", &out->target, NULL, err);
+}
+
 int lure_command_do_batch(const lure_arguments *a, const lure_plan_request *request, const char *out,
-                          size_t jobs, bool retries_failed, const lure_batch_judging *judging)
+                          size_t jobs, bool retries_failed)
 {
     lure_error err;
     lure_run_options shown = {0};
-    if (lure_command_read_captures(a, &shown, &err) != LURE_OK)
+    lure_batch_judging judging;
+    if (lure_command_read_captures(a, &shown, &err) != LURE_OK || read_judging(a, &judging, &err) != LURE_OK)
         return lure_report_error(&err);
     const bool json = lure_arguments_has(a, "json"), dry = lure_arguments_has(a, "dry-run");
     lure_live *live = dry ? NULL : lure_live_create(stderr, 10.0);
@@ -214,20 +224,11 @@ int lure_command_do_batch(const lure_arguments *a, const lure_plan_request *requ
     if (lure_batch_open(&batch_options, &batch, &err) != LURE_OK) {
         code = lure_report_error(&err);
     } else {
-        code = dry ? dry_run(batch, judging, json) : run(batch, judging, json, retries_failed, live);
+        code = dry ? dry_run(batch, &judging, json) : run(batch, &judging, json, retries_failed, live);
         lure_batch_close(batch);
     }
     lure_live_destroy(live);
     return code;
-}
-
-static lure_status read_judging(const lure_arguments *a, lure_batch_judging *out, lure_error *err)
-{
-    *out = (lure_batch_judging){.metric = lure_arguments_value(a, "metric"),
-                                .lower_is_better = lure_arguments_has(a, "lower"),
-                                .target = NAN,
-                                .all_rows = lure_arguments_has(a, "all")};
-    return lure_arguments_number(a, "target", &out->target, NULL, err);
 }
 
 static int batch_main(const lure_command *command, int n, char **arguments)
@@ -235,7 +236,6 @@ static int batch_main(const lure_command *command, int n, char **arguments)
     static lure_arguments a;
     static const char *sets[LURE_MOST_ARGUMENTS], *ties[LURE_MOST_ARGUMENTS], *samples[LURE_MOST_ARGUMENTS];
     lure_error err;
-    lure_batch_judging judging;
     uint64_t jobs = 0, n_points = 0;
     if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
         return lure_report_error(&err);
@@ -259,8 +259,7 @@ static int batch_main(const lure_command *command, int n, char **arguments)
     if (lure_arguments_whole(&a, "jobs", 1, 1024, &jobs, NULL, &err) != LURE_OK ||
         lure_arguments_whole(&a, "samples", 1, LURE_MOST_CONFIGURATIONS, &n_points, NULL, &err) != LURE_OK ||
         lure_arguments_whole(&a, "sample-seed", 0, INT64_MAX, &request.sample_seed, &request.has_sample_seed,
-                             &err) != LURE_OK ||
-        read_judging(&a, &judging, &err) != LURE_OK)
+                             &err) != LURE_OK)
         return lure_report_error(&err);
     request.n_points = (size_t)n_points;
     if (lure_arguments_has(&a, "keep-going") && lure_arguments_has(&a, "fail-fast")) {
@@ -268,5 +267,5 @@ static int batch_main(const lure_command *command, int n, char **arguments)
         return lure_report_error(&err);
     }
     return lure_command_do_batch(&a, &request, lure_arguments_value(&a, "out"), (size_t)jobs,
-                                 lure_arguments_has(&a, "retry-failed"), &judging);
+                                 lure_arguments_has(&a, "retry-failed"));
 }

@@ -4,11 +4,9 @@
 
 #include "batch/plan.h"
 #include "cli/arguments.h"
-#include "cli/batch_statistics.h"
 
-/* Options that are read here: json, dry-run, fail-fast, checkpoint-every. judging null: as if nothing was said of it. Returns
-   the exit code. */
+/* Options that are read here: json, dry-run, fail-fast, checkpoint-every. Returns the exit code. */
 int lure_command_do_batch(const lure_arguments *a, const lure_plan_request *request, const char *out,
-                          size_t jobs, bool retries_failed, const lure_batch_judging *judging);
+                          size_t jobs, bool retries_failed);
 
 #endif

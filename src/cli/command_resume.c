@@ -51,7 +51,7 @@ static int resume_batch(const lure_arguments *a, const char *directory, size_t j
     if (status == LURE_OK && lure_arguments_has(a, "watch"))
         status = lure_fail(&err, LURE_ERROR_USAGE, "--watch: %s is a batch, and only single runs are watched",
                            directory);
-    const int code = status == LURE_OK ? lure_command_do_batch(a, &asked.request, asked.out, jobs, true, NULL)
+    const int code = status == LURE_OK ? lure_command_do_batch(a, &asked.request, asked.out, jobs, true)
                                        : lure_report_error(&err);
     lure_batch_asked_free(&asked);
     return code;

@@ -90,7 +90,7 @@ check_has 'the last line' "180 runs: $((180 - n_fail)) ok, $n_fail failed" two.t
 check 'a row a configuration' 6 "$(table_of two.txt | grep -c '^[1-6] ')"
 check 'metrics of one job and of two' "$(metrics one)" "$(metrics two)"
 check 'as many as there are runs' 180 "$(metrics two | wc -l)"
-check 'diff agrees' '' "$(diff -r -x .lock -x batch.json -x manifest.json -x summary.json one two)"
+check 'diff agrees' '' "$(diff -r -x .lock -x .index.lock -x 'index.db*' -x batch.json -x manifest.json -x summary.json one two)"
 lua5.4 "$top/tests/cli/batch.lua" one.json "$n_fail" > lua.txt 2>&1
 grep -v passed lua.txt
 line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' lua.txt) || { cat lua.txt; line='0 passed, 1 failed'; }
