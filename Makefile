@@ -26,7 +26,7 @@ say      = @printf '%-5s %s\n' '$1' '$2'
 
 # ---- What is needed, as Debian names it ------------------------------------------------------------------
 
-PACKAGES := gcc libc6-dev pkg-config liblua5.4-dev libsleef-dev libjansson-dev libmd-dev
+PACKAGES := gcc libc6-dev pkg-config liblua5.4-dev libsleef-dev libjansson-dev libmd-dev libsqlite3-dev libseccomp-dev
 PACKAGES += $(if $(findstring clang,$(CC)),clang)
 ifneq ($(filter test unit lua contract cli fault tools losses learning asan ubsan bench check,$(MAKECMDGOALS)),)
 PACKAGES += lua5.4 lua-unit
@@ -38,7 +38,7 @@ endif
 # golden: the compilers, libraries and machines of the variants that a plain `make test` skips
 ifneq ($(filter golden,$(MAKECMDGOALS)),)
 PACKAGES += clang lua5.4 qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-	$(addsuffix :arm64,liblua5.4-dev libsleef-dev libjansson-dev libmd-dev)
+	$(addsuffix :arm64,liblua5.4-dev libsleef-dev libjansson-dev libmd-dev libsqlite3-dev libseccomp-dev)
 PACKAGES += $(if $(filter x86_64,$(shell uname -m)),bochs bochs-term isolinux syslinux-common xorriso cpio)
 endif
 
@@ -47,7 +47,7 @@ endif
 # Asked for once and only when a recipe needs it: pkg-config may have been installed a moment ago.
 ask        = $(eval $1 := $$(shell $2))$($1)
 LUA_CFLAGS = $(call ask,LUA_CFLAGS,pkg-config --cflags lua5.4)
-PKG_LIBS   = $(call ask,PKG_LIBS,pkg-config --libs lua5.4 sleef jansson libmd)
+PKG_LIBS   = $(call ask,PKG_LIBS,pkg-config --libs lua5.4 sleef jansson libmd sqlite3 libseccomp)
 # Lua as part of the program: calls into it need no detour, which is a few per cent of training.
 LIBS       = $(patsubst -llua5.4,-l:liblua5.4.a,$(PKG_LIBS)) -lm
 
@@ -173,7 +173,8 @@ $(B)/files: FORCE
 
 version = $1 $(shell pkg-config --modversion $(or $2,$1))
 found = echo 'found $(notdir $(CC)) $(shell $(CC) -dumpfullversion 2> /dev/null || $(CC) -dumpversion), \
-	$(call version,lua,lua5.4), $(call version,sleef), $(call version,jansson), $(call version,libmd)'
+	$(call version,lua,lua5.4), $(call version,sleef), $(call version,jansson), $(call version,libmd), \
+	$(call version,sqlite,sqlite3), $(call version,libseccomp)'
 
 .PHONY: setup FORCE
 setup:
@@ -216,7 +217,7 @@ ubsan: ## every test again, under the undefined behaviour sanitizer
 asan ubsan: setup
 	@$(MAKE) SETUP=no VARIANT=$@ test
 
-bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths, products, worlds, ppo or learning: that part
+bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths, products, worlds, ppo, batch or learning: that part
 	@LURE=$(CURDIR)/$(B)/lure BUILD=$(CURDIR)/$(B) bash tests/bench/all.sh $(ARGS)
 
 # ---- Checks ----------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ const char *lure_status_name(lure_status status)
     case LURE_ERROR_STORE: return "host_io";
     case LURE_ERROR_CANCELLED: return "cancelled";
     case LURE_ERROR_CRASHED: return "crashed";
+    case LURE_ERROR_WALL: return "limit_wall";
     }
     return "unknown";
 }

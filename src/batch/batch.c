@@ -189,6 +189,12 @@ static void take_run(lure_batch_task *t, size_t index, lure_answer *answer)
     if (answer->error.status == LURE_OK)
         lure_fail(&answer->error, LURE_ERROR_STORE,
                   "the run came to its end, but its summary.json cannot be read");
+    /* who ends a batch may end its workers, too: that says nothing about their runs */
+    if (answer->error.status == LURE_ERROR_CRASHED && t->stopping &&
+        t->error.status == LURE_ERROR_CANCELLED) {
+        answer->error.status = LURE_ERROR_CANCELLED;
+        answer->signal = 0;
+    }
     lure__batch_fail_run(batch, index, &answer->error, answer->signal);
     if (answer->error.status == LURE_ERROR_CANCELLED)
         return;
@@ -216,6 +222,7 @@ lure_status lure_batch_run_all(lure_batch *batch, lure_error *err)
         status = lure__batch_sync_open(batch, err);
     if (status != LURE_OK)
         return status;
+    lure__batch_index_complete(batch);
     lure_batch_task running = {.batch = batch,
                                .job = LURE_JOB_RUN,
                                .n = batch->plan->n_runs,

@@ -12,8 +12,18 @@
 
 typedef struct lure_batch_progress {
     size_t planned, done, failed, skipped, running; /* done: finished well, the skipped ones among them */
+    double part;                                    /* of the running ones that is done, in runs */
     double seconds, seconds_left;                   /* left: NaN while nothing tells */
+    const struct lure_batch *borrow_batch;
+    size_t n_slots; /* for lure_batch_slot_read */
 } lure_batch_progress;
+
+/* What a worker is at. */
+typedef struct lure_batch_slot {
+    size_t run;               /* of the plan */
+    uint64_t update, updates; /* 0: not known yet */
+    double seconds;
+} lure_batch_slot;
 
 typedef struct lure_batch_options {
     const lure_plan_request *request;
@@ -80,6 +90,8 @@ bool lure_batch_is_folder(const char *directory); /* does it hold a batch.json? 
 /* And takes the process to the folder in which it was asked for, where that is another one. Free in every case. */
 lure_status lure_batch_asked_read(const char *directory, lure_batch_asked *asked, lure_error *err);
 void lure_batch_asked_free(lure_batch_asked *asked);
+/* False: the slot is idle. While runs are done, for the progress. */
+bool lure_batch_slot_read(const lure_batch *batch, size_t slot, lure_batch_slot *out);
 
 /* summary.json of a run that is done, or null. Caller decrefs. */
 json_t *lure_batch_summary(const lure_batch *batch, size_t run);

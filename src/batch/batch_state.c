@@ -85,7 +85,7 @@ void lure_batch_outcome(const lure_batch *batch, size_t run, char out[48])
 /* ---- one run's summary ---- */
 
 /* Of a folder that was looked at, or written, by this batch. Caller decrefs; null: there is none of this run. */
-static json_t *read_summary(const lure_batch *batch, size_t run)
+json_t *lure__batch_read_summary(const lure_batch *batch, size_t run)
 {
     const lure_plan_run *r = &batch->plan->runs[run];
     char directory[LURE_PATH_SIZE], path[LURE_PATH_SIZE];
@@ -106,7 +106,7 @@ static bool is_ok(const json_t *root)
 
 json_t *lure_batch_summary(const lure_batch *batch, size_t run)
 {
-    json_t *root = read_summary(batch, run);
+    json_t *root = lure__batch_read_summary(batch, run);
     if (is_ok(root))
         return root;
     json_decref(root);
@@ -124,7 +124,7 @@ bool lure__batch_take_summary(lure_batch *batch, size_t run)
 
 bool lure__batch_has_failure(const lure_batch *batch, size_t run, lure_status status)
 {
-    json_t *root = read_summary(batch, run);
+    json_t *root = lure__batch_read_summary(batch, run);
     const bool has = strcmp(string_of(root, "outcome"), lure_status_name(status)) == 0;
     json_decref(root);
     return has;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 
 enum { TICK_MILLISECONDS = 100 };
 
@@ -23,19 +24,49 @@ void lure__batch_stop(lure_batch_task *t, const lure_error *error)
     t->stopping = true;
 }
 
+bool lure_batch_slot_read(const lure_batch *batch, size_t slot, lure_batch_slot *out)
+{
+    const lure_worker *worker = &batch->pool->workers[slot];
+    if (slot >= batch->pool->n_workers || !worker->busy)
+        return false;
+    const lure_vitals vitals = worker->pulse->vitals;
+    *out = (lure_batch_slot){.run = worker->index,
+                             .updates = vitals.is_watched ? vitals.updates : 0,
+                             .seconds = lure_clock_seconds() - worker->since};
+    out->update = vitals.update < out->updates ? vitals.update : out->updates;
+    return true;
+}
+
+/* How much of the runs that are under way is done, in runs. */
+static double part_done(const struct lure_batch_pool *pool)
+{
+    double sum = 0;
+    for (size_t i = 0; i < pool->n_workers; i++) {
+        const lure_worker *worker = &pool->workers[i];
+        const lure_vitals *v = worker->busy ? &worker->pulse->vitals : NULL;
+        if (v && v->is_watched && v->updates && v->update <= v->updates)
+            sum += (double)v->update / (double)v->updates;
+    }
+    return sum;
+}
+
 static void show_progress(lure_batch *batch, size_t n_busy, double started)
 {
     const lure_batch_options *options = batch->pool->borrow_options;
     if (!options->progress || !batch->runs) /* planning is quick */
         return;
-    const size_t n_left = batch->plan->n_runs - batch->n_done - batch->n_failed;
+    const double part = part_done(batch->pool), given = (double)batch->n_given + part,
+                 left = (double)(batch->plan->n_runs - batch->n_done - batch->n_failed) - part;
     lure_batch_progress p = {.planned = batch->plan->n_runs,
                              .done = batch->n_done,
                              .failed = batch->n_failed,
                              .skipped = batch->n_skipped,
                              .running = n_busy,
-                             .seconds = lure_clock_seconds() - started};
-    p.seconds_left = batch->n_given ? p.seconds / (double)batch->n_given * (double)n_left : NAN;
+                             .part = part,
+                             .seconds = lure_clock_seconds() - started,
+                             .borrow_batch = batch,
+                             .n_slots = batch->pool->n_workers};
+    p.seconds_left = given > 0 ? p.seconds / given * left : NAN;
     options->progress(options->progress_data, &p);
 }
 
@@ -47,7 +78,8 @@ static void feed(lure_batch_task *t, lure_worker *worker)
     while (t->next < t->n && t->wanted && !t->wanted(batch, t->next))
         t->next++;
     for (int attempt = 0; t->next < t->n && !t->stopping; attempt++) {
-        if (!worker->pid && lure_worker_start(worker, &batch->pool->orders, &err) != LURE_OK) {
+        if (!worker->pid &&
+            lure_worker_start(worker, &batch->pool->orders, batch->pool->lock, &err) != LURE_OK) {
             lure__batch_stop(t, &err);
             return;
         }
@@ -79,6 +111,33 @@ static void cancel(lure_batch_task *t)
     }
 }
 
+/* All workers have the same walls: the first that answers tells. */
+static void tell_walls(struct lure_batch_pool *pool, const lure_worker *worker)
+{
+    const lure_batch_options *options = pool->borrow_options;
+    if (pool->has_told_walls || !options->tell || !worker->pulse)
+        return;
+    pool->has_told_walls = true;
+    for (int i = 0; i < LURE_N_WALLS; i++) {
+        char line[320];
+        const lure_walls *walls = &worker->pulse->walls;
+        snprintf(line, sizeof line, "workers go without %s: %s", lure_wall_name((lure_wall)i),
+                 walls->text[i]);
+        if (!walls->up[i] && *walls->text[i])
+            options->tell(options->tell_data, line);
+    }
+}
+
+static void look_after(struct lure_batch_pool *pool)
+{
+    const double now = lure_clock_seconds();
+    if (now - pool->looked_at < 1e-3 * TICK_MILLISECONDS)
+        return;
+    pool->looked_at = now;
+    for (size_t i = 0; i < pool->n_workers; i++)
+        lure_worker_look(&pool->workers[i]);
+}
+
 lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
 {
     lure_batch *batch = t->batch;
@@ -101,6 +160,7 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
         show_progress(batch, n_busy, started);
         if (lure__batch_sync_look(batch, &err_of_disk) != LURE_OK)
             lure__batch_stop(t, &err_of_disk);
+        look_after(pool);
         if (n_busy == 0)
             break;
         if (poll(waiting, n_waiting, TICK_MILLISECONDS) <= 0)
@@ -111,7 +171,11 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
             if (waiting[i].fd < 0 || !waiting[i].revents)
                 continue;
             const size_t index = worker->index;
+            tell_walls(pool, worker);
             lure_worker_take(worker, &answer);
+            if (answer.error.status ==
+                LURE_OK) /* what went well stops nothing: no waiting until it is looked at */
+                feed(t, worker);
             t->take(t, index, &answer);
             lure_run_plan_free(&answer.plan);
         }

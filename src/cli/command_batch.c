@@ -7,6 +7,7 @@
 #include "report/live.h"
 #include "report/terminal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,11 @@ static const lure_option options[] = {
     {"checkpoint-every", "SECONDS",
      "how often to write a run down, to go on from there later (default 30; 0: after every update)", false},
     {"dry-run", NULL, "show every run and whether it is done, and do nothing", false},
+    {"metric", "NAME",
+     "the number to judge by: of a summary, or a logged column (default: episodic_return_100)", false},
+    {"lower", NULL, "the smaller number is the better one", false},
+    {"target", "X", "the optimality gap is the distance from X (default: the experiment's threshold)", false},
+    {"all", NULL, "show every row of the tables", false},
     {"json", NULL, "print one JSON document instead of text", false},
     {0}};
 
@@ -44,6 +50,7 @@ const lure_command lure_command_batch = {
         "lure batch learning_rates --jobs 2 --out runs/rates\n"
         "lure batch fry_shacks --seeds 1..30 --set learning_rate.rate=0.1,0.5,1.0\n"
         "lure batch fry_shacks --seeds 1,2,5 --set 'reward=right_portion,{\"right_portion\", right = 2}'\n"
+        "lure batch learning_rates --metric bias --lower --target -10\n"
         "lure batch fry_shacks --tie learning_rate.rate=0.1,1 --tie updates=2000,200\n"
         "lure batch fry_shacks --sample 'learning_rate.rate=log_uniform(1e-3,1)' --samples 20 --seeds 1..5\n"
         "lure batch fry_shacks fry_shacks_chance --set updates=500 --json",
@@ -51,17 +58,49 @@ const lure_command lure_command_batch = {
     .most = LURE_MOST_ARGUMENTS,
     .main = batch_main};
 
+enum { MOST_SHOWN_SLOTS = 64 };
+
+/* "  2   35 %    12.4 s  update 700 of 2,000  fry_shacks learning_rate.rate=0.1 seed 3" */
+static void add_slot(lure_text *line, const lure_batch *batch, size_t number, const lure_batch_slot *slot)
+{
+    char seconds[32], update[32], updates[32], percent[16] = "  - ";
+    lure_duration_text(slot->seconds, seconds);
+    lure_value_text((double)slot->update, update);
+    lure_value_text((double)slot->updates, updates);
+    if (slot->updates)
+        snprintf(percent, sizeof percent, "%3.0f %%", 100.0 * (double)slot->update / (double)slot->updates);
+    lure_text_addf(line, "%4zu  %5s  %10s  ", number, percent, seconds);
+    if (slot->updates)
+        lure_text_addf(line, "update %s of %s  ", update, updates);
+    lure_plan_label(batch->plan, slot->run, line);
+}
+
 static void show_progress(void *data, const lure_batch_progress *p)
 {
     lure_live *live = data;
     if (!lure_live_due(live))
         return;
-    char line[256], left[32];
+    lure_text lines[1 + MOST_SHOWN_SLOTS];
+    const char *shown[1 + MOST_SHOWN_SLOTS];
+    size_t n = 1;
+    char left[32];
     lure_duration_text(p->seconds_left, left);
-    snprintf(line, sizeof line, "%3.0f %%  done %zu of %zu, running %zu, failed %zu  %s left",
-             100.0 * (double)(p->done + p->failed) / (double)p->planned, p->done, p->planned, p->running,
-             p->failed, left);
-    lure_live_show(live, line);
+    lure_text_init(&lines[0]);
+    lure_text_addf(&lines[0], "%3.0f %%  done %zu of %zu, running %zu, failed %zu  %s left",
+                   100.0 * ((double)(p->done + p->failed) + p->part) / (double)p->planned, p->done,
+                   p->planned, p->running, p->failed, left);
+    for (size_t i = 0; i < p->n_slots && n <= MOST_SHOWN_SLOTS; i++) {
+        lure_batch_slot slot;
+        if (!lure_batch_slot_read(p->borrow_batch, i, &slot))
+            continue;
+        lure_text_init(&lines[n]);
+        add_slot(&lines[n++], p->borrow_batch, i + 1, &slot);
+    }
+    for (size_t i = 0; i < n; i++)
+        shown[i] = lines[i].data;
+    lure_live_show_lines(live, shown, n);
+    for (size_t i = 0; i < n; i++)
+        lure_text_free(&lines[i]);
 }
 
 /* "go on with: lure resume runs/rates" */
@@ -74,11 +113,11 @@ static void print_resume(FILE *file, const lure_batch *batch, const char *before
     lure_text_free(&line);
 }
 
-static void print_result(const lure_batch *batch)
+static void print_result(const lure_batch *batch, const lure_batch_judging *judging)
 {
     char seconds[32], before[64] = "", kept[96] = "", left[64] = "";
     const size_t n_left = batch->plan->n_runs - batch->n_done - batch->n_failed;
-    lure_batch_print_table(batch);
+    lure_batch_print_table(batch, judging);
     if (batch->n_failed)
         putchar('\n');
     lure_batch_print_failures(batch);
@@ -97,9 +136,6 @@ static void print_result(const lure_batch *batch)
     if (batch->n_failed)
         print_resume(stdout, batch, "what failed is kept as a fact; to do it again: ");
     fflush(stdout);
-    if (lure_batch_is_thin(batch))
-        fputs("lure: warning: fewer than five seeds in a row of the table; its intervals say little\n",
-              stderr);
 }
 
 /* The batch ended before its end. */
@@ -114,13 +150,13 @@ static int report_stop(const lure_batch *batch, bool retries_failed, const lure_
     return code;
 }
 
-static int dry_run(lure_batch *batch, bool json)
+static int dry_run(lure_batch *batch, const lure_batch_judging *judging, bool json)
 {
     lure_error err;
     if (lure_batch_look(batch, &err) != LURE_OK)
         return lure_report_error(&err);
     if (json) {
-        lure_batch_print_json(batch);
+        lure_batch_print_json(batch, judging);
         return 0;
     }
     lure_batch_print_plan(batch);
@@ -131,18 +167,19 @@ static int dry_run(lure_batch *batch, bool json)
     return 0;
 }
 
-static int run(lure_batch *batch, bool json, bool retries_failed, lure_live *live)
+static int run(lure_batch *batch, const lure_batch_judging *judging, bool json, bool retries_failed,
+               lure_live *live)
 {
     lure_error err;
     const lure_status status = lure_batch_run_all(batch, &err);
     lure_live_clear(live);
     if (json && batch->runs)
-        lure_batch_print_json(batch);
+        lure_batch_print_json(batch, judging);
     if (status != LURE_OK)
         return report_stop(batch, retries_failed, &err);
     if (!json)
-        print_result(batch);
-    return batch->n_failed ? 1 : 0;
+        print_result(batch, judging);
+    return batch->n_done == batch->plan->n_runs ? 0 : 1;
 }
 
 static void tell(void *live, const char *text)
@@ -152,12 +189,22 @@ static void tell(void *live, const char *text)
     fprintf(stderr, "lure: %s\n", text);
 }
 
+static lure_status read_judging(const lure_arguments *a, lure_batch_judging *out, lure_error *err)
+{
+    *out = (lure_batch_judging){.metric = lure_arguments_value(a, "metric"),
+                                .lower_is_better = lure_arguments_has(a, "lower"),
+                                .target = NAN,
+                                .all_rows = lure_arguments_has(a, "all")};
+    return lure_arguments_number(a, "target", &out->target, NULL, err);
+}
+
 int lure_command_do_batch(const lure_arguments *a, const lure_plan_request *request, const char *out,
                           size_t jobs, bool retries_failed)
 {
     lure_error err;
     lure_run_options shown = {0};
-    if (lure_command_read_captures(a, &shown, &err) != LURE_OK)
+    lure_batch_judging judging;
+    if (lure_command_read_captures(a, &shown, &err) != LURE_OK || read_judging(a, &judging, &err) != LURE_OK)
         return lure_report_error(&err);
     const bool json = lure_arguments_has(a, "json"), dry = lure_arguments_has(a, "dry-run");
     lure_live *live = dry ? NULL : lure_live_create(stderr, 10.0);
@@ -177,7 +224,7 @@ int lure_command_do_batch(const lure_arguments *a, const lure_plan_request *requ
     if (lure_batch_open(&batch_options, &batch, &err) != LURE_OK) {
         code = lure_report_error(&err);
     } else {
-        code = dry ? dry_run(batch, json) : run(batch, json, retries_failed, live);
+        code = dry ? dry_run(batch, &judging, json) : run(batch, &judging, json, retries_failed, live);
         lure_batch_close(batch);
     }
     lure_live_destroy(live);

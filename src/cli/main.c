@@ -13,6 +13,7 @@
 
 static const lure_command *const commands[] = {
     &lure_command_run,   &lure_command_resume,  &lure_command_replay,  &lure_command_batch,
+    &lure_command_ls,    &lure_command_show,    &lure_command_query,   &lure_command_export,
     &lure_command_eval,  &lure_command_compare, &lure_command_explain, &lure_command_trace,
     &lure_command_play,  &lure_command_check,   &lure_command_new,     &lure_command_test,
     &lure_command_doctor};
@@ -32,6 +33,7 @@ int lure_exit_code(lure_status status)
     case LURE_ERROR_USAGE: return 2;
     case LURE_ERROR_SCRIPT:
     case LURE_ERROR_TIME:
+    case LURE_ERROR_WALL:
     case LURE_ERROR_MEMORY: return 3;
     case LURE_ERROR_STORE: return 4;
     case LURE_ERROR_CANCELLED: return 128 + (caught ? (int)caught : SIGINT);

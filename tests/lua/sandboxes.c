@@ -74,7 +74,8 @@ static int test_eval(lua_State *L)
     source s = {0};
     s.text = luaL_checklstring(L, 1, &s.n);
     lua_settop(L, 2);
-    lure_limits limits = {number_option(L, "step_seconds", 5.0), number_option(L, "memory_mb", 64.0)};
+    lure_limits limits = {.step_seconds = number_option(L, "step_seconds", 5.0),
+                          .memory_mb = number_option(L, "memory_mb", 64.0)};
     lure_context context = {.role = "algorithm",
                             .name = "text",
                             .update = (uint64_t)number_option(L, "update", 0),
