@@ -119,7 +119,7 @@ snapshot() {
         find . -name '*.json' -print0 | sort -z | xargs -0r sed -E "$no_times"
     )
 }
-table() { sed -E 's/ \([0-9]+ of them before[^)]*\)//; s/, in [^;]*; stored/; stored/; /^lure: warning: fewer/d' "$@"; }
+table() { sed -E 's/ \([0-9]+ of them before[^)]*\)//g; s/, in [^;]*; stored/; stored/; /^lure: warning: fewer/d' "$@"; }
 
 # same NAME FOLDER WANTED: WANTED is a file of snapshot's
 same() {
