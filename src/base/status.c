@@ -35,3 +35,13 @@ const char *lure_status_name(lure_status status)
     }
     return "unknown";
 }
+
+bool lure_status_named(const char *name, lure_status *out)
+{
+    for (int i = 0; strcmp(lure_status_name((lure_status)i), "unknown") != 0; i++)
+        if (name && strcmp(lure_status_name((lure_status)i), name) == 0) {
+            *out = (lure_status)i;
+            return true;
+        }
+    return false;
+}

@@ -5,6 +5,7 @@
 #define LURE_BASE_STATUS_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 typedef enum {
     LURE_OK = 0,
@@ -30,5 +31,7 @@ lure_status lure_fail(lure_error *err, lure_status status, const char *format, .
 /* "ok", "script_error", "limit_memory", "limit_step_time", "limit_wall", "host_io", "cancelled", "crashed", "usage":
    the outcome names of manifests and tables. */
 const char *lure_status_name(lure_status status);
+/* The one of that name; false: none is called so. */
+bool lure_status_named(const char *name, lure_status *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,18 @@
 lure_status lure__batch_no_memory(lure_error *err)
 {
     return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the batch");
+}
+
+void lure__batch_tell(const lure_batch *batch, const char *format, ...)
+{
+    const lure_batch_options *options = batch->pool->borrow_options;
+    char line[2560];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (options->tell)
+        options->tell(options->tell_data, line);
 }
 
 /* ---- opening ---- */
@@ -39,7 +52,7 @@ lure_status lure_batch_open(const lure_batch_options *options, lure_batch **out,
     const size_t jobs = options->jobs ? options->jobs : count_processors();
     pool->borrow_options = options;
     pool->n_workers = jobs < LURE_MOST_JOBS ? jobs : LURE_MOST_JOBS;
-    pool->lock = -1;
+    pool->lock = pool->sync.folder = -1;
     batch->pool = pool;
     lure_status status = lure_plan_read(options->request, &batch->plan, err);
     if (status == LURE_OK) {
@@ -64,6 +77,7 @@ void lure_batch_close(lure_batch *batch)
         return;
     for (size_t i = 0; i < batch->pool->n_workers; i++)
         lure_worker_kill(&batch->pool->workers[i]);
+    lure__batch_sync_close(batch);
     if (batch->pool->lock >= 0)
         close(batch->pool->lock);
     for (size_t i = 0; batch->runs && i < batch->plan->n_runs; i++)
@@ -89,12 +103,19 @@ static void take_plan(lure_batch_task *t, size_t index, lure_answer *answer)
 lure_status lure_batch_look(lure_batch *batch, lure_error *err)
 {
     lure_plan *plan = batch->plan;
+    struct lure_batch_pool *pool = batch->pool;
     lure_batch_task planning = {
         .batch = batch, .job = LURE_JOB_PLAN, .n = plan->n_configurations, .take = take_plan};
+    pool->orders = (lure_worker_orders){.plan = plan,
+                                        .out = batch->out,
+                                        .only_looks = pool->lock < 0,
+                                        .lock = pool->lock,
+                                        .capture_seconds = pool->borrow_options->capture_seconds};
+    lure__batch_check_scripts(batch);
     lure_status status = lure__batch_work(&planning, err);
     /* The workers know the plan as it was when they began: those that do the runs are new ones. */
-    for (size_t i = 0; i < batch->pool->n_workers; i++)
-        lure_worker_stop(&batch->pool->workers[i]);
+    for (size_t i = 0; i < pool->n_workers; i++)
+        lure_worker_stop(&pool->workers[i]);
     if (status == LURE_OK)
         status = lure_plan_list(plan, err);
     if (status != LURE_OK)
@@ -102,20 +123,9 @@ lure_status lure_batch_look(lure_batch *batch, lure_error *err)
     batch->runs = calloc(plan->n_runs, sizeof *batch->runs);
     if (!batch->runs)
         return lure__batch_no_memory(err);
-    for (size_t i = 0; i < plan->n_runs; i++) {
-        const lure_plan_configuration *c = &plan->configurations[plan->runs[i].configuration];
-        lure_batch_run *run = &batch->runs[i];
-        run->episodic_return = run->tail_mean = NAN;
-        if (c->status != LURE_OK) {
-            lure_error error = {.status = c->status};
-            snprintf(error.text, sizeof error.text, "%s", c->error);
-            lure__batch_fail_run(batch, i, &error, 0);
-        } else if (lure__batch_take_summary(batch, i)) {
-            run->skipped = true;
-            batch->n_skipped++;
-        }
-    }
-    return LURE_OK;
+    for (size_t i = 0; i < plan->n_runs; i++)
+        batch->runs[i].episodic_return = batch->runs[i].tail_mean = NAN;
+    return lure__batch_look_at_runs(batch, err);
 }
 
 /* ---- running ---- */
@@ -136,44 +146,60 @@ static bool is_disk_trouble(const lure_error *error)
     return false;
 }
 
+/* What the run's own process could not write down. */
+static lure_status write_failure(const lure_batch *batch, size_t index, const lure_answer *answer,
+                                 lure_error *err)
+{
+    const lure_plan_run *run = &batch->plan->runs[index];
+    const lure_run_failure failure = {.run_id = run->id,
+                                      .experiment = batch->plan->configurations[run->configuration].name,
+                                      .seed = run->seed,
+                                      .error = answer->error,
+                                      .signal = answer->signal};
+    char directory[LURE_PATH_SIZE];
+    const lure_status status = lure_plan_directory(batch->plan, index, batch->out, directory, err);
+    if (status != LURE_OK || lure__batch_has_failure(batch, index, answer->error.status))
+        return status;
+    return lure_run_write_failure(directory, &failure, err);
+}
+
 static void take_run(lure_batch_task *t, size_t index, lure_answer *answer)
 {
     lure_batch *batch = t->batch;
+    lure_error err;
     batch->n_given++;
-    if (answer->error.status == LURE_OK && lure__batch_take_summary(batch, index))
+    if (answer->error.status == LURE_OK && lure__batch_take_summary(batch, index)) {
+        lure__batch_sync_note(batch, index);
         return;
+    }
     if (answer->error.status == LURE_OK)
         lure_fail(&answer->error, LURE_ERROR_STORE,
                   "the run came to its end, but its summary.json cannot be read");
     lure__batch_fail_run(batch, index, &answer->error, answer->signal);
-    if (is_disk_trouble(&answer->error))
+    if (answer->error.status == LURE_ERROR_CANCELLED)
+        return;
+    if (is_disk_trouble(&answer->error)) {
         lure__batch_stop(t, &answer->error);
-}
-
-/* Runs that are the same as an earlier one have its outcome. */
-static void take_twins(lure_batch *batch)
-{
-    for (size_t i = 0; i < batch->plan->n_runs; i++) {
-        lure_batch_run *run = &batch->runs[i];
-        const lure_batch_run *twin = &batch->runs[batch->plan->runs[i].twin];
-        if (twin == run || run->done || run->status != LURE_OK)
-            continue;
-        if (twin->done) {
-            lure__batch_take_summary(batch, i);
-        } else if (twin->status != LURE_OK) {
-            lure_error error = {.status = twin->status};
-            snprintf(error.text, sizeof error.text, "%s", twin->error ? twin->error : "");
-            lure__batch_fail_run(batch, i, &error, twin->signal);
-        }
+    } else if (answer->error.status != LURE_ERROR_STORE) {
+        if (write_failure(batch, index, answer, &err) == LURE_OK)
+            lure__batch_sync_note(batch, index);
+        else if (is_disk_trouble(&err))
+            lure__batch_stop(t, &err);
     }
+    if (batch->pool->borrow_options->fails_fast && !t->stopping)
+        lure__batch_stop(t, &(lure_error){0});
 }
 
 lure_status lure_batch_run_all(lure_batch *batch, lure_error *err)
 {
-    lure_status status = lure__batch_lock(batch, err);
     const double started = lure_clock_seconds();
+    lure_status status = lure__batch_lock(batch, err);
     if (status == LURE_OK)
         status = lure_batch_look(batch, err);
+    if (status == LURE_OK)
+        status = lure__batch_write_request(batch, err);
+    if (status == LURE_OK)
+        status = lure__batch_sync_open(batch, err);
     if (status != LURE_OK)
         return status;
     lure_batch_task running = {.batch = batch,
@@ -181,10 +207,18 @@ lure_status lure_batch_run_all(lure_batch *batch, lure_error *err)
                                .n = batch->plan->n_runs,
                                .wanted = run_wanted,
                                .take = take_run};
-    status = lure__batch_work(&running, err);
-    take_twins(batch);
+    /* what cannot even be planned has failed now, too */
+    if (!batch->pool->borrow_options->fails_fast || batch->n_failed == batch->n_kept_failed)
+        status = lure__batch_work(&running, err);
     for (size_t i = 0; i < batch->pool->n_workers; i++)
         lure_worker_stop(&batch->pool->workers[i]);
+    lure_error of_disk;
+    if (lure__batch_sync_finish(batch, &of_disk) != LURE_OK && status == LURE_OK) {
+        *err = of_disk;
+        status = of_disk.status;
+    }
+    for (size_t i = 0; i < batch->plan->n_runs; i++)
+        lure__batch_take_twin(batch, i);
     batch->seconds = lure_clock_seconds() - started;
     return status;
 }

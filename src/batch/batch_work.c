@@ -6,7 +6,6 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 
 enum { TICK_MILLISECONDS = 100 };
 
@@ -78,8 +77,7 @@ static void feed(lure_batch_task *t, lure_worker *worker)
     while (t->next < t->n && t->wanted && !t->wanted(batch, t->next))
         t->next++;
     for (int attempt = 0; t->next < t->n && !t->stopping; attempt++) {
-        if (!worker->pid &&
-            lure_worker_start(worker, batch->plan, batch->out, batch->pool->lock, &err) != LURE_OK) {
+        if (!worker->pid && lure_worker_start(worker, &batch->pool->orders, &err) != LURE_OK) {
             lure__batch_stop(t, &err);
             return;
         }
@@ -112,19 +110,17 @@ static void cancel(lure_batch_task *t)
 }
 
 /* All workers have the same walls: the first that answers tells. */
-static void tell_walls(struct lure_batch_pool *pool, const lure_worker *worker)
+static void tell_walls(const lure_batch *batch, const lure_worker *worker)
 {
-    const lure_batch_options *options = pool->borrow_options;
-    if (pool->has_told_walls || !options->tell || !worker->pulse)
+    struct lure_batch_pool *pool = batch->pool;
+    if (pool->has_told_walls || !worker->pulse)
         return;
     pool->has_told_walls = true;
     for (int i = 0; i < LURE_N_WALLS; i++) {
-        char line[320];
         const lure_walls *walls = &worker->pulse->walls;
-        snprintf(line, sizeof line, "workers go without %s: %s", lure_wall_name((lure_wall)i),
-                 walls->text[i]);
         if (!walls->up[i] && *walls->text[i])
-            options->tell(options->tell_data, line);
+            lure__batch_tell(batch, "workers go without %s: %s", lure_wall_name((lure_wall)i),
+                             walls->text[i]);
     }
 }
 
@@ -144,6 +140,7 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
     struct lure_batch_pool *pool = batch->pool;
     struct pollfd waiting[LURE_MOST_JOBS];
     const double started = lure_clock_seconds();
+    lure_error err_of_disk;
     for (;;) {
         size_t n_busy = 0, n_waiting = 0;
         if (cancelled)
@@ -158,6 +155,8 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
         }
         show_progress(batch, n_busy, started);
         look_after(pool);
+        if (lure__batch_sync_look(batch, &err_of_disk) != LURE_OK)
+            lure__batch_stop(t, &err_of_disk);
         if (n_busy == 0)
             break;
         if (poll(waiting, n_waiting, TICK_MILLISECONDS) <= 0)
@@ -168,7 +167,7 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
             if (waiting[i].fd < 0 || !waiting[i].revents)
                 continue;
             const size_t index = worker->index;
-            tell_walls(pool, worker);
+            tell_walls(batch, worker);
             lure_worker_take(worker, &answer);
             t->take(t, index, &answer);
             lure_run_plan_free(&answer.plan);

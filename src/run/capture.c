@@ -218,6 +218,8 @@ static lure_status load(lua_State *L, lure_capture *k)
         status = lure_metrics_open_saved(path, &of_metrics, &opened, &k->err);
     if (status != LURE_OK)
         return status;
+    if (k->leaves_sync)
+        lure_metrics_leave_sync(opened);
     status = lure_run_logs_reopen(k->directory, lure_metrics_n_rows(opened), opened, &k->err);
     if (status != LURE_OK) {
         (void)lure_metrics_close(opened, NULL);
@@ -297,7 +299,7 @@ static void take(lua_State *L, lure_capture *k)
     /* a file that says why there is none must not take the place of one that holds the run */
     bool wanted = file.is_captured || !k->has_file;
     if (status == LURE_OK && wanted)
-        status = lure_resume_file_write(k->directory, k->run_id, &file, &err);
+        status = lure_resume_file_write(k->directory, k->run_id, &file, !k->leaves_sync, &err);
     if (status == LURE_OK && wanted) {
         k->sequence = file.sequence;
         k->has_file = k->has_file || file.is_captured;

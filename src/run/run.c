@@ -65,6 +65,8 @@ lure_status lure_run_plan_make(const lure_run_options *options, lure_run_plan *p
         plan->n_seeds = s->experiment.n_seeds;
         plan->seeds = s->experiment.seeds; /* moves to the plan */
         s->experiment.seeds = NULL;
+        if (options->directory)
+            (void)lure__run_keep_scripts(s, options, options->directory, NULL);
         lure_session_close(s);
     }
     free(s);
@@ -160,7 +162,8 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
     memcpy(r->stopped, s->conductor.goal.stopped, sizeof r->stopped);
 }
 
-static void store_results(lure_session *s, lure_metrics *metrics, lure_run_result *r)
+static void store_results(lure_session *s, const lure_run_options *options, lure_metrics *metrics,
+                          lure_run_result *r)
 {
     lure_error err = {0};
     note(r, lure__run_take_columns(s, metrics, r, &err), &err);
@@ -180,13 +183,14 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
     if (r->error.status == LURE_OK)
         note(r, lure_metrics_check_end(metrics, &err), &err);
     note(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
-    lure__run_write_document(s, r);
-    lure_status status = lure__run_finish_directory(r, &err);
+    lure_status status = lure__run_write_document(s, r, &err);
+    if (status == LURE_OK)
+        status = lure__run_finish_directory(r, options->leaves_sync, &err);
+    r->is_stored = status == LURE_OK;
     if (status != LURE_OK &&
         r->error.status == LURE_OK) { /* the document must not claim an outcome that is not so */
         r->error = err;
-        lure_text_clear(&r->document);
-        lure__run_write_document(s, r);
+        (void)lure__run_write_document(s, r, &err);
     }
     note(r, lure_metrics_close(metrics, &err), &err); /* synced by now: nothing is left to fail */
 }
@@ -196,7 +200,7 @@ static lure_status begin_folder(lure_session *s, const lure_run_options *options
                                 lure_run_result *r, lure_error *err)
 {
     lure_status status = make_directory(s, options, r, err);
-    if (status == LURE_OK && options->captures)
+    if (status == LURE_OK && options->captures && !options->expected_id)
         status = lure_run_lock(r->directory, lock, err);
     if (status == LURE_OK)
         status = lure__run_keep_scripts(s, options, r->directory, err);
@@ -207,9 +211,14 @@ static lure_status begin_folder(lure_session *s, const lure_run_options *options
 static lure_status check_folder(const lure_session *s, const lure_run_options *options, lure_run_result *r,
                                 lure_error *err)
 {
+    char path[LURE_PATH_SIZE];
     snprintf(r->directory, sizeof r->directory, "%s", options->directory);
-    if (strcmp(s->run_id, options->resumes) == 0)
-        return LURE_OK;
+    if (strcmp(s->run_id, options->resumes) == 0) {
+        const lure_status status = lure_path_join(r->directory, "summary.json", path, err);
+        if (status == LURE_OK) /* it seals files that now change */
+            unlink(path);
+        return status;
+    }
     return lure_fail(
         err, LURE_ERROR_STORE,
         "%s: its scripts, its options or lure itself are not what they were: the run would be %s, "
@@ -253,8 +262,14 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         snprintf(r->experiment, sizeof r->experiment, "%s", s->experiment.name);
         snprintf(r->run_id, sizeof r->run_id, "%s", s->run_id);
         r->seed = s->seed;
-        status =
-            options->resumes ? check_folder(s, options, r, &err) : begin_folder(s, options, &lock, r, &err);
+        if (options->expected_id && strcmp(s->run_id, options->expected_id) != 0)
+            status =
+                lure_fail(&err, LURE_ERROR_STORE,
+                          "a script changed while the batch ran; the same command again does this run anew");
+        else if (options->resumes)
+            status = check_folder(s, options, r, &err);
+        else
+            status = begin_folder(s, options, &lock, r, &err);
     }
     if (status == LURE_OK)
         status = lure_watch_open(&s->watch, s->sandbox, &s->rules, options, r->directory, &err);
@@ -264,12 +279,14 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         capture->directory = r->directory;
         capture->run_id = r->run_id;
         s->conductor.borrow_metrics = metrics;
+        if (options->leaves_sync)
+            lure_metrics_leave_sync(metrics);
         conduct(s, options, capture, r);
         metrics = s->conductor.borrow_metrics;
         if (capture->failed_to_load) {
             (void)lure_metrics_close(metrics, NULL);
         } else {
-            store_results(s, metrics, r);
+            store_results(s, options, metrics, r);
             r->can_resume =
                 options->captures && r->error.status != LURE_OK && r->error.status != LURE_ERROR_SCRIPT;
         }
@@ -291,7 +308,9 @@ lure_status lure_run(const lure_run_options *options, lure_run_result *r)
 {
     if (options->resumes)
         return lure__run_go_on(options, r);
-    lure_capture capture = {
-        .every = options->capture_seconds, .tell = options->tell, .tell_data = options->tell_data};
+    lure_capture capture = {.every = options->capture_seconds,
+                            .leaves_sync = options->leaves_sync,
+                            .tell = options->tell,
+                            .tell_data = options->tell_data};
     return lure__run_attempt(options, &capture, r);
 }

@@ -52,7 +52,6 @@ static lure_status read_switches(lure_grouped_run *run, lure_error *err)
 
 static lure_status add_run(lure_run_groups *g, const char *directory, lure_error *err)
 {
-    char path[LURE_PATH_SIZE];
     lure_grouped_run *grown = realloc(g->runs, (g->n_runs + 1) * sizeof *grown);
     if (!grown)
         return out_of_memory(err);
@@ -61,16 +60,13 @@ static lure_status add_run(lure_run_groups *g, const char *directory, lure_error
     *run = (lure_grouped_run){.directory = strdup(directory)};
     if (!run->directory)
         return out_of_memory(err);
-    lure_status status = lure_manifest_read(directory, &run->manifest, err);
+    lure_status status = lure_run_folder_check(directory, &run->summary, err);
+    if (status == LURE_OK)
+        status = lure_manifest_read(directory, &run->manifest, err);
     if (status == LURE_OK)
         status = read_switches(run, err);
-    if (status == LURE_OK)
-        status = lure_path_join(directory, "summary.json", path, err);
-    if (status != LURE_OK || !lure_file_exists(path))
+    if (status != LURE_OK || !run->summary)
         return status;
-    run->summary = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    if (!run->summary)
-        return lure_fail(err, LURE_ERROR_STORE, "%s cannot be read as JSON", path);
     const char *outcome = json_string_value(json_object_get(run->summary, "outcome"));
     run->done = outcome && strcmp(outcome, "ok") == 0;
     return LURE_OK;

@@ -345,5 +345,6 @@ void lure_sandbox_cancel(lure_sandbox *sandbox)
 
 void lure_sandbox_cancel_soon(lure_sandbox *sandbox)
 {
-    sandbox->ticks_left = 1000000 / TICK_MICROSECONDS;
+    if (sandbox->ticks_left == 0) /* who asks again does not put it off */
+        sandbox->ticks_left = 1000000 / TICK_MICROSECONDS;
 }

@@ -28,7 +28,7 @@ static lure_status path_of(const char *directory, size_t i, char path[LURE_PATH_
 }
 
 lure_status lure_resume_file_write(const char *directory, const char *run_id, const lure_resume_file *file,
-                                   lure_error *err)
+                                   bool durably, lure_error *err)
 {
     char path[LURE_PATH_SIZE], id[LURE_RESUME_ID_SIZE] = "", hash[LURE_HASH_SIZE];
     lure_text bytes;
@@ -53,7 +53,8 @@ lure_status lure_resume_file_write(const char *directory, const char *run_id, co
     }
     status = bytes.failed || file->payload.failed
                  ? lure_fail(err, LURE_ERROR_MEMORY, "no memory to write %s", path)
-                 : lure_file_write_atomic(path, bytes.data, bytes.length, err);
+             : durably ? lure_file_write_atomic(path, bytes.data, bytes.length, err)
+                       : lure_file_write_whole(path, bytes.data, bytes.length, err);
     lure_text_free(&bytes);
     return status;
 }

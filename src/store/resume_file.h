@@ -19,9 +19,9 @@ typedef struct lure_resume_file {
     lure_text payload;
 } lure_resume_file;
 
-/* Over the older one; atomic, to the disk. */
+/* Over the older one; atomic. `durably`: it is on the disk then. */
 lure_status lure_resume_file_write(const char *directory, const char *run_id, const lure_resume_file *file,
-                                   lure_error *err);
+                                   bool durably, lure_error *err);
 /* The i-th. False: it is not there (err is LURE_OK) or of no use (err says why: damaged, of another run or version). Free the
    payload in every case. */
 bool lure_resume_file_read(const char *directory, const char *run_id, size_t i, lure_resume_file *file,

@@ -89,7 +89,7 @@ check_has 'the last line' "180 runs: $((180 - n_fail)) ok, $n_fail failed" two.t
 check 'a row a configuration' 6 "$(grep -c '^fry_shacks ' two.txt)"
 check 'metrics of one job and of two' "$(metrics one)" "$(metrics two)"
 check 'as many as there are runs' 180 "$(metrics two | wc -l)"
-check 'diff agrees' '' "$(diff -r -x .lock -x manifest.json -x summary.json one two)"
+check 'diff agrees' '' "$(diff -r -x .lock -x batch.json -x manifest.json -x summary.json one two)"
 lua5.4 "$top/tests/cli/batch.lua" one.json "$n_fail" > lua.txt 2>&1
 grep -v passed lua.txt
 line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' lua.txt) || { cat lua.txt; line='0 passed, 1 failed'; }
@@ -130,7 +130,10 @@ done
 lure batch mixed --dry-run --out two > dry.txt 2>&1
 check 'dry run: exit code' 0 $?
 check 'dry run: done' $((180 - n_fail)) "$(grep -c '^[0-9a-f]\{16\}  done ' dry.txt)"
-check 'dry run: to do' "$n_fail" "$(grep -c '^[0-9a-f]\{16\}  to do ' dry.txt)"
+check 'dry run: failed before' "$n_fail" "$(grep -c '^[0-9a-f]\{16\}  failed ' dry.txt)"
+check 'dry run: to do' 0 "$(grep -c '^[0-9a-f]\{16\}  to do ' dry.txt)"
+lure batch mixed --dry-run --retry-failed --out two > dry.txt 2>&1
+check 'dry run with --retry-failed: to do' "$n_fail" "$(grep -c '^[0-9a-f]\{16\}  to do ' dry.txt)"
 check_has 'dry run: folders' "two/fry_shacks-seed7-$id" dry.txt
 lure batch mixed --dry-run --out nowhere > dry.txt 2>&1
 check 'dry run of what is not there: exit code' 0 $?
@@ -211,10 +214,10 @@ fi
 
 # ---- kills, signals, a full disk: the same command puts it right ----
 
-complete() { # name, folder: what the same command makes of it
+complete() { # name, folder, option: what the same command makes of it
     local n
     n=$(finished "$2")
-    lure batch long --jobs 2 --out "$2" > complete.txt 2>&1
+    lure batch long --jobs 2 --out "$2" ${3:-} > complete.txt 2>&1
     check "$1, the same command: exit code" 0 $?
     check_has "$1, the same command" "40 ok$([ "$n" = 0 ] || echo " ($n of them before)")" complete.txt
     check "$1, the same bytes" "$expected" "$(metrics "$2")"
@@ -233,7 +236,11 @@ background=''
 check_has 'killed workers' 'crashed(SIGKILL): the worker process was killed by signal 9' workers.txt
 n=$(finished workers)
 check 'killed workers cost their own runs' yes "$(if [ "$n" -ge 37 ] && [ "$n" -lt 40 ]; then echo yes; else echo "$n"; fi)"
-complete 'killed workers' workers
+lure batch long --jobs 2 --out workers > again.txt 2>&1
+check 'killed workers, the same command: exit code' 1 $?
+check_has 'killed workers, the same command' "left as they are" again.txt
+check_has 'killed workers, the same command' 'crashed(SIGKILL): the worker process was killed by signal 9' again.txt
+complete 'killed workers' workers --retry-failed
 
 for n in 1 6; do
     lure batch long --jobs 2 --out "parent$n" > parent.txt 2>&1 &

@@ -40,7 +40,7 @@ check_contains() { # check_contains NAME FILE PART
 }
 
 # without what depends on time and place
-summary() { sed -E '/"(seconds|updates_per_second|steps_per_second|seconds_to_threshold|directory)":/d' "$1"; }
+summary() { sed -E '/"(seconds|updates_per_second|steps_per_second|seconds_to_threshold|directory|crc32c)":/d;/"manifest.json": \{/,/\}/d' "$1"; }
 
 same() { # same NAME FOLDER FOLDER
     for file in metrics.csv checkpoint.safetensors best.safetensors; do

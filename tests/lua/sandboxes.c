@@ -43,7 +43,7 @@ static int run_text(lua_State *L)
     const source *s = lua_touserdata(L, 1);
     if (luaL_loadbufferx(L, s->text, s->n, "=text", "t") != LUA_OK)
         return lua_error(L);
-    lure_library_environment(L);
+    lure_library_environment_of(L, s->text, s->n);
     lua_setupvalue(L, -2, 1);
     lua_call(L, 0, LUA_MULTRET);
     return lua_gettop(L) - 1;
