@@ -31,7 +31,7 @@ bool lure_batch_slot_read(const lure_batch *batch, size_t slot, lure_batch_slot 
     const lure_vitals vitals = worker->pulse->vitals;
     *out = (lure_batch_slot){.run = worker->index,
                              .updates = vitals.is_watched ? vitals.updates : 0,
-                             .seconds = lure_clock_seconds() - worker->since};
+                             .seconds = fmax(lure_clock_seconds() - worker->since, 0)};
     out->update = vitals.update < out->updates ? vitals.update : out->updates;
     return true;
 }
@@ -62,7 +62,7 @@ static void show_progress(lure_batch *batch, size_t n_busy, double started)
                              .skipped = batch->n_skipped,
                              .running = n_busy,
                              .part = part,
-                             .seconds = lure_clock_seconds() - started,
+                             .seconds = fmax(lure_clock_seconds() - started, 0),
                              .borrow_batch = batch,
                              .n_slots = batch->pool->n_workers};
     p.seconds_left = given > 0 ? p.seconds / given * left : NAN;
@@ -127,7 +127,7 @@ static void tell_walls(const lure_batch *batch, const lure_worker *worker)
 static void look_after(struct lure_batch_pool *pool)
 {
     const double now = lure_clock_seconds();
-    if (now - pool->looked_at < 1e-3 * TICK_MILLISECONDS)
+    if (now >= pool->looked_at && now - pool->looked_at < 1e-3 * TICK_MILLISECONDS)
         return;
     pool->looked_at = now;
     for (size_t i = 0; i < pool->n_workers; i++)
