@@ -143,6 +143,8 @@ $(B)/lib%.a: $(B)/files
 
 # Only these may see Lua.
 $(B)/src/script/%.o $(B)/src/run/%.o $(B)/src/batch/%.o $(B)/src/check/%.o $(B)/tests/lua/%.o $(B)/tests/bench/%.o $(B)/%_driver.o: LUA = $(LUA_CFLAGS)
+# The one library that does not say its version in a header.
+$(B)/src/check/doctor.o: LUA = $(LUA_CFLAGS) -DLURE_LIBMD_VERSION='"$(shell pkg-config --modversion libmd)"'
 
 # And only these run instructions that not every machine has.
 define on_path

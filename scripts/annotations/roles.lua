@@ -126,7 +126,7 @@ function Run:log(values) end
 ---@field precision? "single"|"double"
 ---@field updates integer
 ---@field seeds? integer[]|{ from: integer, to: integer }
----@field limits? { step_seconds?: number, memory_mb?: number }
+---@field limits? { step_seconds?: number, memory_mb?: number, run_seconds?: number }
 ---@field track? string the logged value to show
 ---@field log_every? integer
 ---@field evaluate? { every?: integer, episodes?: integer, deterministic?: boolean }

@@ -46,8 +46,7 @@ static struct {
 
 const char *lure_wall_name(lure_wall wall)
 {
-    static const char *const names[] = {"rlimits", "parent-death signal", "not dumpable", "Landlock",
-                                        "seccomp"};
+    static const char *const names[] = {"rlimits", "parent death", "not dumpable", "Landlock", "seccomp"};
     return names[wall];
 }
 
@@ -160,7 +159,7 @@ static bool raise_parent(pid_t parent, lure_walls *walls)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
         lure__wall_say(walls, LURE_WALL_PARENT, false, "prctl: %s", strerror(errno));
     else
-        lure__wall_say(walls, LURE_WALL_PARENT, true, "a worker dies with its batch");
+        lure__wall_say(walls, LURE_WALL_PARENT, true, "a worker dies with its batch (PR_SET_PDEATHSIG)");
     return getppid() == parent; /* it may have died before it could be said */
 }
 

@@ -115,6 +115,7 @@ lure_status lure_batch_look(lure_batch *batch, lure_error *err)
     pool->orders = (lure_worker_orders){.plan = plan,
                                         .out = batch->out,
                                         .only_looks = pool->lock < 0,
+                                        .lock = pool->lock,
                                         .capture_seconds = pool->borrow_options->capture_seconds};
     lure__batch_check_scripts(batch);
     /* Twice: a worker that something killed while it planned must not cost a configuration all its seeds. */

@@ -78,6 +78,9 @@ lure_status lure_batch_run_all(lure_batch *batch, lure_error *err);
 void lure_batch_cancel(void);             /* signal-safe */
 void lure_batch_close(lure_batch *batch); /* null is fine */
 
+/* False: the slot is idle. While runs are done, for the progress. */
+bool lure_batch_slot_read(const lure_batch *batch, size_t slot, lure_batch_slot *out);
+
 enum { LURE_BATCH_MOST_WORDS = 1024 };
 /* What batch.json in the folder of a batch says was asked for. The strings lie in `root`. */
 typedef struct lure_batch_asked {
@@ -90,8 +93,6 @@ bool lure_batch_is_folder(const char *directory); /* does it hold a batch.json? 
 /* And takes the process to the folder in which it was asked for, where that is another one. Free in every case. */
 lure_status lure_batch_asked_read(const char *directory, lure_batch_asked *asked, lure_error *err);
 void lure_batch_asked_free(lure_batch_asked *asked);
-/* False: the slot is idle. While runs are done, for the progress. */
-bool lure_batch_slot_read(const lure_batch *batch, size_t slot, lure_batch_slot *out);
 
 /* summary.json of a run that is done, or null. Caller decrefs. */
 json_t *lure_batch_summary(const lure_batch *batch, size_t run);

@@ -23,11 +23,11 @@ typedef struct lure_batch_sync {
 struct lure_batch_pool {
     const lure_batch_options *borrow_options;
     size_t n_workers;
-    int lock; /* -1: not taken */
-    lure_worker_orders orders;
-    lure_batch_sync sync;
+    int lock;            /* -1: not taken */
     bool has_told_walls; /* which ones a worker of this machine goes without */
     double looked_at;    /* clock: when workers were last looked after */
+    lure_worker_orders orders;
+    lure_batch_sync sync;
     lure_worker workers[LURE_MOST_JOBS];
 };
 

@@ -6,7 +6,6 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 
 enum { TICK_MILLISECONDS = 100 };
 
@@ -32,7 +31,7 @@ bool lure_batch_slot_read(const lure_batch *batch, size_t slot, lure_batch_slot 
     const lure_vitals vitals = worker->pulse->vitals;
     *out = (lure_batch_slot){.run = worker->index,
                              .updates = vitals.is_watched ? vitals.updates : 0,
-                             .seconds = lure_clock_seconds() - worker->since};
+                             .seconds = fmax(lure_clock_seconds() - worker->since, 0)};
     out->update = vitals.update < out->updates ? vitals.update : out->updates;
     return true;
 }
@@ -63,7 +62,7 @@ static void show_progress(lure_batch *batch, size_t n_busy, double started)
                              .skipped = batch->n_skipped,
                              .running = n_busy,
                              .part = part,
-                             .seconds = lure_clock_seconds() - started,
+                             .seconds = fmax(lure_clock_seconds() - started, 0),
                              .borrow_batch = batch,
                              .n_slots = batch->pool->n_workers};
     p.seconds_left = given > 0 ? p.seconds / given * left : NAN;
@@ -78,8 +77,7 @@ static void feed(lure_batch_task *t, lure_worker *worker)
     while (t->next < t->n && t->wanted && !t->wanted(batch, t->next))
         t->next++;
     for (int attempt = 0; t->next < t->n && !t->stopping; attempt++) {
-        if (!worker->pid &&
-            lure_worker_start(worker, &batch->pool->orders, batch->pool->lock, &err) != LURE_OK) {
+        if (!worker->pid && lure_worker_start(worker, &batch->pool->orders, &err) != LURE_OK) {
             lure__batch_stop(t, &err);
             return;
         }
@@ -112,26 +110,24 @@ static void cancel(lure_batch_task *t)
 }
 
 /* All workers have the same walls: the first that answers tells. */
-static void tell_walls(struct lure_batch_pool *pool, const lure_worker *worker)
+static void tell_walls(const lure_batch *batch, const lure_worker *worker)
 {
-    const lure_batch_options *options = pool->borrow_options;
-    if (pool->has_told_walls || !options->tell || !worker->pulse)
+    struct lure_batch_pool *pool = batch->pool;
+    if (pool->has_told_walls || !worker->pulse)
         return;
     pool->has_told_walls = true;
     for (int i = 0; i < LURE_N_WALLS; i++) {
-        char line[320];
         const lure_walls *walls = &worker->pulse->walls;
-        snprintf(line, sizeof line, "workers go without %s: %s", lure_wall_name((lure_wall)i),
-                 walls->text[i]);
         if (!walls->up[i] && *walls->text[i])
-            options->tell(options->tell_data, line);
+            lure__batch_tell(batch, "workers go without %s: %s", lure_wall_name((lure_wall)i),
+                             walls->text[i]);
     }
 }
 
 static void look_after(struct lure_batch_pool *pool)
 {
     const double now = lure_clock_seconds();
-    if (now - pool->looked_at < 1e-3 * TICK_MILLISECONDS)
+    if (now >= pool->looked_at && now - pool->looked_at < 1e-3 * TICK_MILLISECONDS)
         return;
     pool->looked_at = now;
     for (size_t i = 0; i < pool->n_workers; i++)
@@ -158,9 +154,9 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
             n_waiting = i + 1;
         }
         show_progress(batch, n_busy, started);
+        look_after(pool);
         if (lure__batch_sync_look(batch, &err_of_disk) != LURE_OK)
             lure__batch_stop(t, &err_of_disk);
-        look_after(pool);
         if (n_busy == 0)
             break;
         if (poll(waiting, n_waiting, TICK_MILLISECONDS) <= 0)
@@ -171,7 +167,7 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
             if (waiting[i].fd < 0 || !waiting[i].revents)
                 continue;
             const size_t index = worker->index;
-            tell_walls(pool, worker);
+            tell_walls(batch, worker);
             lure_worker_take(worker, &answer);
             if (answer.error.status ==
                 LURE_OK) /* what went well stops nothing: no waiting until it is looked at */

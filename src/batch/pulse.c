@@ -83,8 +83,9 @@ lure_verdict lure_pulse_look(lure_pulse_watch *watch, const lure_pulse *pulse, p
 lure_verdict lure_pulse_judge(lure_pulse_watch *w, const lure_pulse_sight *s)
 {
     const lure_vitals *v = &s->vitals;
-    /* a gap is our own absence: the machine slept, or somebody stopped us and our workers together */
-    const double gap = s->now - w->looked_at, passed = gap < most_gap ? gap : most_gap;
+    /* a gap is our own absence: the machine slept, somebody stopped us and our workers together, or a
+       clock jumped */
+    const double gap = s->now - w->looked_at, passed = gap < 0 ? 0 : gap < most_gap ? gap : most_gap;
     w->looked_at = s->now;
     w->awake += passed;
     if (v->beats != w->beats) {

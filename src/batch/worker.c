@@ -48,11 +48,10 @@ bool lure__worker_write(int file, const void *bytes, size_t n)
 
 /* ---- the process ---- */
 
-lure_status lure_worker_start(lure_worker *worker, const lure_worker_orders *orders, int lock,
-                              lure_error *err)
+lure_status lure_worker_start(lure_worker *worker, const lure_worker_orders *orders, lure_error *err)
 {
     int ends[2];
-    lure_worker_task task = {.orders = orders, .lock = lock, .parent = getpid()};
+    lure_worker_task task = {.orders = orders, .parent = getpid()};
     *worker = (lure_worker){0};
     task.pulse = lure_pulse_open();
     if (!task.pulse)

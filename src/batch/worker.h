@@ -29,18 +29,16 @@ typedef struct lure_answer {
     lure_run_plan plan; /* of LURE_JOB_PLAN that went well; seeds are the caller's to free */
 } lure_answer;
 
-/* All that a worker knows; it sees them as they are when it is started. */
+/* All that a worker knows; it sees them as they are when it is started. Of the parent's open files it has the lock alone. */
 typedef struct lure_worker_orders {
     const lure_plan *plan;
     const char *out; /* where runs go */
-    bool only_looks; /* planning writes nothing there */
+    bool only_looks; /* planning writes nothing, neither there nor elsewhere */
+    int lock;        /* the open file by which the folder is held, in the worker too; -1: it is not */
     double capture_seconds;
 } lure_worker_orders;
 
-/* `lock` is the open file by which the folder is held, and stays open in the worker too; -1: nothing is written, neither
-   there nor elsewhere. What else the parent has open the worker has not. */
-lure_status lure_worker_start(lure_worker *worker, const lure_worker_orders *orders, int lock,
-                              lure_error *err);
+lure_status lure_worker_start(lure_worker *worker, const lure_worker_orders *orders, lure_error *err);
 /* False: the process is gone; reap it and start another. */
 bool lure_worker_give(lure_worker *worker, lure_job job, size_t index);
 /* Waits for the answer. A worker that died is reaped, and the answer says of what. */

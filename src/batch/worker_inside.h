@@ -26,7 +26,6 @@ bool lure__worker_write(int file, const void *bytes, size_t n);
 /* worker_process.c: what the new process does until its socket ends; does not return. */
 typedef struct lure_worker_task {
     const lure_worker_orders *orders;
-    int lock;
     int socket;
     pid_t parent;
     lure_pulse *pulse;

@@ -48,8 +48,9 @@ static void take_limits(const lure_limits *limits)
 
 static void become_worker(const lure_worker_task *t)
 {
-    int keep[] = {t->socket, t->lock};
-    const lure_walls_options options = {.folder = t->lock >= 0 ? t->orders->out : NULL, .parent = t->parent};
+    int keep[] = {t->socket, t->orders->lock};
+    const lure_walls_options options = {.folder = t->orders->only_looks ? NULL : t->orders->out,
+                                        .parent = t->parent};
     struct sigaction action = {.sa_handler = on_terminate};
     sigemptyset(&action.sa_mask);
     signal(SIGINT, SIG_IGN); /* a terminal sends it to all: the parent decides */

@@ -261,12 +261,11 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
     lure_error err = {0};
     lure_metrics *metrics = NULL;
     int lock = -1;
-    const double began = lure_clock_seconds();
     stuck_exit_code = options->stuck_exit_code;
     capture->gives_up_after = options->gives_up_after;
     lure_status status = lure_session_open(s, options, NULL, &err);
     if (status == LURE_OK) {
-        lure_sandbox_count_run(s->sandbox, began);
+        lure_sandbox_count_run(s->sandbox);
         snprintf(r->experiment, sizeof r->experiment, "%s", s->experiment.name);
         snprintf(r->run_id, sizeof r->run_id, "%s", s->run_id);
         r->seed = s->seed;

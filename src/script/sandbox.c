@@ -20,7 +20,11 @@
    large from the start does not grow there. */
 enum { MAIN_STACK_RESERVE = 10000 };
 
-enum { TICK_MICROSECONDS = 50000, TICKS_PER_REMINDER = 10 };
+enum {
+    TICK_MICROSECONDS = 50000,
+    TICKS_PER_REMINDER = 10,
+    MOST_GAP = 1 /* seconds between two ticks that a busy machine may take */
+};
 
 enum {
     SMALL_STATE = 4 << 20,
@@ -80,9 +84,11 @@ void lure_sandbox_set_limits(lure_sandbox *sandbox, const lure_limits *limits)
         supervisor.take_limits(limits);
 }
 
-void lure_sandbox_count_run(lure_sandbox *sandbox, double began)
+void lure_sandbox_count_run(lure_sandbox *sandbox)
 {
-    sandbox->ends_at = sandbox->limits.run_seconds > 0 ? began + sandbox->limits.run_seconds : 0.0;
+    sandbox->counts_run = sandbox->limits.run_seconds > 0;
+    sandbox->run_seconds = 0.0;
+    sandbox->ticked_at = lure_clock_seconds();
 }
 
 static int open_everything(lua_State *L)
@@ -235,6 +241,16 @@ void lure_sandbox_arm_again(lua_State *L)
         arm(sandbox);
 }
 
+static bool is_over(lure_sandbox *sandbox)
+{
+    if (!sandbox->counts_run)
+        return false;
+    const double now = lure_clock_seconds(), gap = now - sandbox->ticked_at;
+    sandbox->ticked_at = now;
+    sandbox->run_seconds += gap < 0 ? 0 : gap < MOST_GAP ? gap : MOST_GAP;
+    return sandbox->run_seconds > sandbox->limits.run_seconds;
+}
+
 /* The run has had its time: as a signal from outside would, but that it says why. */
 static void end_run(lure_sandbox *sandbox)
 {
@@ -253,7 +269,7 @@ static void show_vitals(const lure_sandbox *sandbox, bool beats)
     v->update = sandbox->context.update;
     v->updates = sandbox->updates;
     v->step_seconds = sandbox->limits.step_seconds;
-    v->run_seconds = sandbox->ends_at > 0 ? sandbox->limits.run_seconds : 0.0;
+    v->run_seconds = sandbox->counts_run ? sandbox->limits.run_seconds : 0.0;
 }
 
 static void on_alarm(int signal_number)
@@ -267,7 +283,7 @@ static void on_alarm(int signal_number)
         lure_sandbox_cancel(sandbox);
     if (sandbox->depth > 0)
         sandbox->spent[lure_time_part_of(sandbox)]++;
-    if (sandbox->ends_at > 0 && lure_clock_seconds() > sandbox->ends_at)
+    if (is_over(sandbox))
         end_run(sandbox);
     double now = computing_seconds();
     const bool beats = sandbox->depth == 0 || sandbox->heartbeat != watch.seen;

@@ -75,8 +75,9 @@ typedef struct lure_sandbox {
     const lure_resumed *resumed; /* who waits for it; null: it is the main thread */
     lure_pool pool;              /* Lua's blocks; its account counts the engine's too */
     lure_limits limits;
-    double ends_at;   /* clock: when run_seconds are over; 0: nobody counts them */
-    uint64_t updates; /* of the run, for the vitals; 0: not known */
+    bool counts_run;               /* a run goes on, whose seconds are counted */
+    double run_seconds, ticked_at; /* so far; clock of the last tick */
+    uint64_t updates;              /* of the run, for the vitals; 0: not known */
     lure_context context;
     lure_rng random;       /* math.random */
     lure_status limit_hit; /* LURE_OK, or why the running call is being torn down */
@@ -108,8 +109,9 @@ lure_status lure_sandbox_create(const lure_limits *limits, lure_sandbox **out, l
 void lure_sandbox_destroy(lure_sandbox *sandbox); /* null is fine */
 void lure_sandbox_set_limits(lure_sandbox *sandbox, const lure_limits *limits);
 
-/* What began at `began` (clock) is a run: from then on its run_seconds count. The watch ends it. */
-void lure_sandbox_count_run(lure_sandbox *sandbox, double began);
+/* From now on what is done is a run, whose seconds are counted and end at limits.run_seconds; the watch ends it. Seconds in which
+   the process is stopped or the machine sleeps do not count, nor do jumps of a clock. */
+void lure_sandbox_count_run(lure_sandbox *sandbox);
 
 /* For the whole process, which somebody looks after from outside: the watch writes `vitals` at its ticks, and `take_limits` is
    told the limits of each sandbox when they are known. Null: nobody. */

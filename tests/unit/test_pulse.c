@@ -104,7 +104,7 @@ TEST(a_machine_that_slept_kills_nobody)
     lure_pulse_watch watch = {0};
     lure_pulse_sight sight = watched(1, 100);
     for (int i = 0; i < 50; i++) {
-        sight.now += 86400;
+        sight.now += i % 3 ? 86400 : -200000; /* or a clock jumps */
         CHECK_INT(lure_pulse_judge(&watch, &sight), LURE_PULSE_FINE);
     }
     CHECK_REAL(look_for(&watch, &sight, 50, 1.0, true, &verdict), -1);
