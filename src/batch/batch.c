@@ -78,6 +78,7 @@ void lure_batch_close(lure_batch *batch)
     for (size_t i = 0; i < batch->pool->n_workers; i++)
         lure_worker_kill(&batch->pool->workers[i]);
     lure__batch_sync_close(batch);
+    lure__batch_index_close(batch);
     if (batch->pool->lock >= 0)
         close(batch->pool->lock);
     for (size_t i = 0; batch->runs && i < batch->plan->n_runs; i++)

@@ -5,6 +5,7 @@
 
 #include "batch/batch.h"
 #include "batch/worker.h"
+#include "store/index.h"
 
 enum { LURE_MOST_JOBS = 1024 };
 
@@ -26,6 +27,9 @@ struct lure_batch_pool {
     int lock; /* -1: not taken */
     lure_worker_orders orders;
     lure_batch_sync sync;
+    lure_index *index; /* null: not open yet */
+    bool has_no_index; /* it cannot be written, which was told */
+    char index_root[LURE_PATH_SIZE], index_below[LURE_PATH_SIZE];
     bool has_told_walls; /* which ones a worker of this machine goes without */
     double looked_at;    /* clock: when workers were last looked after */
     lure_worker workers[LURE_MOST_JOBS];
@@ -74,6 +78,10 @@ void lure__batch_sync_note(lure_batch *batch, size_t run); /* it ended, and its 
 lure_status lure__batch_sync_look(lure_batch *batch, lure_error *err);   /* at every tick; never waits */
 lure_status lure__batch_sync_finish(lure_batch *batch, lure_error *err); /* waits until the disk has all */
 void lure__batch_sync_close(lure_batch *batch);
+
+/* batch_index.c: runs that the disk has, into the index. */
+void lure__batch_index_put(lure_batch *batch, const size_t *runs, size_t n);
+void lure__batch_index_close(lure_batch *batch);
 
 /* batch_run.c, in the worker */
 void lure__batch_do_plan(const lure_worker_orders *orders, size_t configuration, int stuck_exit_code,

@@ -81,8 +81,8 @@ static bool begin_process(lure_batch_sync *s)
 /* These are on the disk now. */
 static void lure__batch_committed(lure_batch *batch, const size_t *runs, size_t n)
 {
-    (void)runs;
     batch->n_durable += n;
+    lure__batch_index_put(batch, runs, n);
 }
 
 /* The disk may have lost what was under way to it: none of those counts, and what they left must not be believed. */
