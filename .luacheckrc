@@ -18,4 +18,4 @@ files["tests/lua"] = {
 files["tests/reference"] = { read_globals = { "lure_test" } }
 
 -- Scripts that are wrong on purpose.
-exclude_files = { "tests/fault/**", "tests/cli/**", "tests/contract/broken/**" }
+exclude_files = { "tests/fault/**", "tests/cli/**", "tests/contract/broken/**", "tests/hostile/scripts/**" }

@@ -90,12 +90,13 @@ CLI      := $(call sources,cli)
 UNIT     := $(wildcard tests/unit/*.c)
 HOST     := $(wildcard tests/lua/*.c)
 DRIVERS  := $(wildcard tests/*/*_driver.c)
+SHIMS    := $(wildcard tests/*/*_shim.c)
 DRIVING  := tests/reference/by_seed.c
 BENCHES  := $(wildcard tests/bench/*.c)
 PROGRAM  := $(CORE) $(SCRIPT) $(RUN) $(BATCH) $(CHECK) $(REPORT) $(CLI)
 C_FILES  := $(sort $(PROGRAM) $(UNIT) $(HOST) $(DRIVERS) $(DRIVING) $(BENCHES))
 # the tables of tests/reference are written by programs, so they lie as those lay them
-C_STYLED := $(C_FILES) $(filter-out tests/reference/%,$(wildcard src/*/*.h src/*/*.inc tests/*/*.h))
+C_STYLED := $(C_FILES) $(SHIMS) $(filter-out tests/reference/%,$(wildcard src/*/*.h src/*/*.inc tests/*/*.h))
 WIDE     := $(if $(filter avx2,$(PATHS)),$(B)/src/math/kernel_loops.wide.o $(B)/src/learn/optimizer_loops.wide.o)
 ARCHIVES := $(patsubst %,$(B)/lib%.a,report check batch run script core)
 TESTING  := $(B)/lure $(B)/unit $(if $(HOST),$(B)/lua_host) $(foreach d,$(DRIVERS),$(B)/$(basename $(notdir $d)))
@@ -181,7 +182,7 @@ setup:
 
 # ---- Tests -----------------------------------------------------------------------------------------------
 
-.PHONY: test unit lua contract cli fault tools golden losses learning asan ubsan bench
+.PHONY: test unit lua contract cli fault hostile tools golden losses learning asan ubsan bench
 test: $(TESTING) unoptimised ## install what is missing, build, and run every test
 	@bash tests/run.sh $(B)
 
@@ -191,13 +192,14 @@ unoptimised: $(TESTING)
 	@$(if $(filter release,$(VARIANT)),$(MAKE) SETUP=no VARIANT=debug build/debug$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))/lure)
 
 # One call runs all kinds that are named, one after the other: they share a folder of logs, and limits of time.
-KINDS := unit lua contract cli fault tools golden losses learning
+KINDS := unit lua contract cli fault hostile tools golden losses learning
 NAMED := $(filter $(KINDS),$(MAKECMDGOALS))
 unit: named ## only the C tests of the core
 lua: named ## only the tests written in Lua
 contract: named ## only the check of every environment and script
 cli: named ## only the tests of the command line
 fault: named ## only the tests that break things on purpose
+hostile: named ## only the scripts that do their worst
 tools: named ## only the tests of this Makefile's own scripts
 golden: named ## only the hash of a training run, with every compiler, path and machine
 losses: named ## only the training with losses of one's own

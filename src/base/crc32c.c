@@ -1,16 +1,8 @@
 /* crc32c.c: see crc32c.h. Eight bytes at a time (slicing by eight: Kounavis and Berry, 2005), whatever order the machine
-   has its bytes in: table k tells what a byte does that k more bytes follow. On x86 with SSE4.2 an instruction does eight
-   bytes, four times as fast; the sums are the same. */
+   has its bytes in: table k tells what a byte does that k more bytes follow. */
 #include "base/crc32c.h"
 
-#include <string.h>
-
-#if defined(__x86_64__)
-#include <nmmintrin.h>
-#endif
-
 static uint32_t tables[8][256];
-static bool has_instruction;
 
 /* Before main: nobody has to ask whether they are there, in a thread or in a signal's handler. */
 __attribute__((constructor)) static void make_tables(void)
@@ -25,41 +17,7 @@ __attribute__((constructor)) static void make_tables(void)
     for (size_t k = 1; k < 8; k++)
         for (size_t i = 0; i < 256; i++)
             tables[k][i] = (tables[k - 1][i] >> 8) ^ tables[0][tables[k - 1][i] & 0xff];
-    lure_crc32c_use_plain(false);
 }
-
-bool lure_crc32c_use_plain(bool plain)
-{
-#if defined(__x86_64__)
-    __builtin_cpu_init(); /* this may be before main */
-    const bool is_there = __builtin_cpu_supports("sse4.2");
-#else
-    const bool is_there = false;
-#endif
-    has_instruction = is_there && !plain;
-    return is_there;
-}
-
-#if defined(__x86_64__)
-/* Takes whole words; the rest is left. */
-__attribute__((target("sse4.2"))) static uint32_t take_words(uint32_t crc, const unsigned char **at,
-                                                             size_t *n)
-{
-    uint64_t sum = crc, word;
-    for (; *n >= 8; *at += 8, *n -= 8) {
-        memcpy(&word, *at, sizeof word);
-        sum = _mm_crc32_u64(sum, word);
-    }
-    return (uint32_t)sum;
-}
-#else
-static uint32_t take_words(uint32_t crc, const unsigned char **at, size_t *n)
-{
-    (void)at;
-    (void)n;
-    return crc;
-}
-#endif
 
 static uint32_t little_word(const unsigned char *at)
 {
@@ -70,8 +28,6 @@ uint32_t lure_crc32c_more(uint32_t before, const void *bytes, size_t n)
 {
     uint32_t crc = before ^ 0xffffffffu;
     const unsigned char *at = bytes;
-    if (has_instruction)
-        crc = take_words(crc, &at, &n);
     for (; n >= 8; at += 8, n -= 8) {
         const uint32_t low = crc ^ little_word(at), high = little_word(at + 4);
         crc = tables[7][low & 0xff] ^ tables[6][low >> 8 & 0xff] ^ tables[5][low >> 16 & 0xff] ^

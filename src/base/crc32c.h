@@ -2,15 +2,11 @@
 #ifndef LURE_BASE_CRC32C_H
 #define LURE_BASE_CRC32C_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 uint32_t lure_crc32c(const void *bytes, size_t n);
 uint32_t lure_crc32c_more(uint32_t before, const void *bytes,
                           size_t n); /* of what `before` is of, and these; 0 is of nothing */
-
-/* For tests: no special instruction from now on. Returns whether there is one. */
-bool lure_crc32c_use_plain(bool plain);
 
 #endif

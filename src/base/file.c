@@ -30,24 +30,42 @@ static lure_status read_all(int file, const char *path, size_t max_bytes, lure_t
     }
 }
 
-lure_status lure_file_read(const char *path, size_t max_bytes, lure_text *out, lure_error *err)
+/* What is wrong with what was opened; null: nothing. */
+static const char *refusal(int file, bool any_kind)
+{
+    struct stat facts;
+    if (fstat(file, &facts) != 0)
+        return strerror(errno);
+    if (S_ISDIR(facts.st_mode))
+        return "it is a folder, expected a file";
+    return any_kind || S_ISREG(facts.st_mode) ? NULL : "it is a pipe or a device, expected a file";
+}
+
+static lure_status read_path(const char *path, bool any_kind, size_t max_bytes, lure_text *out,
+                             lure_error *err)
 {
     lure_text_clear(out);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    /* without waiting: to open a pipe that nobody writes to would last for ever */
+    const int file = open(path, O_RDONLY | O_CLOEXEC | (any_kind ? 0 : O_NONBLOCK));
     if (file < 0)
         return lure_fail(err, LURE_ERROR_STORE, "cannot open %s: %s", path, strerror(errno));
-    struct stat facts;
-    lure_status status;
-    if (fstat(file, &facts) != 0)
-        status = lure_fail(err, LURE_ERROR_STORE, "cannot read %s: %s", path, strerror(errno));
-    else if (S_ISDIR(facts.st_mode))
-        status = lure_fail(err, LURE_ERROR_STORE, "cannot read %s: it is a folder, expected a file", path);
-    else
-        status = read_all(file, path, max_bytes, out, err);
+    const char *reason = refusal(file, any_kind);
+    lure_status status = reason ? lure_fail(err, LURE_ERROR_STORE, "cannot read %s: %s", path, reason)
+                                : read_all(file, path, max_bytes, out, err);
     close(file);
     if (status != LURE_OK)
         lure_text_clear(out);
     return status;
+}
+
+lure_status lure_file_read(const char *path, size_t max_bytes, lure_text *out, lure_error *err)
+{
+    return read_path(path, false, max_bytes, out, err);
+}
+
+lure_status lure_stream_read(const char *path, size_t max_bytes, lure_text *out, lure_error *err)
+{
+    return read_path(path, true, max_bytes, out, err);
 }
 
 bool lure_file_exists(const char *path)

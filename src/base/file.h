@@ -6,8 +6,11 @@
 #include "base/status.h"
 #include "base/text.h"
 
-/* Binary-safe; refuses folders. Replaces what `out` (initialised) holds; leaves it empty on failure. */
+/* Binary-safe; refuses folders, pipes and devices, without waiting for any. Replaces what `out` (initialised) holds; leaves it
+   empty on failure. */
 lure_status lure_file_read(const char *path, size_t max_bytes, lure_text *out, lure_error *err);
+/* The same of pipes and devices too, until they end: for what a person names, like /dev/stdin. */
+lure_status lure_stream_read(const char *path, size_t max_bytes, lure_text *out, lure_error *err);
 bool lure_file_exists(const char *path); /* a readable regular file */
 bool lure_folder_exists(const char *path);
 /* The names in a folder that end with `suffix` ("" = all), sorted bytewise, one heap block each; free with

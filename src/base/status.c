@@ -1,5 +1,7 @@
 /* status.c: fills errors and names outcomes; see status.h. */
 #include "base/status.h"
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +18,7 @@ lure_status lure_fail(lure_error *err, lure_status status, const char *format, .
     if (length < 0)
         text[0] = '\0';
     err->status = status;
-    memcpy(err->text, text, strlen(text) + 1);
+    lure_text_visible(text, strlen(text), err->text, sizeof err->text);
     return status;
 }
 

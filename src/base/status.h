@@ -1,6 +1,7 @@
 /* status.h: how every function of the core says that it failed. It returns a lure_status and fills the
    caller's lure_error; it never prints, exits or jumps. The status decides the exit code (cli/main.c), the
-   text is one line for a person: what came, what was expected, what to do. */
+   text is one line for a person: what came, what was expected, what to do; without control characters, whatever a script or a file name
+   put into it (text.h). */
 #ifndef LURE_BASE_STATUS_H
 #define LURE_BASE_STATUS_H
 

@@ -155,3 +155,33 @@ const char *lure_text_nearest(const char *word, const char *const *candidates, s
     }
     return nearest;
 }
+
+/* How many bytes at `at` are one control character; 0: none. Beyond ASCII these are U+0080 to U+009F. */
+static size_t control_length(const unsigned char *at, size_t n)
+{
+    if (at[0] == '\n' || at[0] == '\t')
+        return 0;
+    if (at[0] < 0x20 || at[0] == 0x7f)
+        return 1;
+    return at[0] == 0xc2 && n > 1 && at[1] >= 0x80 && at[1] <= 0x9f ? 2 : 0;
+}
+
+size_t lure_text_visible(const char *bytes, size_t n, char *out, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes, *end = at + n;
+    size_t length = 0;
+    while (at < end) {
+        char piece[16];
+        size_t n_control = control_length(at, (size_t)(end - at)), n_piece = 0;
+        if (n_control == 0)
+            piece[n_piece++] = (char)*at++;
+        for (; n_control > 0; n_control--) /* three digits: one may follow */
+            n_piece += (size_t)snprintf(piece + n_piece, sizeof piece - n_piece, "\\%03u", (unsigned)*at++);
+        if (length + n_piece >= size)
+            break;
+        memcpy(out + length, piece, n_piece);
+        length += n_piece;
+    }
+    out[length] = '\0';
+    return length;
+}

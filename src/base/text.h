@@ -35,6 +35,10 @@ static inline double lure_number_plain(double value)
     return value == value ? value : (double)NAN;
 }
 
+/* Copies n bytes for a terminal's eyes: control characters but newline and tab become \ and their number, as in \027[2J, of a
+   UTF-8 pair that is one both bytes do. Cut where `out` (size > 0, terminated) is full. Returns its length. */
+size_t lure_text_visible(const char *bytes, size_t n, char *out, size_t size);
+
 /* The candidate nearest to `word` (Damerau-Levenshtein, at most a third of the word's length away, 1 at least),
    or null. `candidates` ends with null or after n, whichever comes first. */
 const char *lure_text_nearest(const char *word, const char *const *candidates, size_t n);

@@ -78,7 +78,6 @@ void lure_batch_close(lure_batch *batch)
     for (size_t i = 0; i < batch->pool->n_workers; i++)
         lure_worker_kill(&batch->pool->workers[i]);
     lure__batch_sync_close(batch);
-    lure__batch_index_close(batch);
     if (batch->pool->lock >= 0)
         close(batch->pool->lock);
     for (size_t i = 0; batch->runs && i < batch->plan->n_runs; i++)
@@ -92,9 +91,16 @@ void lure_batch_close(lure_batch *batch)
 
 /* ---- planning ---- */
 
+static bool plan_wanted(const lure_batch *batch, size_t index)
+{
+    return !batch->plan->configurations[index].noted;
+}
+
 static void take_plan(lure_batch_task *t, size_t index, lure_answer *answer)
 {
     lure_error err;
+    if (answer->signal && !t->is_last)
+        return;
     const bool good = answer->error.status == LURE_OK;
     if (lure_plan_note(t->batch->plan, index, good ? &answer->plan : NULL, good ? NULL : &answer->error,
                        &err) != LURE_OK)
@@ -105,14 +111,22 @@ lure_status lure_batch_look(lure_batch *batch, lure_error *err)
 {
     lure_plan *plan = batch->plan;
     struct lure_batch_pool *pool = batch->pool;
-    lure_batch_task planning = {
-        .batch = batch, .job = LURE_JOB_PLAN, .n = plan->n_configurations, .take = take_plan};
+    lure_status status = LURE_OK;
     pool->orders = (lure_worker_orders){.plan = plan,
                                         .out = batch->out,
                                         .only_looks = pool->lock < 0,
                                         .capture_seconds = pool->borrow_options->capture_seconds};
     lure__batch_check_scripts(batch);
-    lure_status status = lure__batch_work(&planning, err);
+    /* Twice: a worker that something killed while it planned must not cost a configuration all its seeds. */
+    for (int try = 0; try < 2 && status == LURE_OK; try++) {
+        lure_batch_task planning = {.batch = batch,
+                                    .job = LURE_JOB_PLAN,
+                                    .n = plan->n_configurations,
+                                    .is_last = try > 0,
+                                    .wanted = plan_wanted,
+                                    .take = take_plan};
+        status = lure__batch_work(&planning, err);
+    }
     /* The workers know the plan as it was when they began: those that do the runs are new ones. */
     for (size_t i = 0; i < pool->n_workers; i++)
         lure_worker_stop(&pool->workers[i]);
@@ -175,6 +189,12 @@ static void take_run(lure_batch_task *t, size_t index, lure_answer *answer)
     if (answer->error.status == LURE_OK)
         lure_fail(&answer->error, LURE_ERROR_STORE,
                   "the run came to its end, but its summary.json cannot be read");
+    /* who ends a batch may end its workers, too: that says nothing about their runs */
+    if (answer->error.status == LURE_ERROR_CRASHED && t->stopping &&
+        t->error.status == LURE_ERROR_CANCELLED) {
+        answer->error.status = LURE_ERROR_CANCELLED;
+        answer->signal = 0;
+    }
     lure__batch_fail_run(batch, index, &answer->error, answer->signal);
     if (answer->error.status == LURE_ERROR_CANCELLED)
         return;
@@ -202,6 +222,7 @@ lure_status lure_batch_run_all(lure_batch *batch, lure_error *err)
         status = lure__batch_sync_open(batch, err);
     if (status != LURE_OK)
         return status;
+    lure__batch_index_complete(batch);
     lure_batch_task running = {.batch = batch,
                                .job = LURE_JOB_RUN,
                                .n = batch->plan->n_runs,

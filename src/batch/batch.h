@@ -84,7 +84,7 @@ typedef struct lure_batch_asked {
     json_t *root;
     lure_plan_request request;
     const char *lists[4][LURE_BATCH_MOST_WORDS];
-    char out[LURE_PATH_SIZE]; /* absolute */
+    char out[LURE_PATH_SIZE]; /* the folder, as seen from where the process is then */
 } lure_batch_asked;
 bool lure_batch_is_folder(const char *directory); /* does it hold a batch.json? */
 /* And takes the process to the folder in which it was asked for, where that is another one. Free in every case. */

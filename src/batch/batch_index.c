@@ -1,104 +1,87 @@
-/* batch_index.c: runs that the disk has get their rows in the index of runs, which is runs/index.db where the batch's folder lies
-   below ./runs, else OUT/index.db. Whatever goes wrong with the index is told once and costs no run. */
+/* batch_index.c: rows of the index for runs that the disk has. See batch_inside.h. */
 #include "batch/batch_inside.h"
 
-#include "run/run_index.h"
+#include "run/run_record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUP = 256 };
-
-static void tell(void *batch, const char *text)
+/* ROOT, and the batch's folder from it on: "runs" and "rates", or the folder itself and "". */
+static void find_root(const lure_batch *batch, char root[LURE_PATH_SIZE], char below[LURE_PATH_SIZE])
 {
-    lure__batch_tell(batch, "%s", text);
+    if (lure_run_root(batch->out, root, below))
+        return;
+    snprintf(root, LURE_PATH_SIZE, "%s", batch->out);
+    below[0] = '\0';
 }
 
-static void give_up(lure_batch *batch, const lure_error *err)
+static lure_status make_record(const lure_batch *batch, const char *root, const char *below, size_t run,
+                               lure_run_record *record, lure_error *err)
 {
-    struct lure_batch_pool *pool = batch->pool;
-    lure__batch_tell(batch, "the runs are not in the list of runs: %s", err->text);
-    lure_index_close(pool->index);
-    pool->index = NULL;
-    pool->has_no_index = true;
-}
-
-static bool open_index(lure_batch *batch)
-{
-    struct lure_batch_pool *pool = batch->pool;
-    lure_error err;
-    lure_index_rebuild rebuild = {.tell = tell, .data = batch};
-    if (pool->index || pool->has_no_index)
-        return pool->index != NULL;
-    if (!lure_run_root(batch->out, pool->index_root, pool->index_below)) {
-        snprintf(pool->index_root, sizeof pool->index_root, "%s", batch->out);
-        *pool->index_below = '\0';
-    }
-    if (lure_run_index_open(pool->index_root, &rebuild, &pool->index, &err) != LURE_OK)
-        give_up(batch, &err);
-    return pool->index != NULL;
-}
-
-/* A run whose folder cannot be read has no row; the batch's own look at it tells why. */
-static bool read_record(const lure_batch *batch, size_t run, lure_run_record *record)
-{
-    char directory[LURE_PATH_SIZE], folder[LURE_PATH_SIZE], path[LURE_PATH_SIZE];
-    lure_error err;
-    const struct lure_batch_pool *pool = batch->pool;
-    if (lure_plan_directory(batch->plan, run, batch->out, directory, &err) != LURE_OK ||
-        lure_path_join(directory, "summary.json", path, &err) != LURE_OK)
-        return false;
-    const char *slash = strrchr(directory, '/');
-    if (!slash || lure_path_join(pool->index_below, slash + 1, folder, &err) != LURE_OK)
-        return false;
-    json_t *summary = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    const bool good = lure_run_record_make(pool->index_root, folder, summary, record, &err) == LURE_OK;
+    char folder[LURE_PATH_SIZE];
+    json_t *summary = lure__batch_read_summary(batch, run);
+    lure_status status = lure_plan_directory(batch->plan, run, below, folder, err);
+    if (status == LURE_OK)
+        status = lure_run_record_make(root, folder + (*folder == '/'), summary, record, err);
     json_decref(summary);
-    if (!good)
-        lure_run_record_free(record);
-    return good;
-}
-
-static lure_status put_group(lure_batch *batch, const size_t *runs, size_t n, lure_run_record *records,
-                             lure_index_run *rows, lure_error *err)
-{
-    size_t n_rows = 0;
-    lure_text told;
-    lure_text_init(&told);
-    for (size_t i = 0; i < n; i++)
-        if (read_record(batch, runs[i], &records[n_rows])) {
-            rows[n_rows] = records[n_rows].row;
-            n_rows++;
-        }
-    const lure_status status = lure_index_put(batch->pool->index, rows, n_rows, &told, err);
-    for (size_t i = 0; i < n_rows; i++)
-        lure_run_record_free(&records[i]);
-    if (told.length > 0)
-        lure__batch_tell(batch, "%.*s", (int)told.length - 1, told.data);
-    lure_text_free(&told);
     return status;
 }
 
-void lure__batch_index_put(lure_batch *batch, const size_t *runs, size_t n)
+lure_status lure__batch_index_put(const lure_batch *batch, const size_t *runs, size_t n, lure_text *told,
+                                  lure_error *err)
 {
-    lure_error err;
-    if (n == 0 || !open_index(batch))
-        return;
-    lure_run_record *records = calloc(GROUP, sizeof *records);
-    lure_index_run *rows = calloc(GROUP, sizeof *rows);
-    lure_status status =
-        records && rows ? LURE_OK : lure_fail(&err, LURE_ERROR_MEMORY, "no memory for their rows");
-    for (size_t i = 0; i < n && status == LURE_OK; i += GROUP)
-        status = put_group(batch, runs + i, n - i < GROUP ? n - i : GROUP, records, rows, &err);
+    enum { AT_ONCE = 256 };
+    char root[LURE_PATH_SIZE], below[LURE_PATH_SIZE];
+    lure_run_record *records = calloc(AT_ONCE, sizeof *records);
+    lure_index_run *rows = calloc(AT_ONCE, sizeof *rows);
+    lure_index *index = NULL;
+    find_root(batch, root, below);
+    lure_status status = records && rows ? lure_index_open(root, &index, err) : lure__batch_no_memory(err);
+    for (size_t first = 0; first < n && status == LURE_OK; first += AT_ONCE) {
+        size_t n_rows = 0, made = 0;
+        for (; made < AT_ONCE && first + made < n; made++)
+            if (make_record(batch, root, below, runs[first + made], &records[made], NULL) == LURE_OK)
+                rows[n_rows++] = records[made].row;
+        status = lure_index_put(index, rows, n_rows, told, err);
+        for (size_t i = 0; i < made; i++)
+            lure_run_record_free(&records[i]);
+    }
+    lure_index_close(index);
     free(records);
     free(rows);
-    if (status != LURE_OK)
-        give_up(batch, &err);
+    return status;
 }
 
-void lure__batch_index_close(lure_batch *batch)
+static lure_status nothing(void *data, const lure_index_row *row, lure_error *err)
 {
-    lure_index_close(batch->pool->index);
-    batch->pool->index = NULL;
+    (void)data, (void)row, (void)err;
+    return LURE_OK;
+}
+
+/* How many rows there are below the batch's folder; an index that is not there has none. */
+static size_t count_rows(const char *root, const char *below)
+{
+    const lure_index_filter filter = {.below = below, .limit = 1};
+    lure_index *index = NULL;
+    size_t n = 0;
+    if (lure_index_open_to_read(root, &index, NULL) != LURE_OK || !index ||
+        lure_index_list(index, &filter, nothing, NULL, &n, NULL) != LURE_OK)
+        n = 0;
+    lure_index_close(index);
+    return n;
+}
+
+void lure__batch_index_complete(const lure_batch *batch)
+{
+    char root[LURE_PATH_SIZE], below[LURE_PATH_SIZE];
+    size_t n = 0, *runs = malloc((batch->plan->n_runs + 1) * sizeof *runs);
+    lure_error err;
+    for (size_t i = 0; runs && i < batch->plan->n_runs; i++)
+        if (batch->plan->runs[i].twin == i && (batch->runs[i].skipped || batch->runs[i].kept_failed))
+            runs[n++] = i;
+    find_root(batch, root, below);
+    if (n > 0 && count_rows(root, below) < n && lure__batch_index_put(batch, runs, n, NULL, &err) != LURE_OK)
+        lure__batch_tell(batch, "runs are not in the list of runs: %s", err.text);
+    free(runs);
 }

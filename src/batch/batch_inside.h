@@ -5,7 +5,6 @@
 
 #include "batch/batch.h"
 #include "batch/worker.h"
-#include "store/index.h"
 
 enum { LURE_MOST_JOBS = 1024 };
 
@@ -16,7 +15,7 @@ typedef struct lure_batch_sync {
     int folder; /* -1: not open */
     pid_t pid;  /* of the process that syncs; 0: none */
     int socket;
-    bool is_asked;
+    bool is_asked, has_told;
     int failed;      /* why the disk did not take what it was given; 0: it did */
     double answered; /* clock */
 } lure_batch_sync;
@@ -27,9 +26,6 @@ struct lure_batch_pool {
     int lock; /* -1: not taken */
     lure_worker_orders orders;
     lure_batch_sync sync;
-    lure_index *index; /* null: not open yet */
-    bool has_no_index; /* it cannot be written, which was told */
-    char index_root[LURE_PATH_SIZE], index_below[LURE_PATH_SIZE];
     bool has_told_walls; /* which ones a worker of this machine goes without */
     double looked_at;    /* clock: when workers were last looked after */
     lure_worker workers[LURE_MOST_JOBS];
@@ -40,6 +36,7 @@ typedef struct lure_batch_task {
     lure_batch *batch;
     lure_job job;
     size_t n, next;
+    bool is_last;     /* what kills its worker is not handed out once more */
     bool stopping;    /* nothing more is handed out */
     lure_error error; /* why; also what the task ends with */
     bool (*wanted)(const lure_batch *batch, size_t index);
@@ -66,6 +63,8 @@ void lure__batch_fail_run(lure_batch *batch, size_t run, const lure_error *error
 /* Is the failure written down in the run's folder, as its own worker does? */
 bool lure__batch_has_failure(const lure_batch *batch, size_t run, lure_status status);
 void lure__batch_take_twin(lure_batch *batch, size_t run); /* the outcome of the run that it is the same as */
+/* summary.json of a run, whatever its outcome; null: there is none of this run. Caller decrefs. */
+json_t *lure__batch_read_summary(const lure_batch *batch, size_t run);
 /* OUT/scripts: each file is what its name says? What is not is told. */
 void lure__batch_check_scripts(const lure_batch *batch);
 
@@ -79,9 +78,12 @@ lure_status lure__batch_sync_look(lure_batch *batch, lure_error *err);   /* at e
 lure_status lure__batch_sync_finish(lure_batch *batch, lure_error *err); /* waits until the disk has all */
 void lure__batch_sync_close(lure_batch *batch);
 
-/* batch_index.c: runs that the disk has, into the index. */
-void lure__batch_index_put(lure_batch *batch, const size_t *runs, size_t n);
-void lure__batch_index_close(lure_batch *batch);
+/* batch_index.c: the rows of these runs, which the disk has. */
+lure_status lure__batch_index_put(const lure_batch *batch, const size_t *runs, size_t n, lure_text *told,
+                                  lure_error *err);
+
+/* And of those that were done or failed before, if rows are missing: who put them in was killed. */
+void lure__batch_index_complete(const lure_batch *batch);
 
 /* batch_run.c, in the worker */
 void lure__batch_do_plan(const lure_worker_orders *orders, size_t configuration, int stuck_exit_code,

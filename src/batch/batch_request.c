@@ -104,13 +104,15 @@ lure_status lure_batch_asked_read(const char *directory, lure_batch_asked *a, lu
                             .n_points = (size_t)json_integer_value(json_object_get(a->root, "points")),
                             .has_sample_seed = sample_seed != NULL,
                             .sample_seed = (uint64_t)json_integer_value(sample_seed)};
-    char *absolute = realpath(directory, NULL);
-    if (!absolute || strlen(absolute) >= sizeof a->out || a->request.n_words == 0)
+    char *absolute = realpath(directory, NULL), here[LURE_PATH_SIZE];
+    const bool is_here = !folder || (getcwd(here, sizeof here) && strcmp(here, folder) == 0);
+    const char *out = is_here ? directory : absolute;
+    if (!out || strlen(out) >= sizeof a->out || a->request.n_words == 0)
         status = lure_fail(err, LURE_ERROR_STORE, "%s: it cannot be found out what was asked for", path);
     else
-        memcpy(a->out, absolute, strlen(absolute) + 1);
+        memcpy(a->out, out, strlen(out) + 1);
     free(absolute);
-    if (status == LURE_OK && folder && chdir(folder) != 0)
+    if (status == LURE_OK && !is_here && chdir(folder) != 0)
         status = lure_fail(err, LURE_ERROR_STORE, "cannot go to %s, where the batch was begun: %s", folder,
                            strerror(errno));
     return status;

@@ -94,6 +94,25 @@ static bool go_on(const lure_run_options *fresh, lure_run_result *result)
     return has_begun;
 }
 
+/* A run that turns out to be long is begun again, with captures, and so are the next ones of its experiment from the start. */
+static void begin(lure_run_options *options, size_t experiment, lure_run_result *result)
+{
+    static const double LONG_SECONDS = 2.0;
+    static size_t long_experiment = SIZE_MAX;
+    options->captures = options->capture_seconds < LONG_SECONDS || long_experiment == experiment;
+    options->gives_up_after = options->captures ? 0 : LONG_SECONDS;
+    clear_folder(options->directory);
+    lure_run(options, result);
+    if (!result->begins_again)
+        return;
+    lure_run_result_free(result);
+    long_experiment = experiment;
+    options->captures = true;
+    options->gives_up_after = 0;
+    clear_folder(options->directory);
+    lure_run(options, result);
+}
+
 void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_exit_code, lure_error *error)
 {
     const lure_plan *plan = orders->plan;
@@ -111,14 +130,11 @@ void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_
     options.expected_id = plan->runs[run].id;
     options.scripts_in = scripts_of_all;
     options.command = command.data;
-    options.captures = true;
     options.capture_seconds = orders->capture_seconds;
     options.leaves_sync = true;
     options.stuck_exit_code = stuck_exit_code;
-    if (!go_on(&options, &result)) {
-        clear_folder(directory);
-        lure_run(&options, &result);
-    }
+    if (!go_on(&options, &result))
+        begin(&options, plan->configurations[plan->runs[run].configuration].experiment, &result);
     *error = result.error;
     lure_run_result_free(&result);
     lure_text_free(&command);

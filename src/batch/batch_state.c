@@ -4,6 +4,7 @@
 #include "batch/batch_inside.h"
 
 #include "base/file.h"
+#include "store/resume_file.h"
 #include "base/hash.h"
 #include "run/run_folder.h"
 
@@ -84,7 +85,7 @@ void lure_batch_outcome(const lure_batch *batch, size_t run, char out[48])
 /* ---- one run's summary ---- */
 
 /* Of a folder that was looked at, or written, by this batch. Caller decrefs; null: there is none of this run. */
-static json_t *read_summary(const lure_batch *batch, size_t run)
+json_t *lure__batch_read_summary(const lure_batch *batch, size_t run)
 {
     const lure_plan_run *r = &batch->plan->runs[run];
     char directory[LURE_PATH_SIZE], path[LURE_PATH_SIZE];
@@ -105,7 +106,7 @@ static bool is_ok(const json_t *root)
 
 json_t *lure_batch_summary(const lure_batch *batch, size_t run)
 {
-    json_t *root = read_summary(batch, run);
+    json_t *root = lure__batch_read_summary(batch, run);
     if (is_ok(root))
         return root;
     json_decref(root);
@@ -123,7 +124,7 @@ bool lure__batch_take_summary(lure_batch *batch, size_t run)
 
 bool lure__batch_has_failure(const lure_batch *batch, size_t run, lure_status status)
 {
-    json_t *root = read_summary(batch, run);
+    json_t *root = lure__batch_read_summary(batch, run);
     const bool has = strcmp(string_of(root, "outcome"), lure_status_name(status)) == 0;
     json_decref(root);
     return has;
@@ -166,6 +167,16 @@ static void refuse_switched(lure_batch *batch, size_t i, const char *directory)
     lure__batch_fail_run(batch, i, &error, 0);
 }
 
+/* Its process was killed between the last two things it does. */
+static void clear_rest(const lure_batch *batch, const char *directory)
+{
+    char path[LURE_PATH_SIZE];
+    static const char *const names[LURE_RESUME_FILES] = {"resume.0", "resume.1"};
+    for (size_t i = 0; i < LURE_RESUME_FILES && batch->pool->lock >= 0; i++)
+        if (lure_path_join(directory, names[i], path, NULL) == LURE_OK && lure_file_exists(path))
+            lure_resume_file_remove(directory);
+}
+
 static void look_at_run(lure_batch *batch, size_t i)
 {
     char directory[LURE_PATH_SIZE];
@@ -184,9 +195,11 @@ static void look_at_run(lure_batch *batch, size_t i)
             refuse_switched(batch, i, directory);
         } else if (outcome == LURE_OK) {
             take_done(batch, i, root);
+            clear_rest(batch, directory);
             batch->runs[i].skipped = true;
             batch->n_skipped++;
         } else if (is_fact(outcome) && !batch->pool->borrow_options->retries_failed) {
+            clear_rest(batch, directory);
             take_failure(batch, i, root, outcome);
         }
     }

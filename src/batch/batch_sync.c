@@ -1,6 +1,6 @@
-/* batch_sync.c: group commit. One process beside the workers does nothing but syncfs, which may take seconds: the parent asks
-   it when runs have ended, about once a second, and goes on handing out. What ended before it was asked is on the disk
-   when it answers. See batch_inside.h. */
+/* batch_sync.c: group commit. One process beside the workers does nothing but syncfs, which may take seconds, and then writes
+   the rows of the index: the parent asks it when runs have ended, about once a second, and goes on handing out. What ended
+   before it was asked is on the disk when it answers. See batch_inside.h. */
 #define _GNU_SOURCE
 #include "batch/batch_inside.h"
 
@@ -22,22 +22,45 @@ static const double PAUSE_SECONDS = 1.0;
 
 /* ---- the process ---- */
 
-static void serve(int socket, int folder, pid_t parent)
+enum { MOST_ASKED = 8192 };
+
+typedef struct answer {
+    int reason;     /* of the disk; 0: it has all */
+    char text[512]; /* what the index has to say; "" mostly */
+} answer;
+
+/* Only what the disk has is in the index. An index that cannot be written costs no run. */
+static void put_rows(const lure_batch *batch, const size_t *runs, size_t n, answer *a)
 {
-    char byte;
+    lure_text told;
+    lure_error err;
+    lure_text_init(&told);
+    if (lure__batch_index_put(batch, runs, n, &told, &err) != LURE_OK)
+        snprintf(a->text, sizeof a->text, "runs are not in the list of runs: %.400s", err.text);
+    else if (told.length)
+        snprintf(a->text, sizeof a->text, "%.*s", (int)strcspn(told.data, "\n"), told.data);
+    lure_text_free(&told);
+}
+
+static void serve(const lure_batch *batch, int socket, pid_t parent)
+{
+    static size_t runs[MOST_ASKED];
+    const int folder = batch->pool->sync.folder;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it died before it could be said */
         _exit(1);
     signal(SIGINT, SIG_IGN); /* a terminal sends it to all: the parent decides */
     signal(SIGTERM, SIG_IGN);
     for (;;) {
-        const ssize_t n = recv(socket, &byte, 1, 0);
+        const ssize_t n = recv(socket, runs, sizeof runs, 0);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n != 1)
+        if (n <= 0)
             _exit(0);
-        const int reason = syncfs(folder) == 0 ? 0 : errno;
-        if (send(socket, &reason, sizeof reason, MSG_NOSIGNAL) != sizeof reason)
+        answer a = {.reason = syncfs(folder) == 0 ? 0 : errno};
+        if (!a.reason)
+            put_rows(batch, runs, (size_t)n / sizeof *runs, &a);
+        if (send(socket, &a, sizeof a, MSG_NOSIGNAL) != sizeof a)
             _exit(0);
     }
 }
@@ -54,8 +77,9 @@ static void end_process(lure_batch_sync *s)
     s->is_asked = false;
 }
 
-static bool begin_process(lure_batch_sync *s)
+static bool begin_process(const lure_batch *batch)
 {
+    lure_batch_sync *s = &batch->pool->sync;
     int ends[2];
     const pid_t parent = getpid();
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
@@ -64,7 +88,7 @@ static bool begin_process(lure_batch_sync *s)
     const pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
-        serve(ends[1], s->folder, parent);
+        serve(batch, ends[1], parent);
     }
     close(ends[1]);
     if (pid < 0) {
@@ -77,13 +101,6 @@ static bool begin_process(lure_batch_sync *s)
 }
 
 /* ---- asking ---- */
-
-/* These are on the disk now. */
-static void lure__batch_committed(lure_batch *batch, const size_t *runs, size_t n)
-{
-    batch->n_durable += n;
-    lure__batch_index_put(batch, runs, n);
-}
 
 /* The disk may have lost what was under way to it: none of those counts, and what they left must not be believed. */
 static lure_status give_up(lure_batch *batch, int reason, lure_error *err)
@@ -122,10 +139,17 @@ static lure_status take_answer(lure_batch *batch, int reason, lure_error *err)
     s->answered = lure_clock_seconds();
     if (reason)
         return give_up(batch, reason, err);
-    const size_t first = s->n_durable;
+    batch->n_durable += s->n_asked - s->n_durable;
     s->n_durable = s->n_asked;
-    lure__batch_committed(batch, s->ended + first, s->n_asked - first);
     return LURE_OK;
+}
+
+static void tell_once(lure_batch *batch, const answer *a)
+{
+    lure_batch_sync *s = &batch->pool->sync;
+    if (*a->text && !s->has_told)
+        lure__batch_tell(batch, "%s", a->text);
+    s->has_told = s->has_told || *a->text;
 }
 
 /* The process is gone (somebody killed it) or was never there: then it is done here. */
@@ -134,15 +158,22 @@ static lure_status sync_here(lure_batch *batch, lure_error *err)
     lure_batch_sync *s = &batch->pool->sync;
     end_process(s);
     s->n_asked = s->n_ended;
-    return take_answer(batch, syncfs(s->folder) == 0 ? 0 : errno, err);
+    answer a = {.reason = syncfs(s->folder) == 0 ? 0 : errno};
+    if (!a.reason)
+        put_rows(batch, s->ended + s->n_durable, s->n_asked - s->n_durable, &a);
+    tell_once(batch, &a);
+    return take_answer(batch, a.reason, err);
 }
 
 static lure_status ask(lure_batch *batch, lure_error *err)
 {
     lure_batch_sync *s = &batch->pool->sync;
-    if ((!s->pid && !begin_process(s)) || send(s->socket, "", 1, MSG_NOSIGNAL) != 1)
+    const size_t left = s->n_ended - s->n_durable, n = left < MOST_ASKED ? left : MOST_ASKED;
+    const ssize_t n_bytes = (ssize_t)(n * sizeof *s->ended);
+    if ((!s->pid && !begin_process(batch)) ||
+        send(s->socket, s->ended + s->n_durable, (size_t)n_bytes, MSG_NOSIGNAL) != n_bytes)
         return sync_here(batch, err);
-    s->n_asked = s->n_ended;
+    s->n_asked = s->n_durable + n;
     s->is_asked = true;
     return LURE_OK;
 }
@@ -150,16 +181,19 @@ static lure_status ask(lure_batch *batch, lure_error *err)
 static lure_status look(lure_batch *batch, bool waits, lure_error *err)
 {
     lure_batch_sync *s = &batch->pool->sync;
-    int reason;
+    answer a;
     if (!s->is_asked)
         return LURE_OK;
     ssize_t n;
     do
-        n = recv(s->socket, &reason, sizeof reason, waits ? 0 : MSG_DONTWAIT);
+        n = recv(s->socket, &a, sizeof a, waits ? 0 : MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return LURE_OK;
-    return n == sizeof reason ? take_answer(batch, reason, err) : sync_here(batch, err);
+    if (n != sizeof a)
+        return sync_here(batch, err);
+    tell_once(batch, &a);
+    return take_answer(batch, a.reason, err);
 }
 
 /* ---- for the batch ---- */

@@ -38,7 +38,7 @@ static void take_value(lua_State *L, lure_plan *plan, lure_plan_option *option, 
     lure__plan_checked(L, text->failed ? NULL : text->data);
     if (!reads_back(L, text->data, text->length) || !lure_value_is_literal(L, text->data))
         luaL_error(L, "%s is %s; a batch is plain data: numbers, strings, true, false and tables of these",
-                   what, lua_type(L, -1) == LUA_TTABLE ? text->data : luaL_tolstring(L, -1, NULL));
+                   what, lua_type(L, -1) == LUA_TTABLE ? text->data : lure_push_text(L, -1));
     lua_pushstring(L, text->data); /* the scratch is needed again */
     lua_insert(L, -2);
     lure__plan_add_value(L, plan, option, lua_tostring(L, -2));
@@ -63,7 +63,7 @@ static const char *check_key(lua_State *L, int index, const char *what)
 {
     if (lua_type(L, index) != LUA_TSTRING)
         luaL_error(L, "%s: a value without a name (%s); write [\"option.name\"] = ...", what,
-                   luaL_tolstring(L, index, NULL));
+                   lure_push_text(L, index));
     const char *key = lua_tostring(L, index);
     if (strcmp(key, "seeds") == 0)
         luaL_error(L, "%s.seeds: seeds are given beside %s, as seeds = { from = 1, to = 30 }", what, what);
@@ -95,7 +95,7 @@ static lua_Integer check_list(lua_State *L, const char *what, const char *key, c
     lure_key_order_push(L, -1, what);
     if (lua_rawlen(L, -1) != (size_t)n) {
         lua_rawgeti(L, -1, (lua_Integer)lua_rawlen(L, -1));
-        luaL_error(L, "%s.%s has a value called '%s'; expected %s", what, key, luaL_tolstring(L, -1, NULL),
+        luaL_error(L, "%s.%s has a value called '%s'; expected %s", what, key, lure_push_text(L, -1),
                    expected);
     }
     lua_pop(L, 1);

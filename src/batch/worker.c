@@ -159,6 +159,8 @@ static void describe_death(int state, lure_answer *answer)
     } else if (WIFEXITED(state) && WEXITSTATUS(state) == LURE_STUCK_EXIT_CODE) {
         lure_fail(&answer->error, LURE_ERROR_TIME,
                   "time limit: a script was inside one library call that did not end (limits.step_seconds)");
+    } else if (WIFEXITED(state) && WEXITSTATUS(state) == 0) { /* it was told to end, and had not begun */
+        lure_fail(&answer->error, LURE_ERROR_CANCELLED, "the worker process was told to end");
     } else {
         lure_fail(&answer->error, LURE_ERROR_CRASHED, "the worker process ended by itself with code %d",
                   WIFEXITED(state) ? WEXITSTATUS(state) : -1);

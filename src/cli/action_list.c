@@ -123,7 +123,7 @@ lure_status lure_action_list_read(const char *text, const lure_space *space, lur
     if (!is_file)
         lure_text_add(&copy, text);
     else
-        status = lure_file_read(text[0] == '-' ? "/dev/stdin" : text + 1, MOST_BYTES, &copy, err);
+        status = lure_stream_read(text[0] == '-' ? "/dev/stdin" : text + 1, MOST_BYTES, &copy, err);
     if (status == LURE_OK && copy.failed)
         status = lure_fail(err, LURE_ERROR_MEMORY, "no memory for so many actions");
     if (status == LURE_OK)

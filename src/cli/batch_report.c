@@ -55,6 +55,7 @@ void lure_batch_print_plan(const lure_batch *batch)
         lure_table_cell(table, *plan->runs[i].id ? plan->runs[i].id : "-", false);
         lure_table_cell(table,
                         run->done                ? "done"
+                        : run->kept_failed       ? "failed"
                         : run->status != LURE_OK ? "error"
                         : is_twin                ? "same"
                                                  : "to do",

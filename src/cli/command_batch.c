@@ -2,6 +2,7 @@
    --json one document. */
 #include "cli/batch_report.h"
 #include "cli/command.h"
+#include "cli/command_batch.h"
 
 #include "report/live.h"
 #include "report/terminal.h"
@@ -23,6 +24,11 @@ static const lure_option options[] = {
     {"sample-seed", "S", "what they are drawn from (default: 1, or the batch's)", false},
     {"jobs", "N", "how many runs at a time (default: one a processor)", false},
     {"out", "DIR", "where results go (default: runs/<batch>); what is done there is kept", false},
+    {"retry-failed", NULL, "do runs that failed before again, too; else they stay as they are", false},
+    {"keep-going", NULL, "a run that fails costs only itself (this is the default)", false},
+    {"fail-fast", NULL, "begin nothing more after the first failure", false},
+    {"checkpoint-every", "SECONDS",
+     "how often to write a run down, to go on from there later (default 30; 0: after every update)", false},
     {"dry-run", NULL, "show every run and whether it is done, and do nothing", false},
     {"metric", "NAME",
      "the number to judge by: of a summary, or a logged column (default: episodic_return_100)", false},
@@ -97,15 +103,20 @@ static void show_progress(void *data, const lure_batch_progress *p)
         lure_text_free(&lines[i]);
 }
 
-static void tell(void *data, const char *text)
+/* "go on with: lure resume runs/rates" */
+static void print_resume(FILE *file, const lure_batch *batch, const char *before)
 {
-    lure_live_clear(data);
-    fprintf(stderr, "lure: warning: %s\n", text);
+    lure_text line;
+    lure_text_init(&line);
+    lure_text_add_quoted(&line, batch->out);
+    fprintf(file, "%slure resume %s\n", before, line.data);
+    lure_text_free(&line);
 }
 
 static void print_result(const lure_batch *batch, const lure_batch_judging *judging)
 {
-    char seconds[32], before[64] = "";
+    char seconds[32], before[64] = "", kept[96] = "", left[64] = "";
+    const size_t n_left = batch->plan->n_runs - batch->n_done - batch->n_failed;
     lure_batch_print_table(batch, judging);
     if (batch->n_failed)
         putchar('\n');
@@ -113,18 +124,29 @@ static void print_result(const lure_batch *batch, const lure_batch_judging *judg
     lure_duration_text(batch->seconds, seconds);
     if (batch->n_skipped)
         snprintf(before, sizeof before, " (%zu of them before)", batch->n_skipped);
-    printf("\n%zu runs: %zu ok%s, %zu failed, in %s; stored in %s\n", batch->plan->n_runs, batch->n_done,
-           before, batch->n_failed, seconds, batch->out);
+    if (batch->n_kept_failed)
+        snprintf(kept, sizeof kept, " (%zu of them before, left as they are)", batch->n_kept_failed);
+    if (n_left)
+        snprintf(left, sizeof left, ", %zu not run", n_left);
+    printf("\n%zu runs: %zu ok%s, %zu failed%s%s, in %s; stored in %s\n", batch->plan->n_runs, batch->n_done,
+           before, batch->n_failed, kept, left, seconds, batch->out);
+    if (batch->n_others)
+        printf("%s also holds %zu run%s of other scripts, options or seeds than these\n", batch->out,
+               batch->n_others, batch->n_others == 1 ? "" : "s");
+    if (batch->n_failed)
+        print_resume(stdout, batch, "what failed is kept as a fact; to do it again: ");
     fflush(stdout);
 }
 
 /* The batch ended before its end. */
-static int report_stop(const lure_batch *batch, const lure_error *err)
+static int report_stop(const lure_batch *batch, bool retries_failed, const lure_error *err)
 {
     int code = lure_report_error(err);
     if (batch->runs)
         fprintf(stderr, "%zu of %zu runs are done and kept in %s; the same command does the others:\n  %s\n",
                 batch->n_done, batch->plan->n_runs, batch->out, lure_command_line);
+    if (batch->runs && !retries_failed && lure_batch_is_folder(batch->out))
+        print_resume(stderr, batch, "or, with those that failed: ");
     return code;
 }
 
@@ -145,7 +167,8 @@ static int dry_run(lure_batch *batch, const lure_batch_judging *judging, bool js
     return 0;
 }
 
-static int run(lure_batch *batch, const lure_batch_judging *judging, bool json, lure_live *live)
+static int run(lure_batch *batch, const lure_batch_judging *judging, bool json, bool retries_failed,
+               lure_live *live)
 {
     lure_error err;
     const lure_status status = lure_batch_run_all(batch, &err);
@@ -153,10 +176,17 @@ static int run(lure_batch *batch, const lure_batch_judging *judging, bool json, 
     if (json && batch->runs)
         lure_batch_print_json(batch, judging);
     if (status != LURE_OK)
-        return report_stop(batch, &err);
+        return report_stop(batch, retries_failed, &err);
     if (!json)
         print_result(batch, judging);
-    return batch->n_failed ? 1 : 0;
+    return batch->n_done == batch->plan->n_runs ? 0 : 1;
+}
+
+static void tell(void *live, const char *text)
+{
+    if (live)
+        lure_live_clear(live);
+    fprintf(stderr, "lure: %s\n", text);
 }
 
 static lure_status read_judging(const lure_arguments *a, lure_batch_judging *out, lure_error *err)
@@ -168,12 +198,44 @@ static lure_status read_judging(const lure_arguments *a, lure_batch_judging *out
     return lure_arguments_number(a, "target", &out->target, NULL, err);
 }
 
+int lure_command_do_batch(const lure_arguments *a, const lure_plan_request *request, const char *out,
+                          size_t jobs, bool retries_failed)
+{
+    lure_error err;
+    lure_run_options shown = {0};
+    lure_batch_judging judging;
+    if (lure_command_read_captures(a, &shown, &err) != LURE_OK || read_judging(a, &judging, &err) != LURE_OK)
+        return lure_report_error(&err);
+    const bool json = lure_arguments_has(a, "json"), dry = lure_arguments_has(a, "dry-run");
+    lure_live *live = dry ? NULL : lure_live_create(stderr, 10.0);
+    const lure_batch_options batch_options = {.request = request,
+                                              .out = out,
+                                              .jobs = jobs,
+                                              .capture_seconds = shown.capture_seconds,
+                                              .retries_failed = retries_failed,
+                                              .fails_fast = lure_arguments_has(a, "fail-fast"),
+                                              .tell = tell,
+                                              .tell_data = live,
+                                              .progress = live ? show_progress : NULL,
+                                              .progress_data = live};
+    lure_batch *batch;
+    lure_signals_catch(lure_batch_cancel);
+    int code = 0;
+    if (lure_batch_open(&batch_options, &batch, &err) != LURE_OK) {
+        code = lure_report_error(&err);
+    } else {
+        code = dry ? dry_run(batch, &judging, json) : run(batch, &judging, json, retries_failed, live);
+        lure_batch_close(batch);
+    }
+    lure_live_destroy(live);
+    return code;
+}
+
 static int batch_main(const lure_command *command, int n, char **arguments)
 {
     static lure_arguments a;
     static const char *sets[LURE_MOST_ARGUMENTS], *ties[LURE_MOST_ARGUMENTS], *samples[LURE_MOST_ARGUMENTS];
     lure_error err;
-    lure_batch_judging judging;
     uint64_t jobs = 0, n_points = 0;
     if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
         return lure_report_error(&err);
@@ -197,29 +259,13 @@ static int batch_main(const lure_command *command, int n, char **arguments)
     if (lure_arguments_whole(&a, "jobs", 1, 1024, &jobs, NULL, &err) != LURE_OK ||
         lure_arguments_whole(&a, "samples", 1, LURE_MOST_CONFIGURATIONS, &n_points, NULL, &err) != LURE_OK ||
         lure_arguments_whole(&a, "sample-seed", 0, INT64_MAX, &request.sample_seed, &request.has_sample_seed,
-                             &err) != LURE_OK ||
-        read_judging(&a, &judging, &err) != LURE_OK)
+                             &err) != LURE_OK)
         return lure_report_error(&err);
     request.n_points = (size_t)n_points;
-    const bool json = lure_arguments_has(&a, "json"), dry = lure_arguments_has(&a, "dry-run");
-
-    lure_live *live = dry ? NULL : lure_live_create(stderr, 10.0);
-    lure_batch_options batch_options = {.request = &request,
-                                        .out = lure_arguments_value(&a, "out"),
-                                        .jobs = (size_t)jobs,
-                                        .progress = live ? show_progress : NULL,
-                                        .progress_data = live,
-                                        .tell = tell,
-                                        .tell_data = live};
-    lure_batch *batch;
-    lure_signals_catch(lure_batch_cancel);
-    int code = 0;
-    if (lure_batch_open(&batch_options, &batch, &err) != LURE_OK) {
-        code = lure_report_error(&err);
-    } else {
-        code = dry ? dry_run(batch, &judging, json) : run(batch, &judging, json, live);
-        lure_batch_close(batch);
+    if (lure_arguments_has(&a, "keep-going") && lure_arguments_has(&a, "fail-fast")) {
+        lure_fail(&err, LURE_ERROR_USAGE, "--keep-going or --fail-fast, not both");
+        return lure_report_error(&err);
     }
-    lure_live_destroy(live);
-    return code;
+    return lure_command_do_batch(&a, &request, lure_arguments_value(&a, "out"), (size_t)jobs,
+                                 lure_arguments_has(&a, "retry-failed"));
 }

@@ -43,12 +43,13 @@ double lure_statistic_iqm_difference(double *values, const size_t *sizes, size_t
 
 double lure_statistic_mean_improvement(double *values, const size_t *sizes, size_t n_strata)
 {
+    const size_t n_tasks = n_strata / 2;
     double sum = 0;
     for (size_t s = 0; s + 1 < n_strata; s += 2) {
         sum += lure_statistic_improvement(values, sizes + s, 2);
         values += sizes[s] + sizes[s + 1];
     }
-    return sum / (double)(n_strata / 2);
+    return sum / (double)n_tasks;
 }
 
 /* ---- resampling ---- */
@@ -139,7 +140,7 @@ lure_status lure_bootstrap_bounds(const lure_bootstrap *bootstrap, const double 
     if (has_empty || bootstrap->n_resamples == 0)
         return LURE_OK;
     s.order = malloc(largest * sizeof *s.order);
-    s.rising = malloc(s.n * sizeof *s.rising);
+    s.rising = calloc(s.n, sizeof *s.rising);
     s.sample = malloc((s.n + 3) * sizeof *s.sample);
     s.places = malloc(s.n * sizeof *s.places);
     s.counts = malloc(largest * sizeof *s.counts);

@@ -230,6 +230,12 @@ static lure_status load(lua_State *L, lure_capture *k)
     return LURE_OK;
 }
 
+static void tear_down(lua_State *L, lure_capture *k)
+{
+    k->borrow_conductor->borrow_sandbox->limit_hit = LURE_ERROR_CANCELLED;
+    lure_sandbox_raise_limit(L);
+}
+
 static void begin(lua_State *L, lure_capture *k)
 {
     lure_status status = lure_image_begin(L, k->from != NULL, &k->err);
@@ -244,8 +250,19 @@ static void begin(lua_State *L, lure_capture *k)
     if (status == LURE_OK)
         return;
     k->failed_to_load = true;
-    k->borrow_conductor->borrow_sandbox->limit_hit = LURE_ERROR_CANCELLED;
-    lure_sandbox_raise_limit(L);
+    tear_down(L, k);
+}
+
+static void look_for_end(lua_State *L, lure_capture *k)
+{
+    const lure_conductor *c = k->borrow_conductor;
+    if (c->update == 0) {
+        k->due = lure_clock_seconds() + k->gives_up_after;
+    } else if (c->borrow_sandbox->tick && lure_clock_seconds() >= k->due &&
+               !(c->cancelled && c->cancelled())) {
+        k->has_given_up = true;
+        tear_down(L, k);
+    }
 }
 
 void lure_capture_note_rule(lua_State *L, lure_capture *k, const char *sha256)
@@ -317,6 +334,10 @@ static void take(lua_State *L, lure_capture *k)
 void lure_capture_look(lua_State *L, lure_capture *k)
 {
     lure_conductor *c = k->borrow_conductor;
+    if (k->gives_up_after > 0) {
+        look_for_end(L, k);
+        return;
+    }
     if (c->update == 0) {
         begin(L, k);
         return;

@@ -180,7 +180,7 @@ static int run_updates(lua_State *L) /* [-0, +4, e] for p in run:updates() do ..
 static int run_missing(lua_State *L)
 {
     return luaL_error(L, "run has no '%s'; it has updates, collect, minibatches, evaluate, fork, log, copies",
-                      luaL_tolstring(L, 2, NULL));
+                      lure_push_text(L, 2));
 }
 
 /* The batch that the function run:collect at the index gives, or nil. [-0, +1, -] */

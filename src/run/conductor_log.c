@@ -24,6 +24,8 @@ static size_t n_evaluation_columns(const lure_conductor *c)
 
 /* ---- columns ---- */
 
+enum { MOST_NAME = 128 }; /* bytes */
+
 /* Which of the names to show: `track`, or where it is "" or not among them episodic_return, or the first. */
 static size_t tracked_column(const char *const *names, size_t n, const char *track)
 {
@@ -81,6 +83,19 @@ static bool push_terms(lua_State *L, const lure_conductor *c)
     return false;
 }
 
+/* A column's name stands in tables and on terminals. */
+static void check_text(lua_State *L, int index, const char *what)
+{
+    size_t n;
+    const char *name = lua_tolstring(L, index, &n);
+    bool is_plain = n > 0 && n <= MOST_NAME;
+    for (size_t i = 0; is_plain && i < n; i++)
+        is_plain = (unsigned char)name[i] >= ' ' && name[i] != 0x7f;
+    if (!is_plain)
+        luaL_error(L, "%s of %I bytes, '%s'; expected 1 to %d bytes without control characters", what,
+                   (lua_Integer)n, name, (int)MOST_NAME);
+}
+
 static void check_name(lua_State *L, int index)
 {
     if (lua_type(L, index) != LUA_TSTRING)
@@ -93,6 +108,7 @@ static void open_columns(lua_State *L, lure_conductor *c)
     memcpy(c->columns, host_columns, sizeof host_columns);
     for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
         check_name(L, -2);
+        check_text(L, -2, "run:log: a name");
         refuse_taken(L, c, lua_tostring(L, -2));
         lua_pushvalue(L, -2);
         add_column(L, c, &n);
@@ -101,6 +117,7 @@ static void open_columns(lua_State *L, lure_conductor *c)
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
             if (lua_type(L, -2) != LUA_TSTRING)
                 continue;
+            check_text(L, -2, "the reward's terms: a name");
             lua_pushfstring(L, "%s%s", prefix, lua_tostring(L, -2));
             add_column(L, c, &n);
         }

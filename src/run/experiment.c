@@ -22,7 +22,7 @@ static uint64_t read_whole(lua_State *L, int table, const char *key)
     double x = type == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
     if (!(x >= 1 && x <= 1e15) || x != floor(x))
         luaL_error(L, "%s is %s; expected a whole number >= 1", key,
-                   type == LUA_TSTRING || type == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL)
+                   type == LUA_TSTRING || type == LUA_TNUMBER ? lure_push_text(L, -1)
                                                               : lure_type_name(L, -1));
     lua_pop(L, 1);
     lua_pushinteger(L, (lua_Integer)x); /* 5.0 is the same as 5 and makes the same run */
@@ -35,8 +35,8 @@ static double read_limit(lua_State *L, int limits, const char *key, double other
     int type = lua_getfield(L, limits, key);
     double x = type == LUA_TNIL ? otherwise : lua_tonumber(L, -1);
     if ((type != LUA_TNIL && type != LUA_TNUMBER) || !(x >= low && x <= high))
-        luaL_error(L, "limits.%s is %s; expected a number from %f to %f", key, luaL_tolstring(L, -1, NULL),
-                   low, high);
+        luaL_error(L, "limits.%s is %s; expected a number from %f to %f", key, lure_push_text(L, -1), low,
+                   high);
     lua_pop(L, 1);
     return x;
 }
@@ -81,7 +81,7 @@ void lure_experiment_check_keys(lua_State *L, int table, const char *what, const
     }
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
-            luaL_error(L, "the %s holds a value without a name (%s)", what, luaL_tolstring(L, -2, NULL));
+            luaL_error(L, "the %s holds a value without a name (%s)", what, lure_push_text(L, -2));
         const char *key = lua_tostring(L, -2);
         if (lua_getfield(L, names, key) == LUA_TNIL)
             lure_refuse_key(L, what, key, names);
@@ -155,12 +155,20 @@ static void set_defaults(lua_State *L, int table)
     lua_setfield(L, table, "limits");
 }
 
+static void check_description(lua_State *L, int table)
+{
+    int type = lua_getfield(L, table, "description");
+    if (type != LUA_TNIL && type != LUA_TSTRING)
+        luaL_error(L, "description is %s; expected text", lure_type_name(L, -1));
+    lua_pop(L, 1);
+}
+
 /* Whether differentiate looks at every number. It changes no result, so left out and false are the same. */
 static void read_debug(lua_State *L, int table)
 {
     int type = lua_getfield(L, table, "debug_gradients");
     if (type != LUA_TNIL && type != LUA_TBOOLEAN)
-        luaL_error(L, "debug_gradients is %s; expected true or false", luaL_tolstring(L, -1, NULL));
+        luaL_error(L, "debug_gradients is %s; expected true or false", lure_push_text(L, -1));
     lure_sandbox_of(L)->pass.debug = lua_toboolean(L, -1);
     lua_pop(L, 1);
 }
@@ -355,6 +363,7 @@ void lure_experiment_read(lua_State *L, const lure_run_options *options, lure_ex
     e->updates = read_whole(L, parts->table, "updates");
     e->log_every = read_whole(L, parts->table, "log_every");
     read_track(L, parts->table, e);
+    check_description(L, parts->table);
     read_debug(L, parts->table);
     lure_experiment_read_seeds(L, parts->table, &e->seeds, &e->n_seeds);
     lure__experiment_read_copies(L, parts->table, &e->copies, &e->seen);

@@ -13,7 +13,7 @@ enum { MOST_SEEDS = 1000000 };
 static uint64_t check_seed(lua_State *L, int index)
 {
     if (!lua_isinteger(L, index) || lua_tointeger(L, index) < 0)
-        luaL_error(L, "seeds: %s is not a seed; expected whole numbers >= 0", luaL_tolstring(L, index, NULL));
+        luaL_error(L, "seeds: %s is not a seed; expected whole numbers >= 0", lure_push_text(L, index));
     return (uint64_t)lua_tointeger(L, index);
 }
 

@@ -223,14 +223,18 @@ lure_status lure_resume(const char *name, const lure_run_options *shown, bool *f
 {
     char directory[LURE_PATH_SIZE];
     lure_error err;
-    int lock = -1;
+    int lock = -1, above = -1;
     *r = (lure_run_result){0};
     lure_text_init(&r->document);
     *finished = false;
     lure_status status = lure_run_folder_find(name, directory, &err);
     if (status == LURE_OK)
+        status = lure_run_lock_above(directory, &above, &err);
+    if (status == LURE_OK)
         status = lure_run_lock(directory, &lock, &err);
     if (status != LURE_OK) {
+        if (above >= 0)
+            close(above);
         r->error = err;
         return status;
     }
@@ -243,5 +247,7 @@ lure_status lure_resume(const char *name, const lure_run_options *shown, bool *f
     else if (status == LURE_OK)
         status = go_there_and_on(directory, shown, r);
     lure_run_unlock(directory, lock);
+    if (above >= 0)
+        close(above);
     return status;
 }

@@ -120,7 +120,7 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
                     lure_run_result *r)
 {
     keeper best = {s, r};
-    if (options->captures) {
+    if (options->captures || options->gives_up_after > 0) {
         capture->borrow_conductor = &s->conductor;
         capture->borrow_watch = &s->watch;
         s->conductor.borrow_capture = capture;
@@ -139,7 +139,7 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
     lure_sandbox_unwatch(s->sandbox);
     stops_between = 0;
     running = NULL;
-    if (capture->failed_to_load)
+    if (capture->failed_to_load || capture->has_given_up)
         return;
     s->conductor.keep_best = NULL;
     if (s->conductor.store_error.status != LURE_OK) { /* the script saw an error; this is the reason */
@@ -152,7 +152,8 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
         note(r,
              lure_fail(&err, LURE_ERROR_SCRIPT,
                        "the algorithm returned without one update; it should loop: for p in run:updates() do "
-                       "... end"),
+                       "... end (experiment '%s')",
+                       s->experiment.name),
              &err);
     bool is_whole = s->conductor.finished || s->conductor.is_between || status == LURE_OK;
     r->updates = s->conductor.update - (!is_whole && s->conductor.update > 0);
@@ -160,6 +161,13 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
     r->episodes = s->experiment.collector.total_episodes;
     r->seconds = lure_clock_seconds() - s->conductor.started;
     memcpy(r->stopped, s->conductor.goal.stopped, sizeof r->stopped);
+}
+
+/* What should be on the disk is not: whatever the run did before, it has to be done again. */
+static void note_store(lure_run_result *r, lure_status status, const lure_error *err)
+{
+    if (status != LURE_OK)
+        r->error = *err;
 }
 
 static void store_results(lure_session *s, const lure_run_options *options, lure_metrics *metrics,
@@ -179,16 +187,15 @@ static void store_results(lure_session *s, const lure_run_options *options, lure
                  s->conductor.has_new_reward ? "a run that begins with it has one" : "give it in every step");
     lure__run_take_parameters(s->experiment.borrow_policy, r);
     lure__run_take_response(&s->experiment, s->experiment.borrow_policy, &r->response);
-    note(r, lure_metrics_flush(metrics, &err), &err);
+    note_store(r, lure_metrics_flush(metrics, &err), &err);
     if (r->error.status == LURE_OK)
         note(r, lure_metrics_check_end(metrics, &err), &err);
-    note(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
+    note_store(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
     lure_status status = lure__run_write_document(s, r, &err);
     if (status == LURE_OK)
         status = lure__run_finish_directory(r, options->leaves_sync, &err);
     r->is_stored = status == LURE_OK;
-    if (status != LURE_OK &&
-        r->error.status == LURE_OK) { /* the document must not claim an outcome that is not so */
+    if (status != LURE_OK) { /* the document must not claim an outcome that is not so */
         r->error = err;
         (void)lure__run_write_document(s, r, &err);
     }
@@ -256,6 +263,7 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
     int lock = -1;
     const double began = lure_clock_seconds();
     stuck_exit_code = options->stuck_exit_code;
+    capture->gives_up_after = options->gives_up_after;
     lure_status status = lure_session_open(s, options, NULL, &err);
     if (status == LURE_OK) {
         lure_sandbox_count_run(s->sandbox, began);
@@ -283,7 +291,7 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
             lure_metrics_leave_sync(metrics);
         conduct(s, options, capture, r);
         metrics = s->conductor.borrow_metrics;
-        if (capture->failed_to_load) {
+        if (capture->failed_to_load || capture->has_given_up) {
             (void)lure_metrics_close(metrics, NULL);
         } else {
             store_results(s, options, metrics, r);
@@ -298,6 +306,7 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         r->error.status == LURE_OK || r->error.status == LURE_ERROR_SCRIPT; /* it would come again */
     if (options->captures && !capture->failed_to_load && *r->directory && is_over)
         lure_resume_file_remove(r->directory);
+    r->begins_again = capture->has_given_up;
     lure_run_unlock(r->directory, lock);
     lure_session_close(s);
     free(s);

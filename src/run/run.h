@@ -58,6 +58,9 @@ typedef struct lure_run_options {
     /* The caller holds a lock over the folder, and knows which id the run must have: another one is LURE_ERROR_STORE, and nothing
        was done. Null: an ordinary run. */
     const char *expected_id;
+    /* Most runs are short, and noting what there is at the beginning costs as much as a short run does: then one that still goes on
+       after so many seconds ends with ->begins_again, having left nothing that counts, to be begun anew with captures. */
+    double gives_up_after; /* 0: never; else without captures */
     bool
         only_captured; /* with `resumes`: where no file holds the run, LURE_ERROR_STORE, no directory, and nothing was done */
     const char *
@@ -112,6 +115,7 @@ typedef struct lure_run_result {
     } parameters[LURE_MOST_SHOWN];
     lure_response response;
     bool is_stored;       /* its folder has its summary.json */
+    bool begins_again;    /* gives_up_after was reached */
     bool can_resume;      /* it ended before its last update, and `lure resume` would go on */
     char note[256];       /* something a person should know; "" mostly */
     lure_profile profile; /* samples 0: none was asked for */

@@ -155,8 +155,10 @@ static int replay_add(lua_State *L)
     while (!box->replay.columns[0] &&
            lure_replay_memory_init(&box->replay, &shape, box->capacity, &lure_sandbox_of(L)->pool.account,
                                    &err) != LURE_OK)
-        if (!lure_collect_garbage(L, &err, &collected))
+        if (!lure_collect_garbage(L, &err, &collected)) {
+            lure_sandbox_of(L)->raised = err.status;
             return luaL_error(L, "%s: %s (limits.memory_mb; a smaller capacity needs less)", ADD, err.text);
+        }
     if (!is_same_shape(&shape, &box->replay.shape))
         return luaL_error(L, "%s: rows of this batch are not like those that are there", ADD);
     lure_replay_memory_add(&box->replay, n, rows, tensors[LURE_REPLAY_TERMINATED]->data);

@@ -1,6 +1,7 @@
 /* call.c: protected calls and what their errors say. See call.h. */
 #include "script/call.h"
 
+#include "base/text.h"
 #include "script/differentiate.h"
 #include "script/sandbox.h"
 
@@ -8,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TRACE_LINES = 6 };
+/* A longer message is cut, so that who was running and from where it was called stays. */
+enum { TRACE_LINES = 6, MOST_MESSAGE = 1000 };
 
 /* " (reward 'right_portion', update 3, episode 3, step 1)" */
 static void add_context(luaL_Buffer *text, const lure_sandbox *sandbox)
@@ -94,12 +96,16 @@ static int describe(lua_State *L)
         lua_replace(L, 2);
     }
     lua_settop(L, 2);
-    const char *message = lua_tostring(L, 2);
+    size_t n;
+    const char *message = lua_tolstring(L, 2, &n);
+    char visible[MOST_MESSAGE];
     luaL_Buffer text;
     luaL_buffinit(L, &text);
-    add_place(L, &text, message);
-    lua_pushvalue(L, 2);
-    luaL_addvalue(&text);
+    lure_text_visible(message, n < sizeof visible ? n : sizeof visible, visible, sizeof visible);
+    add_place(L, &text, visible);
+    luaL_addstring(&text, visible);
+    if (n >= sizeof visible)
+        luaL_addstring(&text, " ...");
     add_context(&text, lure_sandbox_of(L));
     add_trace(L, &text);
     luaL_pushresult(&text);
@@ -138,6 +144,7 @@ lure_status lure_call(lua_State *L, int n_args, int n_results, lure_error *err)
     lua_insert(L, base);
     if (sandbox->depth == 0) {
         sandbox->limit_hit = sandbox->raised = LURE_OK;
+        sandbox->limit_place[0] = '\0';
         sandbox->work = LURE_WORK_SCRIPT;
         sandbox->is_evaluating = false;
         sandbox->heartbeat++;

@@ -8,6 +8,8 @@
 #include <lua.h>
 #include <stddef.h>
 
+enum { LURE_MOST_SCRIPT_BYTES = 4 << 20 }; /* of a file, or a text that is given to load */
+
 void lure_library_open(lua_State *L);        /* builds the master tables in the registry */
 void lure_library_environment(lua_State *L); /* [-0, +1, m] pushes a fresh environment for one chunk */
 /* The same for a chunk of that text: what it never names is left out, as long as it cannot tell. [-0, +1, m] */

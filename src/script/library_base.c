@@ -5,6 +5,7 @@
 #include "script/key_order.h"
 #include "script/library.h"
 
+#include "base/text.h"
 #include "script/bind.h"
 #include "script/call.h"
 #include "script/sandbox.h"
@@ -15,6 +16,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { PRINTED_AT_ONCE = 512 };
 
 /* ---- protected calls ---- */
 
@@ -185,10 +188,23 @@ static int base_print(lua_State *L)
     }
     luaL_addchar(&line, '\n');
     luaL_pushresult(&line);
-    size_t length;
-    const char *text = lua_tolstring(L, -1, &length);
-    fwrite(text, 1, length, stderr);
+    size_t n_text;
+    const char *text = lua_tolstring(L, -1, &n_text);
+    for (size_t done = 0, most = PRINTED_AT_ONCE; done < n_text; done += most) {
+        /* a terminal shall not obey a script */
+        char visible[4 * PRINTED_AT_ONCE + 8];
+        most = n_text - done < most ? n_text - done : most;
+        fwrite(visible, 1, lure_text_visible(text + done, most, visible, sizeof visible), stderr);
+    }
     return 0;
+}
+
+/* No hook reaches Lua's compiler, which takes a second for some dozen megabytes. */
+static void check_source(lua_State *L, size_t n)
+{
+    if (n > LURE_MOST_SCRIPT_BYTES)
+        luaL_error(L, "load: a text of more than %d bytes, the most that a script may have",
+                   (int)LURE_MOST_SCRIPT_BYTES);
 }
 
 /* load(text or function [, name [, "t" [, env]]]) */
@@ -200,6 +216,7 @@ static int base_load(lua_State *L)
     bool has_environment = lua_gettop(L) >= 4;
     if (lua_isfunction(L, 1)) { /* gather the pieces */
         luaL_Buffer text;
+        size_t n_pieces = 0;
         lua_settop(L, 4);
         luaL_buffinit(L, &text);
         for (;;) {
@@ -210,8 +227,10 @@ static int base_load(lua_State *L)
             if (lua_type(L, -1) != LUA_TSTRING)
                 return luaL_error(L, "load: the function gave a %s; expected the next piece of text, or nil",
                                   luaL_typename(L, -1));
-            if (lua_rawlen(L, -1) == 0)
+            size_t n_piece = lua_rawlen(L, -1);
+            if (n_piece == 0)
                 break;
+            check_source(L, n_pieces += n_piece);
             luaL_addvalue(&text);
         }
         lua_pop(L, 1);
@@ -221,6 +240,7 @@ static int base_load(lua_State *L)
     size_t n;
     const char *text = luaL_checklstring(L, 1, &n);
     const char *name = luaL_optstring(L, 2, text);
+    check_source(L, n);
     int code = luaL_loadbufferx(L, text, n, name, "t");
     if (code == LUA_ERRMEM)
         return lure_raise_again(L, code);

@@ -20,7 +20,7 @@
    large from the start does not grow there. */
 enum { MAIN_STACK_RESERVE = 10000 };
 
-enum { TICK_MICROSECONDS = 50000 };
+enum { TICK_MICROSECONDS = 50000, TICKS_PER_REMINDER = 10 };
 
 enum {
     SMALL_STATE = 4 << 20,
@@ -32,9 +32,9 @@ static struct {
     lure_sandbox *volatile sandbox;
     void (*on_stuck)(void *data);
     void *data;
-    uint64_t seen;  /* heartbeat at the last tick */
-    double seen_at; /* the process's computing time when it last changed */
-    volatile sig_atomic_t armed;
+    uint64_t seen;               /* heartbeat at the last tick */
+    double seen_at;              /* the process's computing time when it last changed */
+    volatile sig_atomic_t armed; /* ticks since the limit was exceeded */
 } watch;
 
 static struct {
@@ -177,23 +177,14 @@ void lure_sandbox_each_call(lua_State *L, void (*look)(lua_State *thread, lua_De
     }
 }
 
-/* The innermost script line of L: in a hook that is the running function, in a C function its caller. */
-static void push_place(lua_State *L)
-{
-    lua_Debug frame;
-    for (int level = 0; lua_getstack(L, level, &frame); level++) {
-        if (lua_getinfo(L, "Sl", &frame) && frame.currentline > 0) {
-            lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
-            return;
-        }
-    }
-    lua_pushliteral(L, "");
-}
-
 int lure_sandbox_raise_limit(lua_State *L)
 {
-    const lure_sandbox *sandbox = lure_sandbox_of(L);
-    push_place(L);
+    lure_sandbox *sandbox = lure_sandbox_of(L);
+    char *place = sandbox->limit_place;
+    /* the first time tells where the script was; whatever it is raised again in or closed by says less */
+    if (!*place)
+        lure_sandbox_place(sandbox, place, sizeof sandbox->limit_place);
+    lua_pushfstring(L, *place ? "%s: " : "", place);
     if (sandbox->limit_hit == LURE_ERROR_TIME)
         lua_pushfstring(
             L,
@@ -218,8 +209,10 @@ static void raise_from_hook(lua_State *L, lua_Debug *frame)
 {
     (void)frame;
     lure_sandbox *sandbox = lure_sandbox_of(L);
-    if (sandbox->limit_hit == LURE_OK)
+    if (sandbox->limit_hit == LURE_OK) {
         sandbox->limit_hit = LURE_ERROR_TIME;
+        sandbox->limit_place[0] = '\0';
+    }
     lure_sandbox_raise_limit(L);
 }
 
@@ -287,8 +280,11 @@ static void on_alarm(int signal_number)
     }
     double stuck = now - watch.seen_at;
     if (stuck > sandbox->limits.step_seconds) {
-        arm(sandbox); /* again at every tick: the script may be in another coroutine by now */
-        watch.armed = 1;
+        /* looked after at every tick: the script may be in another coroutine by now. Lua marks each call that is under way,
+           which takes longer than a tick in a deep recursion: where the hook is already, that must not starve the script */
+        if (lua_gethook(sandbox->running) != raise_from_hook || watch.armed % TICKS_PER_REMINDER == 0)
+            arm(sandbox);
+        watch.armed++;
     }
     if (watch.armed && stuck > 2 * sandbox->limits.step_seconds + 1 && watch.on_stuck)
         watch.on_stuck(watch.data);
@@ -340,6 +336,7 @@ void lure_sandbox_cancel(lure_sandbox *sandbox)
     if (sandbox->depth == 0)
         return;
     sandbox->limit_hit = LURE_ERROR_CANCELLED;
+    sandbox->limit_place[0] = '\0';
     arm(sandbox);
 }
 

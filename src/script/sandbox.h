@@ -98,6 +98,7 @@ typedef struct lure_sandbox {
     bool has_stepped;                     /* set by it, cleared by whoever counts updates */
     bool may_grow;                        /* lure_sandbox_pace */
     char memory_place[256];               /* where a script was when memory was refused */
+    char limit_place[256];                /* where it was when limit_hit was raised first */
 } lure_sandbox;
 
 lure_limits lure_limits_defaults(void); /* 5 s, 512 MB, any time */

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/file_identity.h"
+#include "script/library.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_BYTES = 4 << 20, KEPT_BYTES = 64 << 10, MOST_KNOWN = 64 };
+enum { KEPT_BYTES = 64 << 10, MOST_KNOWN = 64 };
 
 typedef struct known {
     char *name; /* as it was asked for; null: an empty place */
@@ -110,7 +111,7 @@ lure_status lure_script_file_read(const char *path, const lure_text **bytes, cha
     known *f = is_file ? find(path, &file) : NULL;
     lure_text_free(&large);
     if (!f || !f->has_bytes) {
-        lure_status status = lure_file_read(path, MOST_BYTES, &large, err);
+        lure_status status = lure_file_read(path, LURE_MOST_SCRIPT_BYTES, &large, err);
         if (status != LURE_OK)
             return status;
         lure_hash_bytes(large.data, large.length, hash);

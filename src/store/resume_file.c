@@ -172,18 +172,39 @@ lure_status lure_run_lock(const char *directory, int *lock, lure_error *err)
     }
 }
 
-bool lure_run_is_locked(const char *directory)
+lure_status lure_run_lock_above(const char *directory, int *lock, lure_error *err)
 {
     char path[LURE_PATH_SIZE];
-    if (lure_path_join(directory, "lock", path, NULL) != LURE_OK)
-        return false;
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    *lock = -1;
+    lure_status status = lure_path_join(directory, "../" LURE_BATCH_LOCK_NAME, path, err);
+    const int file = status == LURE_OK ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file < 0)
+        return status;
+    for (int try = 0; flock(file, LOCK_SH | LOCK_NB) != 0; try++) {
+        if (try == LOCK_TRIES)
+            return refuse_held(directory, file, err);
+        poll(NULL, 0, 20);
+    }
+    *lock = file;
+    return LURE_OK;
+}
+
+static bool is_held(const char *directory, const char *name)
+{
+    char path[LURE_PATH_SIZE];
+    const int file =
+        lure_path_join(directory, name, path, NULL) == LURE_OK ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (file < 0)
         return false;
     /* a shared lock that is had for a moment is waited for by who wants it alone */
     const bool is_locked = flock(file, LOCK_SH | LOCK_NB) != 0;
     close(file);
     return is_locked;
+}
+
+bool lure_run_is_locked(const char *directory)
+{
+    return is_held(directory, "lock") || is_held(directory, "../" LURE_BATCH_LOCK_NAME);
 }
 
 void lure_run_unlock(const char *directory, int lock)

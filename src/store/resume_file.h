@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#define LURE_BATCH_LOCK_NAME ".lock"
+
 enum { LURE_RESUME_FILES = 2, LURE_RESUME_ID_SIZE = 24 };
 
 typedef struct lure_resume_file {
@@ -30,6 +32,9 @@ void lure_resume_file_remove(const char *directory); /* both, and what a killed 
 
 /* Who works in a folder holds its lock, which goes with the process. Refused with the other's process id. */
 lure_status lure_run_lock(const char *directory, int *lock, lure_error *err);
+/* The folder above may be that of a batch, whose runs have one lock for all: it is held together with others like us, until
+   *lock is closed; -1: there is none. Refused with the batch's process id. */
+lure_status lure_run_lock_above(const char *directory, int *lock, lure_error *err);
 bool lure_run_is_locked(const char *directory);        /* does a process work in it now? */
 void lure_run_unlock(const char *directory, int lock); /* and removes its file; -1 is fine */
 

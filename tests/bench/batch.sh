@@ -144,28 +144,26 @@ done
 
 # ---- the index ----
 
-if [ -x "$BUILD/bench/index" ]; then
-    for ((round = 1; round <= rounds; round++)); do
-        mkdir -p "$memory/index/$round/runs" "$disk/index/$round/runs"
-        read -r put best <<<"$("$BUILD/bench/index" "$memory/index/$round/runs" "$indexed")"
-        read -r disk_put _ <<<"$("$BUILD/bench/index" "$disk/index/$round/runs" "$indexed")"
-        if [ -z "$best" ] || [ -z "$disk_put" ]; then
-            fail "the index cannot be filled"
-            continue
+for ((round = 1; round <= rounds; round++)); do
+    read -r _ put bytes <<<"$("$BUILD/bench/index" "$memory/index/$round/runs" "$indexed")"
+    read -r _ disk_put _ <<<"$("$BUILD/bench/index" "$disk/index/$round/runs" "$indexed")"
+    if [ -z "$put" ] || [ -z "$disk_put" ]; then
+        fail "the index cannot be filled"
+        continue
+    fi
+    record "$round" index_put "$put"
+    record "$round" index_disk_put "$disk_put"
+    record "$round" index_size "$(calculate "$bytes / 1048576")"
+    for _ in 1 2 3; do
+        if (cd "$memory/index/$round" && "$BUILD/bench/family" "$memory/cost" "$LURE" ls --best 10 >"$memory/told" 2>"$memory/said"); then
+            read -r wall _ <"$memory/cost"
+            record "$round" index_best "$(calculate "$wall * 1e3")"
+        else
+            fail "lure ls: $(tail -n 1 "$memory/said")"
         fi
-        record "$round" index_put "$put"
-        record "$round" index_disk_put "$disk_put"
-        record "$round" index_best "$best"
-        for _ in 1 2 3; do
-            if (cd "$memory/index/$round" && "$BUILD/bench/family" "$memory/cost" "$LURE" ls --best 10 >"$memory/told" 2>"$memory/said"); then
-                read -r wall _ <"$memory/cost"
-                record "$round" index_ls "$(calculate "$wall * 1e3")"
-            else
-                fail "lure ls: $(tail -n 1 "$memory/said")"
-            fi
-        done
     done
-fi
+    rm -rf "$memory/index"
+done
 
 kind() { # kind FOLDER: its file system
     stat -f -c %T "$1" | sed 's_/.*__'

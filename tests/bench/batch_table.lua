@@ -93,8 +93,8 @@ if samples.index_put then
   heading("an index of " .. indexed .. " runs")
   row("index_put", "filled, in memory (" .. memory .. "), s")
   row("index_disk_put", "filled, on a disk (" .. disk .. "), s")
-  row("index_best", "the best ten, read, ms")
-  row("index_ls", "the best ten, the process lure ls --best 10, ms", { most = 100 })
+  row("index_size", "its size, MiB")
+  row("index_best", "the best ten (the process lure ls --best 10), ms", { most = 100 })
 end
 local others = summary("others")
 if others then

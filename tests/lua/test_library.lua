@@ -122,6 +122,19 @@ function tests.test_a_script_cannot_change_what_another_sees()
     { 1, math.pi, "3", "function", "function", nil, nil, "function", "function", "4" })
 end
 
+-- What was read is remembered as long as the file is the same: an edit of the same length a moment later shows.
+function tests.test_a_script_that_was_edited_is_read_again()
+  local path = os.tmpname()
+  for i = 1, 20 do
+    local file = assert(io.open(path .. ".lua", "w"))
+    file:write(("return function() return %2d end"):format(i))
+    file:close()
+    luaunit.assertEquals(lure_test.load("reward", path .. ".lua")(), i)
+  end
+  os.remove(path)
+  os.remove(path .. ".lua")
+end
+
 function tests.test_the_metatable_of_strings_is_locked()
   assert_gives({ false }, "return getmetatable('')")
   assert_gives({ "abc" }, "string.upper = function() return 'changed' end return ('abc'):lower()")

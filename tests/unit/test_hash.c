@@ -47,36 +47,22 @@ TEST(sha256_of_pieces_is_that_of_the_whole)
     CHECK_TEXT(out, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
-/* Every length around the ends of blocks, in pieces: the plain way and that of the CPU's instructions have to agree. */
-TEST(sha256_is_the_same_both_ways_and_in_pieces)
+/* Every length around the ends of blocks. */
+TEST(sha256_of_pieces_of_every_length)
 {
     unsigned char bytes[300];
-    char special[LURE_HASH_SIZE], plain[LURE_HASH_SIZE], pieces[LURE_HASH_SIZE];
+    char whole[LURE_HASH_SIZE], pieces[LURE_HASH_SIZE];
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (unsigned char)(i * 7 + i / 5);
     for (size_t n = 0; n <= sizeof bytes; n++) {
         lure_hash hash;
-        lure_hash_use_plain(false);
-        lure_hash_bytes(bytes, n, special);
-        lure_hash_use_plain(true);
-        lure_hash_bytes(bytes, n, plain);
-        lure_hash_use_plain(false);
+        lure_hash_bytes(bytes, n, whole);
         lure_hash_begin(&hash);
         for (size_t at = 0, step = 1; at < n; at += step, step = step * 3 % 71) {
             step = step < n - at ? step : n - at;
             lure_hash_more(&hash, bytes + at, step);
         }
         lure_hash_end(&hash, pieces);
-        CHECK_TEXT(special, plain);
-        CHECK_TEXT(special, pieces);
+        CHECK_TEXT(whole, pieces);
     }
-}
-
-TEST(sha256_plain_gives_the_published_digest)
-{
-    char out[LURE_HASH_SIZE];
-    lure_hash_use_plain(true);
-    lure_hash_bytes("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56, out);
-    lure_hash_use_plain(false);
-    CHECK_TEXT(out, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }

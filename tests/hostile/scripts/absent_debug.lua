@@ -1,0 +1,3 @@
+-- expect: script_error reward
+-- says: undefined variable 'debug'
+return function(s) return debug.sethook() end -- here

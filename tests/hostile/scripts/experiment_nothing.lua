@@ -1,0 +1,2 @@
+-- expect: script_error experiment
+-- says: expected a table

@@ -1,0 +1,2 @@
+-- expect: limit_step_time experiment
+while true do end -- here

@@ -1,0 +1,2 @@
+-- expect: limit_step_time reward
+return function(s) while true do end end -- here

@@ -1,0 +1,3 @@
+-- expect: script_error reward
+-- says: malformed pattern
+return function(s) return ("x"):rep(100):find("[%") end -- here

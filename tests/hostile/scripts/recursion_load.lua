@@ -1,0 +1,3 @@
+-- expect: script_error reward
+local function deep() return load(deep) end -- here
+return function(s) return deep()() end

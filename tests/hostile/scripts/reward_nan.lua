@@ -1,0 +1,3 @@
+-- expect: script_error reward
+-- says: nan
+return function(s) return 0 / 0 end -- here

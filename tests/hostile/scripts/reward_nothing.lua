@@ -1,0 +1,2 @@
+-- expect: script_error reward
+return function(s) end -- here
