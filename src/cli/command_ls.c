@@ -291,7 +291,7 @@ static lure_status read_filter(const lure_arguments *a, listing *l, lure_error *
     static lure_setting settings[LURE_MOST_ARGUMENTS];
     static lure_index_setting wanted[LURE_MOST_ARGUMENTS];
     uint64_t best = 0, worst = 0, limit = lure_arguments_has(a, "json") ? 0 : SHOWN;
-    bool has_best, has_worst, has_limit;
+    bool has_best = false, has_worst = false, has_limit = false;
     lure_index_filter *f = &l->filter;
     lure_status status = lure_arguments_whole(a, "best", 1, UINT32_MAX, &best, &has_best, err);
     if (status == LURE_OK)
@@ -447,6 +447,7 @@ static lure_status list_json(listing *l, lure_text *out, lure_error *err)
     lure_json_begin_array(&json, "runs");
     if (l->list->index)
         status = lure_index_list(l->list->index, &l->filter, take_row, l, &l->n_all, err);
+    l->json = NULL;
     lure_json_end_array(&json);
     lure_json_integer(&json, "matching", (int64_t)l->n_all);
     lure_json_end_object(&json);

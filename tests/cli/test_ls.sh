@@ -147,8 +147,21 @@ rm -f runs/index.db runs/index.db-*
 check 'without one it is made' 0 $?
 holds 'and said' 'made runs/index.db of' err
 
+# ---- a batch ----
+"$LURE" batch fry_shacks --seeds 1..3 --set updates=5 --out runs/batched >/dev/null 2>&1
+check 'a batch below runs/ is in its index' '3 batched' \
+    "$("$LURE" query "select count(*), max(batch) from runs where folder like 'batched/%'" --csv | tail -n 1 | tr , ' ')"
+"$LURE" batch fry_shacks --seeds 1..3 --set updates=5 --out elsewhere >/dev/null 2>&1
+check 'one elsewhere has its own' '3 .' "$("$LURE" query 'select count(*), max(batch) from runs' --in elsewhere --csv | tail -n 1 | tr , ' ')"
+printf 'broken' >runs/index.db
+"$LURE" batch fry_shacks --seeds 1..4 --set updates=5 --out runs/batched >/dev/null 2>err
+check 'a batch mends a damaged index' 0 $?
+holds 'and says so' 'made a new runs/index.db of' err
+check 'with all that lies there' 4 "$("$LURE" query "select count(*) from runs where batch = 'batched'" --csv | tail -n 1)"
+
 # ---- a folder that cannot be written ----
 chmod -R a+rX . && chmod a+rx "$here"
+rm -f runs/index.db-wal runs/index.db-shm
 chmod a-w runs
 as_nobody() { if [ "$(id -u)" = 0 ]; then setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; else "$@"; fi; }
 if as_nobody "$LURE" --version >/dev/null 2>&1; then
