@@ -24,7 +24,7 @@ static const lure_option options[] = {
 
 const lure_command lure_command_resume = {
     .name = "resume",
-    .arguments = "DIR",
+    .arguments = "RUN|BATCH",
     .summary = "Go on with an interrupted run as if it had never stopped; do what a batch lacks, or failed.",
     .options = options,
     .examples = "lure resume runs/cartpole_reinforce-seed1\n"

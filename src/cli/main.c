@@ -157,10 +157,11 @@ static int print_usage(FILE *stream)
         fprintf(stream, "  %-10s %.*s\n", commands[i]->name,
                 (int)(end ? end + 1 - summary : (long)strlen(summary)), summary);
     }
-    fputs("\nEach has --help with examples. Start with: lure run fry_shacks\n"
-          "Exit codes: 0 done; 1 it ran, but a run, check or test failed; 2 wrong usage; 3 a script's error or "
-          "limit; 4 files; 130, 143 stopped.\n",
-          stream);
+    fputs(
+        "\nEach has --help with examples. Start with: lure run fry_shacks\n"
+        "Exit codes: 0 done; 1 it ran, but a run, check or test failed; 2 wrong usage; 3 a script's error or "
+        "limit; 4 files; 130, 143 stopped.\n",
+        stream);
     return stream == stdout ? 0 : 2;
 }
 

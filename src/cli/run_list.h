@@ -24,6 +24,9 @@ lure_status lure_run_list_find(const char *name, char directory[LURE_PATH_SIZE],
                                lure_error *err);
 /* What a command that takes a run goes on with: `name` where it is a folder's (or nothing), else what the above finds. */
 lure_status lure_run_list_resolve(const char **name, char directory[LURE_PATH_SIZE], lure_error *err);
+/* On stderr, when nothing was found: that no run has the experiment (`what`) `wanted`, which may be misspelt, and which there are, by
+   the first column of `sql`. Nothing where some run has it, or `wanted` is null. */
+void lure_run_list_tell_known(lure_index *index, const char *wanted, const char *what, const char *sql);
 /* Makes it anew; what could not be read is told on stderr and counted. */
 lure_status lure_run_list_rebuild(const lure_run_list *list, size_t *n_unreadable, lure_error *err);
 
