@@ -335,16 +335,22 @@ static void add_factor(const lure_batch_statistics *s, size_t t, const lure_batc
     }
 }
 
+/* Of one option the table of configurations is all there is to say, but for thirds; of fewer than three configurations, too. */
+static bool has_effects(const lure_batch_task *task)
+{
+    bool has_thirds = false;
+    for (size_t i = 0; i < task->n_factors; i++)
+        has_thirds |= task->factors[i].as_thirds;
+    return task->n_factors > 0 && task->factors[0].effect.n >= 3 && (task->n_factors > 1 || has_thirds);
+}
+
 static void add_effects(const lure_batch_statistics *s, size_t t, const lure_batch_view *view,
                         lure_text *text)
 {
     static const char *const titles[] = {"option", "explains", "by chance", "spread", "value", "mean", "IQM"};
     const lure_batch_task *task = &s->tasks[t];
-    bool has_thirds = false;
-    for (size_t i = 0; i < task->n_factors; i++)
-        has_thirds |= task->factors[i].as_thirds;
-    if (task->n_factors == 0 || task->factors[0].effect.n < 3 || (task->n_factors == 1 && !has_thirds))
-        return; /* of one option the table above is all there is to say */
+    if (!has_effects(task))
+        return;
     lure_table *table = lure_table_create(7);
     if (!table) {
         text->failed = true;
@@ -435,16 +441,26 @@ static void add_overall(const lure_batch_statistics *s, const lure_batch_view *v
 
 /* ---- all ---- */
 
+/* What the options of a task explain, added up; 0 where that is not shown. */
+static double shares(const lure_batch_task *task)
+{
+    double sum = 0;
+    for (size_t i = 0; i < task->n_factors && has_effects(task); i++)
+        sum += task->factors[i].effect.share;
+    return sum;
+}
+
 static void add_legend(const lure_batch_statistics *s, const lure_batch_view *view, lure_text *text)
 {
-    bool judged = false, effects = false;
+    bool judged = false, effects = false, overlap = false;
     size_t n_targets = 0, with_target = 0;
     char number[32];
     lure_text words;
     lure_text_init(&words);
     for (size_t t = 0; t < s->n_tasks; t++) {
         judged |= s->tasks[t].n > 1;
-        effects |= s->tasks[t].n_factors > 1;
+        effects |= has_effects(&s->tasks[t]);
+        overlap |= shares(&s->tasks[t]) > 1.005;
         n_targets += !isnan(s->tasks[t].target);
         with_target = isnan(s->tasks[t].target) ? with_target : t;
     }
@@ -454,7 +470,7 @@ static void add_legend(const lure_batch_statistics *s, const lure_batch_view *vi
                    "bootstrap over seeds, %s resamples of seed %d.",
                    number, LURE_BOOTSTRAP_SEED);
     if (judged)
-        lure_text_add(&words, " beats: probability that a run beats one of that configuration.");
+        lure_text_add(&words, " beats: probability that a run beats one of that row.");
     if (s->overall)
         lure_text_add(&words, " Over all experiments it is averaged, as their scores have no common scale.");
     if (n_targets > 0) {
@@ -466,7 +482,10 @@ static void add_legend(const lure_batch_statistics *s, const lure_batch_view *vi
     }
     if (effects)
         lure_text_add(&words, " explains: share of the variance between configurations (main effect); by "
-                              "chance: what so many values explain where nothing matters.");
+                              "chance: what so many values explain where nothing matters; spread: from the "
+                              "lowest to the highest mean of a value.");
+    if (overlap)
+        lure_text_add(&words, " The shares overlap, as the options do not vary independently of each other.");
     lure_text_add(text, "\n");
     lure_words_wrap(words.data, view->width, 0, text);
     lure_text_free(&words);
