@@ -71,9 +71,9 @@ static void add_outcome(const shown *s, lure_text *text)
 {
     if (!s->summary) {
         add_pair(s, text, "outcome",
-                 s->damage.status != LURE_OK        ? "unknown: it is damaged"
-                 : lure_run_is_locked(s->directory) ? "running"
-                                                    : "unfinished: lure resume goes on with it");
+                 s->damage.status != LURE_OK      ? "unknown: it is damaged"
+                 : lure_run_is_held(s->directory) ? "running"
+                                                  : "unfinished: lure resume goes on with it");
         return;
     }
     const char *error = string_of(s->summary, "error"), *stopped = string_of(s->summary, "stopped");
