@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "batch/batch_inside.h"
 
-#include "run/run_record.h"
+#include "run/run_index.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +30,12 @@ static lure_status make_record(const lure_batch *batch, const char *root, const 
     return status;
 }
 
+static void note_line(void *told, const char *line)
+{
+    if (told)
+        lure_text_addf(told, "%s\n", line);
+}
+
 lure_status lure__batch_index_put(const lure_batch *batch, const size_t *runs, size_t n, lure_text *told,
                                   lure_error *err)
 {
@@ -38,8 +44,10 @@ lure_status lure__batch_index_put(const lure_batch *batch, const size_t *runs, s
     lure_run_record *records = calloc(AT_ONCE, sizeof *records);
     lure_index_run *rows = calloc(AT_ONCE, sizeof *rows);
     lure_index *index = NULL;
+    lure_index_rebuild rebuild = {.tell = note_line, .data = told}; /* of one that is damaged */
     find_root(batch, root, below);
-    lure_status status = records && rows ? lure_index_open(root, &index, err) : lure__batch_no_memory(err);
+    lure_status status =
+        records && rows ? lure_run_index_open(root, &rebuild, &index, err) : lure__batch_no_memory(err);
     for (size_t first = 0; first < n && status == LURE_OK; first += AT_ONCE) {
         size_t n_rows = 0, made = 0;
         for (; made < AT_ONCE && first + made < n; made++)
@@ -83,9 +91,14 @@ void lure__batch_index_complete(const lure_batch *batch)
         if (batch->plan->runs[i].twin == i && (batch->runs[i].skipped || batch->runs[i].kept_failed))
             runs[n++] = i;
     find_root(batch, root, below);
+    lure_text told;
+    lure_text_init(&told);
     /* whoever was killed may not have waited for the disk either */
     if (n > 0 && count_rows(root, below) < n && syncfs(batch->pool->sync.folder) == 0 &&
-        lure__batch_index_put(batch, runs, n, NULL, &err) != LURE_OK)
+        lure__batch_index_put(batch, runs, n, &told, &err) != LURE_OK)
         lure__batch_tell(batch, "runs are not in the list of runs: %s", err.text);
+    for (char *line = told.data; told.length > 0 && *line; line += strcspn(line, "\n") + 1)
+        lure__batch_tell(batch, "%.*s", (int)strcspn(line, "\n"), line);
+    lure_text_free(&told);
     free(runs);
 }
