@@ -208,7 +208,7 @@ void lure_worker_take(lure_worker *worker, lure_answer *answer)
     memset(answer, 0, sizeof *answer);
     worker->busy = false;
     if (read_reply(worker, answer)) {
-        if (worker->verdict != LURE_PULSE_FINE) /* it answered just before it was killed: nothing more for it */
+        if (worker->verdict != LURE_PULSE_FINE) /* it answered just before it was killed */
             lure_worker_kill(worker);
         return;
     }

@@ -82,7 +82,7 @@ bool lure_index_is_broken(const lure_error *err)
 
 lure_status lure__index_broken(const lure_index *index, const char *why, lure_error *err)
 {
-    lure_error own;
+    lure_error own = {0};
     err = err ? err : &own;
     lure_fail(err, LURE_ERROR_STORE, "%s %s", index->path, why);
     add_advice(index, err);
@@ -183,10 +183,12 @@ lure_status lure__index_add_name(lure_index *index, const char *name, int64_t id
         index->names = grown;
         index->names_capacity = capacity;
     }
-    char *copy = strdup(name);
-    if (!copy)
+    lure_index_name *added = &index->names[index->n_names];
+    added->id = id;
+    added->name = strdup(name);
+    if (!added->name)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory for %s", index->path);
-    index->names[index->n_names++] = (lure_index_name){copy, id};
+    index->n_names++;
     return LURE_OK;
 }
 
