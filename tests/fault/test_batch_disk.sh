@@ -68,12 +68,11 @@ fi
 
 for limit in 0 1 100 1000 2000 4000 8000; do
     rm -rf runs
-    prlimit --fsize=$limit:unlimited env LURE_MARK="$mark" timeout --foreground 30 "$LURE" batch mixed --jobs 2 "${every[@]}" \
-        > >(cat >limit.table) 2> >(cat >limit.err)
-    code=$?
-    wait
-    check "files of $limit bytes: exit" "$((code == 1 || code == 4))" 1 || echo "code $code: $(cat limit.err)"
-    cat limit.table limit.err >limit.both
+    # what it says goes into no file of its own
+    prlimit --fsize=$limit:unlimited env LURE_MARK="$mark" timeout --foreground 30 "$LURE" batch mixed --jobs 2 "${every[@]}" 2>&1 |
+        cat >limit.both
+    code=${PIPESTATUS[0]}
+    check "files of $limit bytes: exit" "$((code == 1 || code == 4))" 1 || echo "code $code: $(cat limit.both)"
     [ $limit -gt 4000 ] || check_contains "files of $limit bytes: said" limit.both 'File too large'
     whole "files of $limit bytes"
     through "files of $limit bytes"
