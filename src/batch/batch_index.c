@@ -1,4 +1,5 @@
 /* batch_index.c: rows of the index for runs that the disk has. See batch_inside.h. */
+#define _GNU_SOURCE
 #include "batch/batch_inside.h"
 
 #include "run/run_index.h"
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ROOT, and the batch's folder from it on: "runs" and "rates", or the folder itself and "". */
 static void find_root(const lure_batch *batch, char root[LURE_PATH_SIZE], char below[LURE_PATH_SIZE])
@@ -180,7 +182,8 @@ void lure__batch_index_complete(const lure_batch *batch)
     for (size_t i = 0; i < k.n && status == LURE_OK; i++)
         if (was_done(batch, k.runs[i].run) && !k.runs[i].has_row)
             lacking[n++] = k.runs[i].run;
-    if (status == LURE_OK && n > 0)
+    /* whoever was killed may not have waited for the disk either */
+    if (status == LURE_OK && n > 0 && syncfs(batch->pool->sync.folder) == 0)
         status = lure__batch_index_put(batch, lacking, n, NULL, &err);
     if (status != LURE_OK)
         lure__batch_tell(batch, "runs are not in the list of runs: %s", err.text);

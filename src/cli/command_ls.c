@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "cli/run_list.h"
+#include "cli/run_words.h"
 #include "report/table.h"
 #include "report/terminal.h"
 
@@ -10,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static int ls_main(const lure_command *command, int n, char **arguments);
 
-enum { SHOWN = 20, ID_SHOWN = 8, MOST_LACKING = 3 };
+enum { SHOWN = 20, ID_SHOWN = 8, MOST_LACKING = 3, MOST_ERRORS = 5 };
 
 static const lure_option options[] = {
     {"best", "N", "the N finished runs with the greatest return, or what --sort names", false},
@@ -61,6 +63,11 @@ typedef struct listing {
     lure_json *json;
     size_t width, room; /* of the line; columns that the last cell may take */
     char year[5];
+    struct {
+        char text[256], id[ID_SHOWN + 1];
+        size_t n;
+    } errors[MOST_ERRORS];
+    size_t n_errors;
 } listing;
 
 /* ---- cells ---- */
@@ -119,22 +126,14 @@ static char *words_of(const listing *l, const shown_row *row)
     return l->words.data + row->words;
 }
 
-static bool has_word(const char *words, const char *word, size_t n)
-{
-    for (; *words; words += strcspn(words, " "), words += *words == ' ')
-        if (strcspn(words, " ") == n && memcmp(words, word, n) == 0)
-            return true;
-    return false;
-}
-
 /* Those that every row has. With one row nothing is common: it is all told in the row. */
 static void find_common(listing *l)
 {
     lure_text_clear(&l->common);
     for (const char *word = words_of(l, &l->rows[0]); *word && l->n_shown > 1;) {
-        const size_t n = strcspn(word, " ");
+        const size_t n = lure_run_word_length(word);
         size_t i = 0;
-        while (i < l->n_shown && has_word(words_of(l, &l->rows[i]), word, n))
+        while (i < l->n_shown && lure_run_words_have(words_of(l, &l->rows[i]), word, n))
             i++;
         if (i == l->n_shown)
             lure_text_addf(&l->common, "%s%.*s", l->common.length ? " " : "", (int)n, word);
@@ -142,33 +141,54 @@ static void find_common(listing *l)
     }
 }
 
-/* Those words that are (or are not) in every row, cut where there is no more room. */
-static void add_words(const listing *l, const shown_row *row, bool common, lure_text *out)
+/* Those words that are not in every row, cut where there is no more room. */
+static void last_cell(listing *l, const shown_row *row)
 {
-    lure_text text;
-    lure_text_init(&text);
-    for (const char *word = words_of(l, row); *word;) {
-        const size_t n = strcspn(word, " ");
-        if (n > 0 && has_word(l->common.data, word, n) == common)
-            lure_text_addf(&text, "%s%.*s", text.length ? " " : "", (int)n, word);
-        word += n + (word[n] == ' ');
+    lure_text words, cell;
+    lure_text_init(&words);
+    lure_text_init(&cell);
+    lure_run_words_rest(words_of(l, row), l->common.data, &words);
+    lure_display_add(&cell, words.length ? words.data : "");
+    if (lure_display_width(cell.data) > l->room) {
+        cell.length = lure_display_cut(cell.data, l->room - 2);
+        cell.data[cell.length] = '\0';
+        lure_text_add(&cell, "..");
     }
-    lure_display_add(out, text.data);
-    lure_text_free(&text);
-    if (lure_display_width(out->data) <= l->room)
-        return;
-    out->length = lure_display_cut(out->data, l->room - 2);
-    out->data[out->length] = '\0';
-    lure_text_add(out, "..");
+    lure_table_cell(l->table, cell.length ? cell.data : "", false);
+    lure_text_free(&words);
+    lure_text_free(&cell);
 }
 
-static void last_cell(listing *l, const shown_row *row, bool common)
+/* ---- why some failed ---- */
+
+static void keep_error(listing *l, const char *id, const char *error)
 {
-    lure_text text;
-    lure_text_init(&text);
-    add_words(l, row, common, &text);
-    lure_table_cell(l->table, common && !text.length ? "experiment" : text.data, false);
-    lure_text_free(&text);
+    const size_t n = strcspn(error, "\n");
+    size_t i = 0;
+    char text[sizeof l->errors[0].text];
+    snprintf(text, sizeof text, "%.*s", (int)n, error);
+    while (i < l->n_errors && strcmp(l->errors[i].text, text) != 0)
+        i++;
+    if (i == MOST_ERRORS)
+        return;
+    if (i == l->n_errors) {
+        memcpy(l->errors[i].text, text, sizeof text);
+        snprintf(l->errors[i].id, sizeof l->errors[i].id, "%.*s", ID_SHOWN, id);
+        l->n_errors++;
+    }
+    l->errors[i].n++;
+}
+
+static void add_errors(const listing *l, lure_text *out)
+{
+    for (size_t i = 0; i < l->n_errors; i++) {
+        lure_text_addf(out, "%s", l->errors[i].id);
+        if (l->errors[i].n > 1)
+            lure_text_addf(out, " and %zu more", l->errors[i].n - 1);
+        lure_text_add(out, ": ");
+        lure_display_add(out, l->errors[i].text);
+        lure_text_add(out, "\n");
+    }
 }
 
 /* ---- the table ---- */
@@ -184,7 +204,7 @@ static void add_heading(listing *l)
         lure_table_cell(l->table, "tracked", false);
     if (l->sorts)
         lure_table_cell(l->table, l->filter.sort, true);
-    last_cell(l, &l->rows[0], true);
+    lure_table_cell(l->table, l->common.length ? "options" : "experiment", false);
 }
 
 static size_t wider(size_t width, const char *cell)
@@ -212,6 +232,8 @@ static size_t room_left(const listing *l)
             sorted = wider(sorted - GAP, row->sorted) + GAP;
     }
     const size_t taken = ID_SHOWN + when + outcome + seed + value + 5 * GAP + tracked + sorted;
+    if (!isatty(fileno(stdout)))
+        return SIZE_MAX; /* for a pipe or a file nothing is cut */
     return taken + LEAST < l->width ? l->width - taken : LEAST;
 }
 
@@ -231,7 +253,7 @@ static void fill_table(listing *l)
             lure_table_cell(l->table, row->tracked, false);
         if (l->sorts)
             lure_table_cell(l->table, row->sorted, true);
-        last_cell(l, row, false);
+        last_cell(l, row);
     }
 }
 
@@ -260,6 +282,8 @@ static lure_status keep_row(listing *l, const lure_index_row *row, lure_error *e
     *s->sorted = '\0';
     if (l->sorts)
         sorted_text(l, row, s->sorted);
+    if (*r->error)
+        keep_error(l, r->run_id, r->error);
     s->words = l->words.length;
     lure_text_addf(&l->words, "%s%s%s", r->experiment, *r->given ? " " : "", r->given);
     lure_text_add_bytes(&l->words, "", 1);
@@ -323,55 +347,17 @@ static lure_status read_filter(const lure_arguments *a, listing *l, lure_error *
     return LURE_OK;
 }
 
-/* A name that no run has may be misspelt: told when nothing was found. */
-typedef struct known {
-    const char *wanted;
-    lure_text names;
-    char nearest[128];
-    bool is_there;
-} known;
-
-static lure_status take_known(void *data, const char *const *names, const lure_index_value *values, size_t n,
-                              lure_error *err)
-{
-    enum { MOST_TOLD = 600 };
-    known *k = data;
-    (void)names;
-    (void)n;
-    (void)err;
-    if (!values || values[0].type != LURE_INDEX_STRING)
-        return LURE_OK;
-    const char *name = values[0].text;
-    k->is_there = k->is_there || strcmp(name, k->wanted) == 0;
-    if (!*k->nearest && lure_text_nearest(k->wanted, &name, 1))
-        snprintf(k->nearest, sizeof k->nearest, "%s", name);
-    if (k->names.length < MOST_TOLD)
-        lure_text_addf(&k->names, "%s%s", k->names.length ? ", " : "", name);
-    return LURE_OK;
-}
-
-static void tell_known(lure_index *index, const char *wanted, const char *what, const char *sql)
-{
-    known k = {.wanted = wanted};
-    lure_error err;
-    if (!wanted)
-        return;
-    lure_text_init(&k.names);
-    if (lure_index_query(index, sql, take_known, &k, &err) == LURE_OK && !k.is_there && k.names.length)
-        fprintf(stderr, "lure: no run has the %s '%s'%s%s%s; there are %s\n", what, wanted,
-                *k.nearest ? "; did you mean '" : "", k.nearest, *k.nearest ? "'?" : "", k.names.data);
-    lure_text_free(&k.names);
-}
-
 static void explain_nothing(const listing *l)
 {
     const lure_index_filter *f = &l->filter;
     lure_index *index = l->list->index;
     fputs("lure: no runs\n", stderr);
-    tell_known(index, f->experiment, "experiment", "select distinct experiment from runs order by 1");
-    tell_known(index, f->outcome, "outcome", "select distinct outcome from runs order by 1");
+    lure_run_list_tell_known(index, f->experiment, "experiment",
+                             "select distinct experiment from runs order by 1");
+    lure_run_list_tell_known(index, f->outcome, "outcome", "select distinct outcome from runs order by 1");
     for (size_t i = 0; i < f->n_settings; i++)
-        tell_known(index, f->settings[i].key, "setting", "select distinct key from settings order by 1");
+        lure_run_list_tell_known(index, f->settings[i].key, "setting",
+                                 "select distinct key from settings order by 1");
 }
 
 static void tell_lacking(const lure_run_list *list)
@@ -419,7 +405,12 @@ static lure_status list_text(listing *l, lure_text *out, lure_error *err)
         status = lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table");
     if (status == LURE_OK && l->n_shown > 0) {
         fill_table(l);
+        if (l->common.length) {
+            lure_display_add(out, l->common.data);
+            lure_text_add(out, "\n");
+        }
         lure_table_print(l->table, colour, out);
+        add_errors(l, out);
     }
     if (status == LURE_OK && counts && l->n_all > l->n_shown)
         lure_text_addf(out, "%zu of %zu runs%s\n", l->n_shown, l->n_all,
