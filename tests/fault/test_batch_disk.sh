@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # test_batch_disk.sh: a batch on a disk that is full, on one that may not be written, under a limit on the size of files: it ends by
 # itself, says what is wrong in plain words, keeps what it has, and the same command with room completes it, byte by byte.
-# SIZES (12) is how many sizes of disk are tried.
+# SIZES (8) is how many sizes of disk are tried.
 # shellcheck source=tests/fault/batch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/batch.sh"
-SIZES=${SIZES:-12}
+SIZES=${SIZES:-8}
 out=runs/mixed
 
 lure batch mixed --jobs 2 >is.table 2>is.err
