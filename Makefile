@@ -26,7 +26,7 @@ say      = @printf '%-5s %s\n' '$1' '$2'
 
 # ---- What is needed, as Debian names it ------------------------------------------------------------------
 
-PACKAGES := gcc libc6-dev pkg-config liblua5.4-dev libsleef-dev libjansson-dev libmd-dev
+PACKAGES := gcc libc6-dev pkg-config liblua5.4-dev libsleef-dev libjansson-dev libmd-dev libsqlite3-dev libseccomp-dev
 PACKAGES += $(if $(findstring clang,$(CC)),clang)
 ifneq ($(filter test unit lua contract cli fault tools losses learning asan ubsan bench check,$(MAKECMDGOALS)),)
 PACKAGES += lua5.4 lua-unit
@@ -38,7 +38,7 @@ endif
 # golden: the compilers, libraries and machines of the variants that a plain `make test` skips
 ifneq ($(filter golden,$(MAKECMDGOALS)),)
 PACKAGES += clang lua5.4 qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-	$(addsuffix :arm64,liblua5.4-dev libsleef-dev libjansson-dev libmd-dev)
+	$(addsuffix :arm64,liblua5.4-dev libsleef-dev libjansson-dev libmd-dev libsqlite3-dev libseccomp-dev)
 PACKAGES += $(if $(filter x86_64,$(shell uname -m)),bochs bochs-term isolinux syslinux-common xorriso cpio)
 endif
 
@@ -47,7 +47,7 @@ endif
 # Asked for once and only when a recipe needs it: pkg-config may have been installed a moment ago.
 ask        = $(eval $1 := $$(shell $2))$($1)
 LUA_CFLAGS = $(call ask,LUA_CFLAGS,pkg-config --cflags lua5.4)
-PKG_LIBS   = $(call ask,PKG_LIBS,pkg-config --libs lua5.4 sleef jansson libmd)
+PKG_LIBS   = $(call ask,PKG_LIBS,pkg-config --libs lua5.4 sleef jansson libmd sqlite3 libseccomp)
 # Lua as part of the program: calls into it need no detour, which is a few per cent of training.
 LIBS       = $(patsubst -llua5.4,-l:liblua5.4.a,$(PKG_LIBS)) -lm
 
@@ -90,12 +90,13 @@ CLI      := $(call sources,cli)
 UNIT     := $(wildcard tests/unit/*.c)
 HOST     := $(wildcard tests/lua/*.c)
 DRIVERS  := $(wildcard tests/*/*_driver.c)
+SHIMS    := $(wildcard tests/*/*_shim.c)
 DRIVING  := tests/reference/by_seed.c
 BENCHES  := $(wildcard tests/bench/*.c)
 PROGRAM  := $(CORE) $(SCRIPT) $(RUN) $(BATCH) $(CHECK) $(REPORT) $(CLI)
 C_FILES  := $(sort $(PROGRAM) $(UNIT) $(HOST) $(DRIVERS) $(DRIVING) $(BENCHES))
 # the tables of tests/reference are written by programs, so they lie as those lay them
-C_STYLED := $(C_FILES) $(filter-out tests/reference/%,$(wildcard src/*/*.h src/*/*.inc tests/*/*.h))
+C_STYLED := $(C_FILES) $(SHIMS) $(filter-out tests/reference/%,$(wildcard src/*/*.h src/*/*.inc tests/*/*.h))
 WIDE     := $(if $(filter avx2,$(PATHS)),$(B)/src/math/kernel_loops.wide.o $(B)/src/learn/optimizer_loops.wide.o)
 ARCHIVES := $(patsubst %,$(B)/lib%.a,report check batch run script core)
 TESTING  := $(B)/lure $(B)/unit $(if $(HOST),$(B)/lua_host) $(foreach d,$(DRIVERS),$(B)/$(basename $(notdir $d)))
@@ -118,7 +119,7 @@ build/lure: $(B)/lure
 	@ln -sfn $(patsubst build/%,%,$<) $@
 
 $(B)/lure: $(call objects,$(CLI)) $(ARCHIVES)
-$(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libreport.a $(B)/libcore.a
+$(B)/unit: $(call objects,$(UNIT)) $(WIDE) $(B)/libcheck.a $(B)/libbatch.a $(B)/libreport.a $(B)/libcore.a
 $(B)/lua_host: $(call objects,$(HOST)) $(ARCHIVES)
 $(B)/graphs_driver: $(call objects,$(DRIVING) tests/unit/random_graph.c)
 $(B)/networks_driver: $(call objects,$(DRIVING) tests/unit/random_network.c tests/unit/random_network_run.c)
@@ -142,6 +143,8 @@ $(B)/lib%.a: $(B)/files
 
 # Only these may see Lua.
 $(B)/src/script/%.o $(B)/src/run/%.o $(B)/src/batch/%.o $(B)/src/check/%.o $(B)/tests/lua/%.o $(B)/tests/bench/%.o $(B)/%_driver.o: LUA = $(LUA_CFLAGS)
+# The one library that does not say its version in a header.
+$(B)/src/check/doctor.o: LUA = $(LUA_CFLAGS) -DLURE_LIBMD_VERSION='"$(shell pkg-config --modversion libmd)"'
 
 # And only these run instructions that not every machine has.
 define on_path
@@ -172,7 +175,8 @@ $(B)/files: FORCE
 
 version = $1 $(shell pkg-config --modversion $(or $2,$1))
 found = echo 'found $(notdir $(CC)) $(shell $(CC) -dumpfullversion 2> /dev/null || $(CC) -dumpversion), \
-	$(call version,lua,lua5.4), $(call version,sleef), $(call version,jansson), $(call version,libmd)'
+	$(call version,lua,lua5.4), $(call version,sleef), $(call version,jansson), $(call version,libmd), \
+	$(call version,sqlite,sqlite3), $(call version,libseccomp)'
 
 .PHONY: setup FORCE
 setup:
@@ -216,7 +220,7 @@ ubsan: ## every test again, under the undefined behaviour sanitizer
 asan ubsan: setup
 	@$(MAKE) SETUP=no VARIANT=$@ test
 
-bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths, products, worlds, ppo or learning: that part
+bench: build/lure $(BENCHES:tests/%.c=$(B)/%) ## measure the speed; ARGS=lesson, maths, products, worlds, ppo, batch or learning: that part
 	@LURE=$(CURDIR)/$(B)/lure BUILD=$(CURDIR)/$(B) bash tests/bench/all.sh $(ARGS)
 
 # ---- Checks ----------------------------------------------------------------------------------------------

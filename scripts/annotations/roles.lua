@@ -126,7 +126,7 @@ function Run:log(values) end
 ---@field precision? "single"|"double"
 ---@field updates integer
 ---@field seeds? integer[]|{ from: integer, to: integer }
----@field limits? { step_seconds?: number, memory_mb?: number }
+---@field limits? { step_seconds?: number, memory_mb?: number, run_seconds?: number }
 ---@field track? string the logged value to show
 ---@field log_every? integer
 ---@field evaluate? { every?: integer, episodes?: integer, deterministic?: boolean }
@@ -144,10 +144,15 @@ function Run:log(values) end
 ---@field frame_stack? integer
 ---@field time_aware? boolean
 
+---What a value is drawn from: { "uniform", low, high }, { "log_uniform", low, high }, { "integer", low, high }, { "choice", ... }.
+---@alias lure.Range any[]
+
 ---Pure data: experiments x values x seeds.
 ---@class lure.Batches
 ---@field description? string
 ---@field experiments string[]
 ---@field vary? table<string, any[]> a dotted key and the values to try; all combinations
+---@field tie? table<string, any[]>|table<string, any[]>[] dotted keys whose values change together; several groups are crossed
+---@field sample? { n: integer, seed?: integer, [string]: lure.Range } random search: n points; a dotted key and its range
 ---@field set? table<string, any>
 ---@field seeds? integer[]|{ from: integer, to: integer }

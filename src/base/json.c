@@ -33,6 +33,14 @@ static void quoted(lure_text *text, const char *string)
     lure_text_add_bytes(text, "\"", 1);
     const unsigned char *s = (const unsigned char *)string;
     while (*s) {
+        size_t n_plain = 0; /* nearly always all of it */
+        while (s[n_plain] >= 0x20 && s[n_plain] < 0x80 && s[n_plain] != '"' && s[n_plain] != '\\')
+            n_plain++;
+        if (n_plain > 0) {
+            lure_text_add_bytes(text, (const char *)s, n_plain);
+            s += n_plain;
+            continue;
+        }
         const char *escape = *s == '"'    ? "\\\""
                              : *s == '\\' ? "\\\\"
                              : *s == '\n' ? "\\n"

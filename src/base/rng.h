@@ -17,6 +17,7 @@ typedef enum {
     LURE_PURPOSE_EVALUATION,  /* everything an evaluation draws */
     LURE_PURPOSE_SCRIPT,      /* math.random in scripts */
     LURE_PURPOSE_USER,        /* streams a script makes for itself */
+    LURE_PURPOSE_SAMPLE,      /* the points of a random search */
 } lure_purpose;
 
 typedef struct lure_rng {

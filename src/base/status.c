@@ -33,6 +33,17 @@ const char *lure_status_name(lure_status status)
     case LURE_ERROR_STORE: return "host_io";
     case LURE_ERROR_CANCELLED: return "cancelled";
     case LURE_ERROR_CRASHED: return "crashed";
+    case LURE_ERROR_WALL: return "limit_wall";
     }
     return "unknown";
+}
+
+bool lure_status_named(const char *name, lure_status *out)
+{
+    for (int i = 0; strcmp(lure_status_name((lure_status)i), "unknown") != 0; i++)
+        if (name && strcmp(lure_status_name((lure_status)i), name) == 0) {
+            *out = (lure_status)i;
+            return true;
+        }
+    return false;
 }

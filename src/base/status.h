@@ -6,6 +6,7 @@
 #define LURE_BASE_STATUS_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 typedef enum {
     LURE_OK = 0,
@@ -16,6 +17,7 @@ typedef enum {
     LURE_ERROR_STORE,     /* a file or folder could not be read, written or made            exit 4 */
     LURE_ERROR_CANCELLED, /* a signal asked us to stop                                      exit 128 + signal */
     LURE_ERROR_CRASHED,   /* a worker process died of a signal                              exit 1 */
+    LURE_ERROR_WALL,      /* a run took longer than it may                                  exit 3 */
 } lure_status;
 
 typedef struct lure_error {
@@ -27,8 +29,10 @@ typedef struct lure_error {
 lure_status lure_fail(lure_error *err, lure_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "ok", "script_error", "limit_memory", "limit_step_time", "host_io", "cancelled", "crashed", "usage":
+/* "ok", "script_error", "limit_memory", "limit_step_time", "limit_wall", "host_io", "cancelled", "crashed", "usage":
    the outcome names of manifests and tables. */
 const char *lure_status_name(lure_status status);
+/* The one of that name; false: none is called so. */
+bool lure_status_named(const char *name, lure_status *out);
 
 #endif

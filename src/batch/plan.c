@@ -3,6 +3,7 @@
 
 #include "script/loader.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ void lure_plan_destroy(lure_plan *plan)
     free(plan->configurations);
     free(plan->experiments);
     free(plan->options);
+    free(plan->axes);
     free(plan->seeds);
     free(plan->runs);
     lure_text_free(&plan->scratch);
@@ -44,28 +46,69 @@ void lure_plan_destroy(lure_plan *plan)
 
 /* ---- configurations ---- */
 
-/* Of mixed radix: the last option is the last digit. */
-static size_t choice(const lure_plan *plan, size_t configuration, size_t option)
+/* Of mixed radix: the last axis is the last digit. */
+static size_t choice(const lure_plan *plan, size_t configuration, size_t axis)
 {
-    for (size_t i = plan->n_options - 1; i > option; i--)
-        configuration /= plan->options[i].n_values;
-    return configuration % plan->options[option].n_values;
+    for (size_t i = plan->n_axes - 1; i > axis; i--)
+        configuration /= plan->axes[i].n_points;
+    return configuration % plan->axes[axis].n_points;
 }
 
 const lure_plan_value *lure_plan_value_of(const lure_plan *plan, size_t configuration, size_t option)
 {
-    return &plan->options[option].values[choice(plan, configuration, option)];
+    const lure_plan_option *o = &plan->options[option];
+    return &o->values[choice(plan, configuration, o->axis)];
+}
+
+bool lure_plan_is_varied(const lure_plan *plan, size_t option)
+{
+    const lure_plan_option *o = &plan->options[option];
+    return o->n_values > 1 || o->group == LURE_PLAN_SAMPLED;
+}
+
+/* The options of one group, or the one at `first`, as the next axis. */
+static void add_axis(lure_plan *plan, size_t group, size_t first)
+{
+    for (size_t i = first; i < plan->n_options && (group != LURE_PLAN_ALONE || i == first); i++)
+        if (plan->options[i].group == group)
+            plan->options[i].axis = plan->n_axes;
+    plan->axes[plan->n_axes++] = (lure_plan_axis){group, plan->options[first].n_values, first};
+}
+
+static lure_status make_axes(lure_plan *plan, lure_error *err)
+{
+    plan->axes = calloc(plan->n_options + 1, sizeof *plan->axes);
+    if (!plan->axes)
+        return no_memory(err);
+    size_t n_groups = 0;
+    for (size_t i = 0; i < plan->n_options; i++)
+        if (plan->options[i].group >= n_groups)
+            n_groups = plan->options[i].group + 1;
+    for (size_t group = LURE_PLAN_SAMPLED; group < n_groups; group++) {
+        size_t first = 0;
+        while (first < plan->n_options && plan->options[first].group != group)
+            first++;
+        if (first < plan->n_options)
+            add_axis(plan, group, first);
+    }
+    for (size_t i = 0; i < plan->n_options; i++)
+        if (plan->options[i].group == LURE_PLAN_ALONE)
+            add_axis(plan, LURE_PLAN_ALONE, i);
+    return LURE_OK;
 }
 
 lure_status lure_plan_combine(lure_plan *plan, lure_error *err)
 {
+    if (make_axes(plan, err) != LURE_OK)
+        return err->status;
     size_t n = plan->n_experiments;
-    for (size_t i = 0; i < plan->n_options; i++) {
-        if (plan->options[i].n_values > LURE_MOST_CONFIGURATIONS / n)
-            return lure_fail(err, LURE_ERROR_USAGE, "the batch has more than %d configurations",
-                             LURE_MOST_CONFIGURATIONS);
-        n *= plan->options[i].n_values;
-    }
+    for (size_t i = 0; i < plan->n_axes && n <= LURE_MOST_CONFIGURATIONS; i++)
+        n *= plan->axes[i].n_points;
+    if (n > LURE_MOST_CONFIGURATIONS)
+        return lure_fail(err, LURE_ERROR_USAGE,
+                         "the batch has more than %d configurations (experiments x values of options)",
+                         LURE_MOST_CONFIGURATIONS);
+    assert(n > 0); /* whatever is read has an experiment, and an option a value */
     plan->configurations = calloc(n, sizeof *plan->configurations);
     lure_setting *settings = calloc(n * plan->n_options + 1, sizeof *settings);
     if (!plan->configurations || !settings) {
@@ -236,7 +279,7 @@ void lure_plan_label(const lure_plan *plan, size_t run, lure_text *text)
     const lure_plan_run *r = &plan->runs[run];
     lure_text_add(text, plan->configurations[r->configuration].name);
     for (size_t i = 0; i < plan->n_options; i++)
-        if (plan->options[i].n_values > 1)
+        if (lure_plan_is_varied(plan, i))
             lure_text_addf(text, " %s=%s", plan->options[i].key,
                            lure_plan_value_of(plan, r->configuration, i)->text);
     lure_text_addf(text, " seed %llu", (unsigned long long)r->seed);

@@ -1,10 +1,16 @@
-/* plan.h: what a batch is made of: experiments x values of options x seeds, as a list of runs in a fixed order. Made
-   in three steps: lure_plan_read (the batch script or the command line), lure_plan_note for each configuration (what
-   lure_run_plan_make said of it), lure_plan_list (the runs). No Lua in this header, and nothing here runs anything. */
+/* plan.h: what a batch is made of: experiments x axes x seeds, as a list of runs in a fixed order. An axis is a list of
+   points, each of which sets one value of each of the axis's options: of the one option that is varied, of those that are
+   tied (they change together), of all that are sampled (each point is drawn). Made in three steps: lure_plan_read (the batch
+   script or the command line), lure_plan_note for each configuration (what lure_run_plan_make said of it), lure_plan_list
+   (the runs). No Lua in this header, and nothing here runs anything.
+   What is to follow needs no other plan: an adaptive search appends points to the sampled axis, the slowest, so that
+   with one experiment the configurations there were stay where they are; and a task of a cluster takes a slice of `runs`,
+   whose order depends on what was asked alone. Runs are paired: every configuration has the same seeds. */
 #ifndef LURE_BATCH_PLAN_H
 #define LURE_BATCH_PLAN_H
 
 #include "base/text.h"
+#include "batch/draw.h"
 #include "run/run.h"
 
 enum { LURE_MOST_CONFIGURATIONS = 100000, LURE_MOST_RUNS = 1000000 };
@@ -15,7 +21,14 @@ typedef struct lure_plan_request {
     size_t n_words;
     const char *const *sets; /* "key=v1,v2,...": commas inside quotes and braces do not split */
     size_t n_sets;
-    const char *seeds; /* "1..30", "1,2,5", "1..3,7"; null: the batch's own, else each experiment's */
+    const char *seeds;       /* "1..30", "1,2,5", "1..3,7"; null: the batch's own, else each experiment's */
+    const char *const *ties; /* "key=v1,v2,...": all of them change together, so all have as many values */
+    size_t n_ties;
+    const char *const *samples; /* "key=log_uniform(1e-4,1)" */
+    size_t n_samples;
+    size_t n_points; /* how many are drawn; 0: not said */
+    bool has_sample_seed;
+    uint64_t sample_seed;
 } lure_plan_request;
 
 typedef struct lure_plan_value {
@@ -25,10 +38,19 @@ typedef struct lure_plan_value {
 
 typedef struct lure_plan_option {
     char *key;
-    lure_plan_value *values;
-    size_t n_values; /* more than one: varied */
-    bool typed;      /* from the command line */
+    lure_plan_value *values; /* one for each point of its axis */
+    size_t n_values;
+    bool typed;     /* from the command line */
+    size_t group;   /* LURE_PLAN_ALONE, LURE_PLAN_SAMPLED, or the number of the tie */
+    size_t axis;    /* index into plan->axes */
+    lure_draw draw; /* of a sampled one */
 } lure_plan_option;
+
+enum { LURE_PLAN_ALONE, LURE_PLAN_SAMPLED, LURE_PLAN_FIRST_TIE };
+
+typedef struct lure_plan_axis {
+    size_t group, n_points, first_option;
+} lure_plan_axis;
 
 typedef struct lure_plan_configuration {
     size_t experiment;      /* index into plan->experiments */
@@ -56,9 +78,13 @@ typedef struct lure_plan {
     size_t n_experiments;
     lure_plan_option *options; /* in the order in which they are applied */
     size_t n_options;
+    lure_plan_axis *axes; /* the sampled one, the ties, those of one option */
+    size_t n_axes;
+    size_t n_points; /* of the sampled axis; 0: not said */
+    uint64_t sample_seed;
     uint64_t *seeds; /* for all; null: each experiment's own */
     size_t n_seeds;
-    lure_plan_configuration *configurations; /* the last option varies fastest */
+    lure_plan_configuration *configurations; /* the last axis varies fastest */
     size_t n_configurations;
     lure_plan_run *runs; /* configuration by configuration */
     size_t n_runs;
@@ -87,5 +113,7 @@ void lure_plan_label(const lure_plan *plan, size_t run, lure_text *text);
 void lure_plan_command(const lure_plan *plan, size_t run, lure_text *text);
 /* Which of its values an option has in a configuration. */
 const lure_plan_value *lure_plan_value_of(const lure_plan *plan, size_t configuration, size_t option);
+/* Does it tell configurations apart? What is set for all does not. */
+bool lure_plan_is_varied(const lure_plan *plan, size_t option);
 
 #endif

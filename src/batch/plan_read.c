@@ -1,6 +1,6 @@
-/* plan_read.c: from what was typed to the experiments, options and seeds of a plan, and what reading a batch script
-   (plan_script.c) shares with it. Values are parsed in a sandbox, in this process. All memory belongs to the plan from
-   the moment it is taken, so whatever raises leaks nothing. See plan.h. */
+/* plan_read.c: from what was typed to the experiments, options and seeds of a plan, and what the readers of a batch script
+   (plan_script.c) and of the options on the command line (plan_typed.c) share. Values are parsed in a sandbox, in this
+   process. All memory belongs to the plan from the moment it is taken, so whatever raises leaks nothing. See plan.h. */
 #include "batch/plan_reading.h"
 
 #include "run/experiment.h"
@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <lauxlib.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,10 +25,13 @@ void *lure__plan_checked(lua_State *L, void *block)
     return block;
 }
 
-/* Raises; the text goes round Lua, so that it stays as it is. */
-static int refuse(lua_State *L, lure_reading *r, const char *format, const char *a, const char *b)
+int lure__plan_refuse(lua_State *L, lure_reading *r, const char *format, ...)
 {
-    lure_fail(&r->usage, LURE_ERROR_USAGE, format, a, b);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(r->usage.text, sizeof r->usage.text, format, arguments);
+    va_end(arguments);
+    r->usage.status = LURE_ERROR_USAGE;
     return lure_raise(L, &r->usage);
 }
 
@@ -52,6 +56,7 @@ lure_plan_option *lure__plan_add_option(lua_State *L, lure_plan *plan, const cha
             free(option->values[option->n_values - 1].json);
         }
         option->typed = typed;
+        option->group = LURE_PLAN_ALONE;
         return option;
     }
     plan->options =
@@ -61,16 +66,23 @@ lure_plan_option *lure__plan_add_option(lua_State *L, lure_plan *plan, const cha
     return &plan->options[plan->n_options++];
 }
 
+lure_plan_value *lure__plan_new_value(lua_State *L, lure_plan_option *option)
+{
+    const size_t n = option->n_values;
+    if ((n & (n - 1)) == 0)
+        option->values =
+            lure__plan_checked(L, realloc(option->values, (n ? 2 * n : 1) * sizeof *option->values));
+    option->values[n] = (lure_plan_value){0};
+    option->n_values++;
+    return &option->values[n];
+}
+
 void lure__plan_add_value(lua_State *L, lure_plan *plan, lure_plan_option *option, const char *text)
 {
     lure_json json;
-    if (option->n_values == LURE_MOST_CONFIGURATIONS)
+    if (option->n_values >= LURE_MOST_CONFIGURATIONS)
         luaL_error(L, "%s has more than %d values", option->key, (int)LURE_MOST_CONFIGURATIONS);
-    option->values =
-        lure__plan_checked(L, realloc(option->values, (option->n_values + 1) * sizeof *option->values));
-    lure_plan_value *value = &option->values[option->n_values];
-    *value = (lure_plan_value){0};
-    option->n_values++;
+    lure_plan_value *value = lure__plan_new_value(L, option);
     value->text = lure__plan_checked(L, strdup(text));
     lure_text_clear(&plan->scratch);
     lure_json_init(&json, &plan->scratch);
@@ -114,8 +126,8 @@ static void take_word(lua_State *L, lure_reading *r, const char *word)
     lure_plan *plan = r->plan;
     if (!lure_loader_find(LURE_ROLE_EXPERIMENT, word, NULL, path, tried, sizeof tried, nearest[0])) {
         if (lure_loader_find(LURE_ROLE_BATCH, word, NULL, path, tried, sizeof tried, nearest[1]))
-            refuse(L, r, "'%s' is a batch and stands alone: one batch, or any number of experiments%s", word,
-                   "");
+            lure__plan_refuse(
+                L, r, "'%s' is a batch and stands alone: one batch, or any number of experiments", word);
         const char *near = *nearest[1] ? nearest[1] : nearest[0];
         if (*near)
             snprintf(hint, sizeof hint, "; did you mean '%s'?", near);
@@ -125,75 +137,12 @@ static void take_word(lua_State *L, lure_reading *r, const char *word)
     }
     for (size_t i = 0; i < plan->n_experiments; i++)
         if (strcmp(plan->experiments[i], word) == 0)
-            refuse(L, r, "the experiment '%s' is given twice%s", word, "");
+            lure__plan_refuse(L, r, "the experiment '%s' is given twice", word);
     lure__plan_add_experiment(L, plan, word);
     size_t used = strlen(plan->name);
     if (used && used + 1 < sizeof plan->name)
         plan->name[used++] = '+';
     lure_script_name(word, plan->name + used, sizeof plan->name - used);
-}
-
-/* Bytes of the first of several values: up to a comma outside quotes and braces. SIZE_MAX: one is never closed. */
-static size_t value_length(const char *text)
-{
-    size_t i = 0, depth = 0;
-    bool fresh = true; /* nothing but space so far: a quote in the middle of a word is a letter */
-    for (; text[i] && (depth || text[i] != ','); i++) {
-        if ((text[i] == '"' || text[i] == '\'') && (fresh || depth)) {
-            char quote = text[i++];
-            for (; text[i] && text[i] != quote; i++)
-                if (text[i] == '\\' && text[i + 1])
-                    i++;
-            if (!text[i])
-                return SIZE_MAX;
-        } else if (text[i] == '{') {
-            depth++;
-        } else if (text[i] == '}' && depth) {
-            depth--;
-        }
-        fresh = fresh && text[i] == ' ';
-    }
-    return depth ? SIZE_MAX : i;
-}
-
-static void take_setting(lua_State *L, lure_reading *r, const char *text)
-{
-    lure_plan *plan = r->plan;
-    const size_t n_key = strcspn(text, "=");
-    if (n_key == 0 || !text[n_key])
-        refuse(L, r,
-               "--set %s: expected key=value or key=value,value, like --set learning_rate.rate=0.1,0.5%s",
-               text, "");
-    lua_pushlstring(L, text, n_key);
-    const char *key = lua_tostring(L, -1), *values = text + n_key + 1;
-    if (strcmp(key, "seeds") == 0)
-        refuse(L, r, "--set %s: seeds are given with --seeds%s", text, "");
-    for (size_t i = 0; i < plan->n_options; i++)
-        if (plan->options[i].typed && strcmp(plan->options[i].key, key) == 0)
-            refuse(L, r, "--set %s: '%s' is set twice; several values are written key=value,value", text,
-                   key);
-    lure_plan_option *option = lure__plan_add_option(L, plan, key, true);
-    bool alone = value_length(values) == strlen(values);
-    for (const char *at = values;;) {
-        size_t n = value_length(at), skip = 0;
-        if (n == SIZE_MAX)
-            refuse(L, r, "--set %s: a quote or a brace is not closed%s", text, "");
-        const char *next = at[n] ? at + n + 1 : NULL;
-        for (; !alone && skip < n && at[skip] == ' '; skip++)
-            ;
-        for (; !alone && n > skip && at[n - 1] == ' '; n--)
-            ;
-        if (!alone && n == skip)
-            refuse(L, r, "--set %s: an empty value between commas%s", text, "");
-        lua_pushlstring(L, at + skip, n - skip);
-        lure_value_parse(L, lua_tostring(L, -1));
-        lure__plan_add_value(L, plan, option, lua_tostring(L, -2));
-        lua_pop(L, 1);
-        if (!next)
-            break;
-        at = next;
-    }
-    lua_pop(L, 1);
 }
 
 /* One number at *at, which moves behind it. */
@@ -224,11 +173,11 @@ static void read_typed_seeds(lua_State *L, lure_reading *r, const char *text)
             good = read_seed(&at, &last);
         }
         if (!good || (*at && *at != ','))
-            refuse(L, r, "--seeds %s: expected whole numbers >= 0, like 1..30 or 1,2,5%s", text, "");
+            lure__plan_refuse(L, r, "--seeds %s: expected whole numbers >= 0, like 1..30 or 1,2,5", text);
         if (last < first)
-            refuse(L, r, "--seeds %s: a range ends before it begins%s", text, "");
+            lure__plan_refuse(L, r, "--seeds %s: a range ends before it begins", text);
         if (last - first >= LURE_MOST_RUNS - plan->n_seeds)
-            refuse(L, r, "--seeds %s: more than a million seeds%s", text, "");
+            lure__plan_refuse(L, r, "--seeds %s: more than a million seeds", text);
         size_t n = plan->n_seeds + (size_t)(last - first) + 1;
         plan->seeds = lure__plan_checked(L, realloc(plan->seeds, n * sizeof *plan->seeds));
         for (uint64_t seed = first; plan->n_seeds < n; seed++)
@@ -240,12 +189,11 @@ static void read_typed_seeds(lua_State *L, lure_reading *r, const char *text)
 
 static void check_seeds(lua_State *L, lure_reading *r)
 {
-    char number[32];
     uint64_t twin;
-    if (!r->request->seeds || !lure_experiment_find_twin_seed(L, r->plan->seeds, r->plan->n_seeds, &twin))
-        return; /* those of a script were looked at where they are read */
-    snprintf(number, sizeof number, "%llu", (unsigned long long)twin);
-    refuse(L, r, "--seeds %s: seed %s is there twice", r->request->seeds, number);
+    /* those of a script were looked at where they are read */
+    if (r->request->seeds && lure_experiment_find_twin_seed(L, r->plan->seeds, r->plan->n_seeds, &twin))
+        lure__plan_refuse(L, r, "--seeds %s: seed %llu is there twice", r->request->seeds,
+                          (unsigned long long)twin);
 }
 
 /* ---- all of it ---- */
@@ -260,8 +208,8 @@ static int read_all(lua_State *L)
         for (size_t i = 0; i < request->n_words; i++)
             take_word(L, r, request->words[i]);
     }
-    for (size_t i = 0; i < request->n_sets; i++)
-        take_setting(L, r, request->sets[i]);
+    lure__plan_read_typed(L, r);
+    lure__plan_draw_points(L, r);
     if (request->seeds)
         read_typed_seeds(L, r, request->seeds);
     check_seeds(L, r);
@@ -288,6 +236,7 @@ lure_status lure_plan_read(const lure_plan_request *request, lure_plan **out, lu
     if (!plan)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the plan of the batch");
     lure_text_init(&plan->scratch);
+    plan->sample_seed = 1;
     lure_status status = lure_sandbox_create(&limits, &sandbox, err);
     if (status == LURE_OK) {
         lure_reading r = {.request = request, .plan = plan};

@@ -1,37 +1,22 @@
-/* worker.c: see worker.h. A stream socket carries a job down and an answer up, each of fixed size but for the seeds
-   of a plan. Nothing is shared but what fork copies. */
+/* worker.c: the parent's side of a worker; see worker.h. A stream socket carries a job down and an answer up, each of fixed size
+   but for the seeds of a plan. Nothing else is shared but what fork copies, and the page of pulse.h. */
 #define _GNU_SOURCE
-#include "batch/worker.h"
+#include "batch/worker_inside.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STUCK_EXIT_CODE = 97 };
+/* ---- the socket ---- */
 
-typedef struct message_down {
-    lure_job job;
-    size_t index;
-} message_down;
-
-/* What goes up; n_seeds seeds follow. */
-typedef struct message_up {
-    lure_error error;
-    lure_run_plan plan;
-} message_up;
-
-/* All of it, or false at the end of the stream. */
-static bool read_all(int file, void *bytes, size_t n)
+bool lure__worker_read(int file, void *bytes, size_t n)
 {
     char *to = bytes;
     while (n > 0) {
@@ -46,7 +31,7 @@ static bool read_all(int file, void *bytes, size_t n)
     return true;
 }
 
-static bool write_all(int file, const void *bytes, size_t n)
+bool lure__worker_write(int file, const void *bytes, size_t n)
 {
     const char *from = bytes;
     while (n > 0) {
@@ -61,146 +46,54 @@ static bool write_all(int file, const void *bytes, size_t n)
     return true;
 }
 
-/* ---- in the worker ---- */
+/* ---- the process ---- */
 
-static volatile sig_atomic_t cancelled;
-
-static void on_terminate(int signal_number)
-{
-    (void)signal_number;
-    cancelled = 1;
-    lure_run_cancel();
-}
-
-/* Removes what an earlier attempt left in a run's folder, and nothing that lure did not put there. */
-static void clear_folder(const char *directory)
-{
-    char **names, path[LURE_PATH_SIZE];
-    size_t n;
-    if (lure_folder_list(directory, "", &names, &n, NULL) != LURE_OK)
-        return; /* the run will say what is wrong with it */
-    for (size_t i = 0; i < n; i++) {
-        const char *end = strrchr(names[i], '.');
-        bool is_ours = false;
-        for (size_t k = 0; k < LURE_RUN_FILES + LURE_RUN_EXTRA_FILES && !is_ours; k++) {
-            const char *file =
-                k < LURE_RUN_FILES ? lure_run_files[k] : lure_run_extra_files[k - LURE_RUN_FILES];
-            is_ours = strcmp(names[i], file) == 0 ||
-                      (strncmp(names[i], file, strlen(file)) == 0 && strcmp(end, ".tmp") == 0);
-        }
-        if (is_ours && lure_path_join(directory, names[i], path, NULL) == LURE_OK)
-            unlink(path);
-    }
-    lure_names_free(names, n);
-}
-
-static void do_run(const lure_plan *plan, size_t index, const char *out, lure_error *error)
-{
-    char directory[LURE_PATH_SIZE];
-    lure_text command;
-    lure_run_result result;
-    lure_run_options options = lure_plan_options(plan, plan->runs[index].configuration);
-    if (lure_plan_directory(plan, index, out, directory, error) != LURE_OK)
-        return;
-    clear_folder(directory);
-    lure_text_init(&command);
-    lure_plan_command(plan, index, &command);
-    options.has_seed = true;
-    options.seed = plan->runs[index].seed;
-    options.directory = directory;
-    options.scripts_in =
-        "../scripts"; /* once for all: a batch may be ten thousand runs of the same few scripts */
-    options.command = command.data;
-    options.stuck_exit_code = STUCK_EXIT_CODE;
-    lure_run(&options, &result);
-    *error = result.error;
-    if (error->status == LURE_OK && strcmp(result.run_id, plan->runs[index].id) != 0)
-        lure_fail(error, LURE_ERROR_SCRIPT,
-                  "a script changed while the batch ran; the same command again does this run anew");
-    lure_run_result_free(&result);
-    lure_text_free(&command);
-}
-
-static void do_plan(const lure_plan *plan, size_t index, message_up *reply)
-{
-    lure_run_options options = lure_plan_options(plan, index);
-    options.stuck_exit_code = STUCK_EXIT_CODE;
-    lure_run_plan_make(&options, &reply->plan, &reply->error);
-}
-
-static void serve(int socket, const lure_plan *plan, const char *out)
-{
-    static message_up reply;
-    message_down order;
-    while (!cancelled && read_all(socket, &order, sizeof order)) {
-        memset(&reply, 0, sizeof reply);
-        if (cancelled)
-            lure_fail(&reply.error, LURE_ERROR_CANCELLED, "stopped by a signal");
-        else if (order.job == LURE_JOB_PLAN)
-            do_plan(plan, order.index, &reply);
-        else
-            do_run(plan, order.index, out, &reply.error);
-        bool told = write_all(socket, &reply, sizeof reply) &&
-                    write_all(socket, reply.plan.seeds, (size_t)reply.plan.n_seeds * sizeof(uint64_t));
-        lure_run_plan_free(&reply.plan);
-        if (!told)
-            return;
-    }
-}
-
-static void become_worker(pid_t parent)
-{
-    const struct rlimit none = {0, 0};
-    struct sigaction action = {.sa_handler = on_terminate};
-    sigemptyset(&action.sa_mask);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) /* it died before it could be said */
-        _exit(1);
-    setrlimit(RLIMIT_CORE, &none);
-    signal(SIGINT, SIG_IGN); /* a terminal sends it to all: the parent decides */
-    sigaction(SIGTERM, &action, NULL);
-}
-
-/* ---- in the parent ---- */
-
-lure_status lure_worker_start(lure_worker *worker, const lure_plan *plan, const char *out, lure_error *err)
+lure_status lure_worker_start(lure_worker *worker, const lure_worker_orders *orders, lure_error *err)
 {
     int ends[2];
-    const pid_t parent = getpid();
+    lure_worker_task task = {.orders = orders, .parent = getpid()};
     *worker = (lure_worker){0};
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return lure_fail(err, LURE_ERROR_STORE, "cannot make a socket for a worker: %s", strerror(errno));
-    fflush(NULL); /* or the worker would write it again */
-    const pid_t pid = fork();
-    if (pid < 0) {
-        lure_fail(err, LURE_ERROR_STORE, "cannot start a worker process: %s", strerror(errno));
-        close(ends[0]);
-        close(ends[1]);
+    task.pulse = lure_pulse_open();
+    if (!task.pulse)
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory to share with a worker");
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        lure_fail(err, LURE_ERROR_STORE, "cannot make a socket for a worker: %s", strerror(errno));
+        lure_pulse_close(task.pulse);
         return LURE_ERROR_STORE;
     }
-    if (pid == 0) {
-        close(ends[0]);
-        become_worker(parent);
-        serve(ends[1], plan, out);
-        exit(0); /* not _exit: a leak checker has its say here */
-    }
+    fflush(NULL); /* or the worker would write it again */
+    task.socket = ends[1];
+    const pid_t pid = fork();
+    if (pid == 0)
+        lure__worker_process(&task);
+    if (pid < 0)
+        lure_fail(err, LURE_ERROR_STORE, "cannot start a worker process: %s", strerror(errno));
     close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        lure_pulse_close(task.pulse);
+        return LURE_ERROR_STORE;
+    }
+    lure_pulse_keep(task.pulse);
     worker->pid = pid;
     worker->socket = ends[0];
+    worker->pulse = task.pulse;
     return LURE_OK;
 }
 
 bool lure_worker_give(lure_worker *worker, lure_job job, size_t index)
 {
-    message_down order;
+    lure_worker_order order;
     memset(&order, 0, sizeof order); /* padding too */
     order.job = job;
     order.index = index;
-    if (!write_all(worker->socket, &order, sizeof order))
+    if (!lure__worker_write(worker->socket, &order, sizeof order))
         return false;
     worker->busy = true;
     worker->index = index;
     worker->since = lure_clock_seconds();
+    worker->verdict = LURE_PULSE_FINE;
+    lure_pulse_begin(&worker->watch, worker->pulse, worker->pid);
     return true;
 }
 
@@ -212,6 +105,7 @@ static int reap(lure_worker *worker)
     close(worker->socket);
     while (waitpid(worker->pid, &state, 0) < 0 && errno == EINTR)
         ;
+    lure_pulse_close(worker->pulse);
     *worker = (lure_worker){0};
     return state;
 }
@@ -223,15 +117,49 @@ static const char *signal_name(int number)
     return name ? name : "?";
 }
 
+/* What the watchdog killed died of what it had seen. */
+static bool describe_verdict(const lure_worker *worker, lure_answer *answer)
+{
+    const double step = worker->pulse->vitals.step_seconds, run = worker->pulse->vitals.run_seconds;
+    switch (worker->verdict) {
+    case LURE_PULSE_FINE: return false;
+    case LURE_PULSE_STUCK:
+        lure_fail(&answer->error, LURE_ERROR_TIME,
+                  "time limit: the worker process computed on without a step or an update and no longer "
+                  "listened to its timer, so it was killed (limits.step_seconds = %g)",
+                  step);
+        return true;
+    case LURE_PULSE_OVER:
+        lure_fail(&answer->error, LURE_ERROR_WALL,
+                  "time limit: the run was not over after %g seconds and no longer listened to its timer, "
+                  "so it was killed (limits.run_seconds)",
+                  run);
+        return true;
+    case LURE_PULSE_STILL:
+        answer->signal = SIGKILL;
+        lure_fail(&answer->error, LURE_ERROR_CRASHED,
+                  "the worker process stood still for minutes without computing, so it was killed");
+        return true;
+    }
+    return false;
+}
+
 static void describe_death(int state, lure_answer *answer)
 {
-    if (WIFSIGNALED(state)) {
-        answer->signal = WTERMSIG(state);
+    const int number = WIFSIGNALED(state) ? WTERMSIG(state) : 0;
+    if (number == SIGXCPU) {
+        lure_fail(&answer->error, LURE_ERROR_WALL,
+                  "time limit: the worker process computed longer than a run may last, so the kernel killed "
+                  "it (limits.run_seconds)");
+    } else if (number) {
+        answer->signal = number;
         lure_fail(&answer->error, LURE_ERROR_CRASHED, "the worker process was killed by signal %d (SIG%s)",
-                  answer->signal, signal_name(answer->signal));
-    } else if (WIFEXITED(state) && WEXITSTATUS(state) == STUCK_EXIT_CODE) {
+                  number, signal_name(number));
+    } else if (WIFEXITED(state) && WEXITSTATUS(state) == LURE_STUCK_EXIT_CODE) {
         lure_fail(&answer->error, LURE_ERROR_TIME,
                   "time limit: a script was inside one library call that did not end (limits.step_seconds)");
+    } else if (WIFEXITED(state) && WEXITSTATUS(state) == 0) { /* it was told to end, and had not begun */
+        lure_fail(&answer->error, LURE_ERROR_CANCELLED, "the worker process was told to end");
     } else {
         lure_fail(&answer->error, LURE_ERROR_CRASHED, "the worker process ended by itself with code %d",
                   WIFEXITED(state) ? WEXITSTATUS(state) : -1);
@@ -240,17 +168,17 @@ static void describe_death(int state, lure_answer *answer)
 
 void lure_worker_take(lure_worker *worker, lure_answer *answer)
 {
-    static message_up reply;
+    static lure_worker_reply reply;
     memset(answer, 0, sizeof *answer);
     worker->busy = false;
-    if (read_all(worker->socket, &reply, sizeof reply)) {
+    if (lure__worker_read(worker->socket, &reply, sizeof reply)) {
         answer->error = reply.error;
         if (reply.error.status != LURE_OK || !reply.plan.n_seeds)
             return;
         const size_t size = (size_t)reply.plan.n_seeds * sizeof(uint64_t);
         answer->plan = reply.plan;
         answer->plan.seeds = malloc(size); /* the pointer that came is the worker's */
-        if (answer->plan.seeds && read_all(worker->socket, answer->plan.seeds, size))
+        if (answer->plan.seeds && lure__worker_read(worker->socket, answer->plan.seeds, size))
             return;
         if (!answer->plan.seeds) { /* the stream cannot be understood from here on */
             lure_worker_kill(worker);
@@ -261,7 +189,10 @@ void lure_worker_take(lure_worker *worker, lure_answer *answer)
         lure_run_plan_free(&answer->plan);
         answer->plan = (lure_run_plan){0};
     }
-    describe_death(reap(worker), answer);
+    const bool is_told = describe_verdict(worker, answer);
+    const int state = reap(worker);
+    if (!is_told)
+        describe_death(state, answer);
 }
 
 void lure_worker_cancel(lure_worker *worker)
@@ -282,4 +213,13 @@ void lure_worker_kill(lure_worker *worker)
         return;
     kill(worker->pid, SIGKILL);
     reap(worker);
+}
+
+void lure_worker_look(lure_worker *worker)
+{
+    if (!worker->busy || worker->verdict != LURE_PULSE_FINE)
+        return;
+    worker->verdict = lure_pulse_look(&worker->watch, worker->pulse, worker->pid);
+    if (worker->verdict != LURE_PULSE_FINE)
+        kill(worker->pid, SIGKILL); /* the end of its socket tells the rest */
 }

@@ -11,8 +11,8 @@ typedef struct lure_symptom {
     char advice[256]; /* "": all is well */
 } lure_symptom;
 
-enum { LURE_MOST_SYMPTOMS = 16 };
-/* Fills at most LURE_MOST_SYMPTOMS; returns how many. Takes about a quarter of a second. */
+enum { LURE_MOST_SYMPTOMS = 32 };
+/* Fills at most LURE_MOST_SYMPTOMS; returns how many. Takes about half a second. */
 size_t lure_doctor_examine(lure_symptom *symptoms);
 
 #endif

@@ -3,7 +3,11 @@
 #include "cli/batch_report.h"
 
 #include "base/json.h"
-#include "report/statistics.h"
+#include "cli/batch_label.h"
+#include "cli/batch_tables.h"
+#include "cli/batch_verdict.h"
+#include "cli/command.h"
+#include "cli/compared_words.h"
 #include "report/table.h"
 #include "report/terminal.h"
 
@@ -11,50 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One configuration over its seeds. */
-typedef struct outcome {
-    size_t n_done, n_failed;
-    lure_interval episodic_return, tracked;
-} outcome;
-
-static bool is_failure(const lure_batch_run *run)
-{
-    return !run->done && run->status != LURE_OK && run->status != LURE_ERROR_CANCELLED;
-}
-
-static outcome outcome_of(const lure_batch *batch, size_t configuration)
-{
-    const lure_plan_configuration *c = &batch->plan->configurations[configuration];
-    outcome o = {0};
-    double *values = malloc(2 * c->n_runs * sizeof *values);
-    size_t n[2] = {0, 0};
-    for (size_t i = c->first_run; i < c->first_run + c->n_runs; i++) {
-        const lure_batch_run *run = &batch->runs[i];
-        o.n_done += run->done;
-        o.n_failed += is_failure(run);
-        if (!run->done || !values)
-            continue;
-        if (isfinite(run->episodic_return))
-            values[n[0]++] = run->episodic_return;
-        if (isfinite(run->tail_mean))
-            values[c->n_runs + n[1]++] = run->tail_mean;
-    }
-    o.episodic_return = lure_statistics_interval(values, n[0]);
-    o.tracked = lure_statistics_interval(values ? values + c->n_runs : NULL, n[1]);
-    free(values);
-    return o;
-}
-
-bool lure_batch_is_thin(const lure_batch *batch)
-{
-    for (size_t i = 0; i < batch->plan->n_configurations; i++) {
-        const outcome o = outcome_of(batch, i);
-        if (o.n_done > 0 && o.n_done < 5)
-            return true;
-    }
-    return false;
-}
 
 static void print_text(lure_text *text)
 {
@@ -95,6 +55,7 @@ void lure_batch_print_plan(const lure_batch *batch)
         lure_table_cell(table, *plan->runs[i].id ? plan->runs[i].id : "-", false);
         lure_table_cell(table,
                         run->done                ? "done"
+                        : run->kept_failed       ? "failed"
                         : run->status != LURE_OK ? "error"
                         : is_twin                ? "same"
                                                  : "to do",
@@ -106,137 +67,161 @@ void lure_batch_print_plan(const lure_batch *batch)
     print_as_table(table);
 }
 
-/* ---- the table ---- */
+/* ---- the statistics ---- */
 
-/* The one column that all configurations are tracked by; null: they differ, or there is none. */
-static const char *common_track(const lure_batch *batch)
+static void add_lines(const char *before, char *lines, int width, lure_text *text)
 {
-    const char *track = NULL;
-    for (size_t i = 0; i < batch->plan->n_configurations; i++) {
-        if (!*batch->tracks[i])
+    lure_text sentence;
+    lure_text_init(&sentence);
+    for (char *line = lines; *line;) {
+        char *end = line + strcspn(line, "\n"), *next = end + (*end == '\n');
+        *end = '\0';
+        lure_text_clear(&sentence);
+        lure_text_addf(&sentence, "%s%s", before, line);
+        lure_words_wrap(sentence.data, width, 2, text);
+        line = next;
+    }
+    lure_text_free(&sentence);
+}
+
+static void add_verdicts(const lure_batch_statistics *s, int width, lure_text *text)
+{
+    lure_text words, commands;
+    lure_text_init(&words);
+    lure_text_init(&commands);
+    for (size_t t = 0; t < s->n_tasks; t++) {
+        lure_text_clear(&words);
+        lure_batch_add_verdict(s, t, &words);
+        if (*words.data)
+            lure_words_wrap(words.data, width, 2, text);
+        lure_text_clear(&commands);
+        lure_batch_add_commands(s, t, &commands);
+        if (!*commands.data)
             continue;
-        if (track && strcmp(track, batch->tracks[i]) != 0)
-            return NULL;
-        track = batch->tracks[i];
+        lure_text_clear(&words);
+        lure_text_addf(&words,
+                       "the best of %zu looks better than it is, being chosen for its number, and of so many "
+                       "some differ by chance; judge the best few on fresh seeds:",
+                       s->tasks[t].n);
+        lure_words_wrap(words.data, width, 2, text);
+        for (char *line = commands.data; *line;) {
+            const size_t n = strcspn(line, "\n");
+            lure_text_addf(text, "  %.*s\n", (int)n, line);
+            line += n + (line[n] == '\n');
+        }
     }
-    return track;
+    lure_text_free(&commands);
+    lure_text_free(&words);
 }
 
-/* Of how many runs, where that is not all that are ok: those whose value is not a finite number are left out. */
-static void add_interval(lure_table *table, const lure_interval *interval, size_t n_done)
+static bool make_statistics(const lure_batch *batch, const lure_batch_judging *judging,
+                            lure_batch_statistics *out)
 {
-    char number[32], mean[64], low[32], high[32], both[80];
-    lure_value_text(interval->mean, number);
-    if (interval->n < n_done)
-        snprintf(mean, sizeof mean, "%s (of %zu)", number, interval->n);
-    else
-        snprintf(mean, sizeof mean, "%s", number);
-    lure_value_text(interval->low, low);
-    lure_value_text(interval->high, high);
-    snprintf(both, sizeof both, "%s to %s", low, high);
-    lure_table_cell(table, interval->n > 0 ? mean : "-", true);
-    lure_table_cell(table, interval->n > 1 ? both : "-", true);
+    const lure_batch_judging usual = {.target = NAN};
+    lure_error err;
+    if (lure_batch_statistics_make(batch, judging ? judging : &usual, out, &err) == LURE_OK)
+        return true;
+    lure_report_error(&err);
+    lure_batch_statistics_free(out);
+    return false;
 }
 
-static void add_header(const lure_batch *batch, lure_table *table, const char *track)
+void lure_batch_print_table(const lure_batch *batch, const lure_batch_judging *judging)
 {
-    const lure_plan *plan = batch->plan;
-    char title[128];
-    lure_table_cell(table, "experiment", false);
-    for (size_t i = 0; i < plan->n_options; i++)
-        if (plan->options[i].n_values > 1)
-            lure_table_cell(table, plan->options[i].key, false);
-    lure_table_cell(table, "ok", true);
-    lure_table_cell(table, "failed", true);
-    lure_table_cell(table, "episodic_return_100", true);
-    lure_table_cell(table, "95 % interval", true);
-    snprintf(title, sizeof title, "%s, last half", track ? track : "tracked");
-    lure_table_cell(table, title, true);
-    lure_table_cell(table, "95 % interval", true);
-    if (!track)
-        lure_table_cell(table, "tracked", false);
-}
-
-void lure_batch_print_table(const lure_batch *batch)
-{
-    const lure_plan *plan = batch->plan;
-    const char *track = common_track(batch);
-    char number[32];
-    size_t n_columns = track ? 7 : 8, n_left_out = 0;
-    for (size_t i = 0; i < plan->n_options; i++)
-        n_columns += plan->options[i].n_values > 1;
-    lure_table *table = lure_table_create(n_columns);
-    if (!table)
+    lure_batch_statistics statistics;
+    if (batch->n_done == 0 || !make_statistics(batch, judging, &statistics)) /* nothing to judge */
         return;
-    add_header(batch, table, track);
-    for (size_t i = 0; i < plan->n_configurations; i++) {
-        const outcome o = outcome_of(batch, i);
-        lure_table_cell(table, plan->configurations[i].name, false);
-        for (size_t k = 0; k < plan->n_options; k++)
-            if (plan->options[k].n_values > 1)
-                lure_table_cell(table, lure_plan_value_of(plan, i, k)->text, false);
-        snprintf(number, sizeof number, "%zu", o.n_done);
-        lure_table_cell(table, number, true);
-        snprintf(number, sizeof number, "%zu", o.n_failed);
-        lure_table_cell(table, number, true);
-        add_interval(table, &o.episodic_return, o.n_done);
-        add_interval(table, &o.tracked, o.n_done);
-        n_left_out += (o.n_done - o.episodic_return.n) + (o.n_done - o.tracked.n);
-        if (!track)
-            lure_table_cell(table, *batch->tracks[i] ? batch->tracks[i] : "-", false);
-    }
-    print_as_table(table);
-    if (n_left_out)
-        printf("warning: %zu %s not finite or not there, and left out of the means and intervals\n",
-               n_left_out, n_left_out == 1 ? "value is" : "values are");
+    const lure_batch_statistics *s = &statistics;
+    const lure_batch_view view = {lure_terminal_width(stdout), lure_terminal_colour(stdout),
+                                  s->judging.all_rows};
+    lure_text text, warnings;
+    lure_text_init(&text);
+    lure_text_init(&warnings);
+    lure_batch_add_tables(s, &view, &text);
+    lure_batch_add_warnings(s, &warnings);
+    add_lines("warning: ", warnings.data, view.width, &text);
+    add_verdicts(s, view.width, &text);
+    print_text(&text);
+    lure_text_free(&warnings);
+    lure_text_free(&text);
+    lure_batch_statistics_free(&statistics);
 }
 
-/* All runs of a configuration failed, and with one text: a misspelt option, say. */
-static bool fails_as_one(const lure_batch *batch, const lure_plan_configuration *c)
+/* How a run failed, as one line: runs of the same line are told together. */
+static void add_failure(const lure_batch *batch, size_t i, lure_text *line)
 {
-    const lure_batch_run *first = &batch->runs[c->first_run];
-    for (size_t i = c->first_run; i < c->first_run + c->n_runs; i++) {
-        const lure_batch_run *run = &batch->runs[i];
-        if (!is_failure(run) || run->status != first->status ||
-            strcmp(run->error ? run->error : "", first->error ? first->error : "") != 0)
-            return false;
+    char outcome_name[48];
+    const char *error = batch->runs[i].error ? batch->runs[i].error : "";
+    lure_batch_outcome(batch, i, outcome_name);
+    lure_text_addf(line, "%s: %.*s", outcome_name, (int)strcspn(error, "\n"), error);
+}
+
+typedef struct failure {
+    char *line;
+    size_t first, n, n_configurations, last_configuration;
+} failure;
+
+/* Those that differ, at most `most`; the rest is counted. */
+static size_t gather_failures(const lure_batch *batch, failure *failures, size_t most, size_t *n_rest)
+{
+    size_t n = 0;
+    lure_text line;
+    lure_text_init(&line);
+    *n_rest = 0;
+    for (size_t i = 0; i < batch->plan->n_runs; i++) {
+        if (!lure_batch_run_failed(&batch->runs[i]))
+            continue;
+        const size_t configuration = batch->plan->runs[i].configuration;
+        size_t k = 0;
+        lure_text_clear(&line);
+        add_failure(batch, i, &line);
+        while (k < n && strcmp(failures[k].line, line.data) != 0)
+            k++;
+        if (k == n && (n == most || !(failures[k].line = strdup(line.data)))) {
+            ++*n_rest;
+            continue;
+        }
+        if (k == n)
+            failures[n++] = (failure){failures[k].line, i, 0, 0, SIZE_MAX};
+        failures[k].n++;
+        failures[k].n_configurations += configuration != failures[k].last_configuration;
+        failures[k].last_configuration = configuration;
     }
-    return c->n_runs > 1;
+    lure_text_free(&line);
+    return n;
 }
 
 void lure_batch_print_failures(const lure_batch *batch)
 {
+    enum { MOST = 10 };
     const bool colour = lure_terminal_colour(stdout);
-    char outcome_name[48];
-    bool as_one = false; /* the configuration of the run that it is the turn of */
+    failure failures[MOST];
+    size_t n_rest;
+    const size_t n = gather_failures(batch, failures, MOST, &n_rest);
     lure_text text, line;
     lure_text_init(&text);
     lure_text_init(&line);
-    for (size_t i = 0; i < batch->plan->n_runs; i++) {
-        const lure_batch_run *run = &batch->runs[i];
-        const lure_plan_configuration *c = &batch->plan->configurations[batch->plan->runs[i].configuration];
-        if (i == c->first_run)
-            as_one = fails_as_one(batch, c);
-        if (!is_failure(run))
-            continue;
-        if (as_one && i != c->first_run)
-            continue;
-        lure_batch_outcome(batch, i, outcome_name);
+    for (size_t k = 0; k < n; k++) {
+        const failure *f = &failures[k];
         lure_terminal_style(&text, colour, LURE_STYLE_BAD, "failed ");
         lure_text_clear(&line);
-        lure_plan_label(batch->plan, i, &line);
-        const char *error = run->error ? run->error : "";
-        if (as_one)
-            lure_text_addf(&line, " and on, %zu runs", c->n_runs);
-        lure_text_addf(&line, ": %s: %.*s", outcome_name, (int)strcspn(error, "\n"), error);
+        lure_plan_label(batch->plan, f->first, &line);
+        if (f->n > 1)
+            lure_text_addf(&line, " and %zu more", f->n - 1);
+        if (f->n_configurations > 1)
+            lure_text_addf(&line, ", of %zu configurations", f->n_configurations);
+        lure_text_addf(&line, ": %s", f->line);
         lure_display_add(&text, line.data);
         lure_text_add(&text, "\n       ");
         lure_text_clear(&line);
-        lure_plan_command(batch->plan, i, &line);
+        lure_plan_command(batch->plan, f->first, &line);
         lure_display_add(&text, line.data);
         lure_text_add(&text, "\n");
         print_text(&text);
+        free(f->line);
     }
+    if (n_rest)
+        printf("%zu more runs failed with other errors: --json has each\n", n_rest);
     lure_text_free(&line);
     lure_text_free(&text);
 }
@@ -273,7 +258,7 @@ static void add_settings(lure_json *json, const lure_plan *plan, size_t configur
     lure_json_begin_object(json, "settings");
     for (size_t i = 0; i < plan->n_options; i++) {
         const lure_plan_value *value = lure_plan_value_of(plan, configuration, i);
-        if (varied_only && plan->options[i].n_values < 2)
+        if (varied_only && !lure_plan_is_varied(plan, i))
             continue;
         json_t *parsed = json_loads(value->json, JSON_DECODE_ANY, NULL);
         if (parsed)
@@ -316,37 +301,159 @@ static void add_run(lure_json *json, const lure_batch *batch, size_t i)
     lure_json_end_object(json);
 }
 
-static void add_statistics(lure_json *json, const char *key, const char *column,
-                           const lure_interval *interval)
+static void add_metric(lure_json *json, const char *key, const char *column, const lure_batch_metric *m,
+                       size_t i, bool judged)
 {
+    const lure_compared *it = &m->all[i];
     lure_json_begin_object(json, key);
     if (column)
         lure_json_string(json, "column", *column ? column : NULL);
-    lure_json_integer(json, "n", (int64_t)interval->n);
-    lure_json_number(json, "mean", interval->mean);
-    lure_json_number(json, "deviation", interval->deviation);
-    lure_json_number(json, "low", interval->low);
-    lure_json_number(json, "high", interval->high);
+    lure_compared_json(json, it, judged);
+    if (judged) {
+        lure_json_integer(json, "rank", (int64_t)it->rank);
+        lure_json_number(json, "optimality_gap", it->optimality_gap);
+    }
     lure_json_end_object(json);
 }
 
-static void add_configuration(lure_json *json, const lure_batch *batch, size_t i)
+static void add_configuration(lure_json *json, const lure_batch_statistics *s, size_t t, size_t i)
 {
-    const lure_plan_configuration *c = &batch->plan->configurations[i];
-    const outcome o = outcome_of(batch, i);
+    const lure_batch *batch = s->borrow_batch;
+    const lure_batch_task *task = &s->tasks[t];
+    const lure_plan_configuration *c = &batch->plan->configurations[task->first + i];
+    const lure_batch_metric *metrics = task->metrics;
+    const bool is_return = !metrics[LURE_BATCH_RETURN].all;
+    size_t n_done = 0, n_failed = 0;
+    for (size_t k = c->first_run; k < c->first_run + c->n_runs; k++) {
+        n_done += batch->runs[k].done;
+        n_failed += lure_batch_run_failed(&batch->runs[k]);
+    }
     lure_json_begin_object(json, NULL);
     lure_json_string(json, "experiment", c->name);
-    add_settings(json, batch->plan, i, true);
+    add_settings(json, batch->plan, task->first + i, true);
     lure_json_integer(json, "planned", (int64_t)c->n_runs);
-    lure_json_integer(json, "done", (int64_t)o.n_done);
-    lure_json_integer(json, "failed", (int64_t)o.n_failed);
-    add_statistics(json, "episodic_return_100", NULL, &o.episodic_return);
-    add_statistics(json, "tail_mean", batch->tracks[i], &o.tracked);
+    lure_json_integer(json, "done", (int64_t)n_done);
+    lure_json_integer(json, "failed", (int64_t)n_failed);
+    add_metric(json, "episodic_return_100", NULL, &metrics[is_return ? LURE_BATCH_JUDGED : LURE_BATCH_RETURN],
+               i, is_return);
+    add_metric(json, "tail_mean", batch->tracks[task->first + i], &metrics[LURE_BATCH_TRACKED], i, false);
+    if (!is_return)
+        add_metric(json, "metric", s->judging.metric, &metrics[LURE_BATCH_JUDGED], i, true);
     lure_json_end_object(json);
 }
 
-void lure_batch_print_json(const lure_batch *batch)
+static void add_factor(lure_json *json, const lure_batch_statistics *s, size_t t, const lure_batch_factor *f)
 {
+    const lure_sensitivity *e = &f->effect;
+    lure_text label;
+    lure_text_init(&label);
+    lure_json_begin_object(json, NULL);
+    lure_json_string(json, "option", s->borrow_batch->plan->options[f->option].key);
+    lure_json_number(json, "share", e->share);
+    lure_json_number(json, "share_by_chance", e->chance);
+    lure_json_number(json, "spread", e->spread);
+    lure_json_number(json, "rank_correlation", e->correlation);
+    lure_json_number(json, "rank_correlation_by_chance", e->correlation_by_chance);
+    lure_json_bool(json, "thirds", f->as_thirds);
+    lure_json_begin_array(json, "values");
+    for (size_t v = 0; v < e->n_levels; v++) {
+        lure_text_clear(&label);
+        lure_label_level(s, t, f, v, &label);
+        lure_json_begin_object(json, NULL);
+        lure_json_string(json, "value", label.data);
+        lure_json_integer(json, "configurations", (int64_t)e->levels[v].n);
+        lure_json_number(json, "mean", e->levels[v].mean);
+        lure_json_number(json, "iqm", e->levels[v].iqm);
+        lure_json_end_object(json);
+    }
+    lure_json_end_array(json);
+    lure_json_end_object(json);
+    lure_text_free(&label);
+}
+
+static void add_strings(lure_json *json, const char *key, char *lines)
+{
+    lure_json_begin_array(json, key);
+    for (char *line = lines; *line;) {
+        char *end = line + strcspn(line, "\n"), *next = end + (*end == '\n');
+        *end = '\0';
+        lure_json_string(json, NULL, line);
+        line = next;
+    }
+    lure_json_end_array(json);
+}
+
+static void add_task(lure_json *json, const lure_batch_statistics *s, size_t t)
+{
+    const lure_batch_task *task = &s->tasks[t];
+    const size_t best = task->metrics[LURE_BATCH_JUDGED].comparing.reference;
+    lure_text words;
+    lure_text_init(&words);
+    lure_json_begin_object(json, NULL);
+    lure_json_string(json, "experiment", task->name);
+    lure_json_integer(json, "first_configuration", (int64_t)task->first);
+    lure_json_integer(json, "configurations", (int64_t)task->n);
+    if (best < task->n)
+        lure_json_integer(json, "best_configuration", (int64_t)(task->first + best));
+    else
+        lure_json_null(json, "best_configuration");
+    lure_json_number(json, "target", task->target);
+    lure_batch_add_verdict(s, t, &words);
+    lure_json_string(json, "verdict", words.data);
+    lure_text_clear(&words);
+    lure_batch_add_commands(s, t, &words);
+    add_strings(json, "fresh_seeds", words.data);
+    lure_json_begin_array(json, "sensitivity");
+    for (size_t i = 0; i < task->n_factors; i++)
+        add_factor(json, s, t, &task->factors[i]);
+    lure_json_end_array(json);
+    lure_json_end_object(json);
+    lure_text_free(&words);
+}
+
+static void add_overall(lure_json *json, const lure_batch_statistics *s)
+{
+    lure_json_begin_array(json, "overall");
+    for (size_t i = 0; s->overall && i < s->tasks[0].n; i++) {
+        const lure_batch_overall *it = &s->overall[i];
+        lure_json_begin_object(json, NULL);
+        add_settings(json, s->borrow_batch->plan, s->tasks[0].first + i, true);
+        lure_json_bool(json, "reference", i == s->reference);
+        lure_json_number(json, "mean_rank", it->mean_rank);
+        lure_json_number(json, "improvement", it->improvement);
+        lure_json_number(json, "improvement_low", it->bounds.low);
+        lure_json_number(json, "improvement_high", it->bounds.high);
+        lure_json_end_object(json);
+    }
+    lure_json_end_array(json);
+}
+
+static void add_statistics(lure_json *json, const lure_batch_statistics *s)
+{
+    lure_text warnings;
+    lure_text_init(&warnings);
+    lure_json_begin_object(json, "statistics");
+    lure_json_string(json, "metric", s->judging.metric);
+    lure_json_bool(json, "lower_is_better", s->judging.lower_is_better);
+    lure_json_integer(json, "bootstrap_resamples", (int64_t)s->n_resamples);
+    lure_json_integer(json, "bootstrap_seed", LURE_BOOTSTRAP_SEED);
+    lure_batch_add_warnings(s, &warnings);
+    add_strings(json, "warnings", warnings.data);
+    lure_json_begin_array(json, "experiments");
+    for (size_t t = 0; t < s->n_tasks; t++)
+        add_task(json, s, t);
+    lure_json_end_array(json);
+    add_overall(json, s);
+    lure_json_end_object(json);
+    lure_text_free(&warnings);
+}
+
+void lure_batch_print_json(const lure_batch *batch, const lure_batch_judging *judging)
+{
+    lure_batch_statistics statistics;
+    if (!make_statistics(batch, judging, &statistics))
+        return;
+    const lure_batch_statistics *s = &statistics;
     lure_text text;
     lure_json json;
     lure_text_init(&text);
@@ -367,13 +474,16 @@ void lure_batch_print_json(const lure_batch *batch)
     }
     lure_json_end_array(&json);
     lure_json_begin_array(&json, "configurations");
-    for (size_t i = 0; i < batch->plan->n_configurations; i++) {
-        add_configuration(&json, batch, i);
-        print_text(&text);
-    }
+    for (size_t t = 0; t < s->n_tasks; t++)
+        for (size_t i = 0; i < s->tasks[t].n; i++) {
+            add_configuration(&json, s, t, i);
+            print_text(&text);
+        }
     lure_json_end_array(&json);
+    add_statistics(&json, s);
     lure_json_end_object(&json);
     lure_text_add(&text, "\n");
     print_text(&text);
     lure_text_free(&text);
+    lure_batch_statistics_free(&statistics);
 }

@@ -7,7 +7,8 @@
 
 extern const lure_command lure_command_run, lure_command_resume, lure_command_replay, lure_command_batch,
     lure_command_explain, lure_command_check, lure_command_trace, lure_command_play, lure_command_new,
-    lure_command_test, lure_command_doctor, lure_command_eval, lure_command_compare;
+    lure_command_test, lure_command_doctor, lure_command_eval, lure_command_compare, lure_command_ls,
+    lure_command_show, lure_command_query, lure_command_export;
 
 /* command_run.c, for lure resume as well: the run of the options, or the one in the folder `resumed`; result and errors
    are shown. Returns the exit code. */

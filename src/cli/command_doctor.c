@@ -45,10 +45,10 @@ static void print_text(const lure_symptom *symptoms, size_t n, size_t n_bad)
         const lure_symptom *s = &symptoms[i];
         lure_terminal_style(&text, colour, *s->advice ? LURE_STYLE_BAD : LURE_STYLE_GOOD,
                             *s->advice ? "look  " : "ok    ");
-        lure_text_addf(&text, "%-18s ", s->name);
+        lure_text_addf(&text, "%-20s ", s->name);
         lure_display_add(&text, s->value);
         if (*s->advice)
-            lure_text_addf(&text, "\n%25s%s", "", s->advice);
+            lure_text_addf(&text, "\n%27s%s", "", s->advice);
         lure_text_add(&text, "\n");
     }
     lure_text_addf(&text, "%s\n", n_bad ? "something needs attention" : "all is usable");

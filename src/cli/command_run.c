@@ -7,6 +7,7 @@
 #include "report/plot.h"
 #include "report/terminal.h"
 #include "run/run_logs.h"
+#include "run/run_record.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -230,6 +231,19 @@ lure_status lure_command_read_captures(const lure_arguments *a, lure_run_options
     return status;
 }
 
+/* Its row in runs/index.db. Whatever goes wrong there, the run is in its folder. */
+static void put_into_index(const lure_run_result *r)
+{
+    lure_error err;
+    lure_text told;
+    lure_text_init(&told);
+    if (*r->directory && lure_run_record_put(r->directory, &told, &err) != LURE_OK)
+        fprintf(stderr, "lure: the run is not in the list of runs: %s\n", err.text);
+    if (told.length)
+        fprintf(stderr, "lure: %s", told.data);
+    lure_text_free(&told);
+}
+
 int lure_command_run_and_show(const lure_arguments *a, const char *resumed, lure_run_options *run_options)
 {
     lure_live *live = lure_live_create(stderr, 2.0);
@@ -254,6 +268,7 @@ int lure_command_run_and_show(const lure_arguments *a, const char *resumed, lure
         lure_run_result_free(&result);
         return 0;
     }
+    put_into_index(&result);
     if (*result.note)
         fprintf(stderr, "lure: %s\n", result.note);
     if (lure_arguments_has(a, "json"))

@@ -2,6 +2,7 @@
 #include "cli/compare_report.h"
 
 #include "base/json.h"
+#include "cli/compared_words.h"
 #include "report/table.h"
 #include "report/terminal.h"
 
@@ -62,22 +63,6 @@ static bool any_has(const lure_run_groups *g, const char *name)
     return false;
 }
 
-static void add_range(const lure_bounds *bounds, lure_text *out)
-{
-    char low[32], high[32];
-    lure_value_text(bounds->low, low);
-    lure_value_text(bounds->high, high);
-    lure_text_addf(out, "%s to %s", low, high);
-}
-
-/* What can be said of a group beside the first: its interval of the probability of improvement leaves out 1/2, or not. */
-static const char *judgement(const lure_compared *it)
-{
-    return it->improvement_bounds.low > 0.5    ? "better than"
-           : it->improvement_bounds.high < 0.5 ? "worse than"
-                                               : "not told apart from";
-}
-
 static void add_verdict(const lure_comparison *c, const char *between, lure_text *out)
 {
     const lure_run_groups *g = c->borrow_groups;
@@ -90,21 +75,11 @@ static void add_verdict(const lure_comparison *c, const char *between, lure_text
         return;
     }
     for (size_t i = 1; i < g->n_groups; i++) {
-        const lure_compared *it = &m->groups[i];
+        char first[LABEL_SIZE];
         label_of(g, i, label);
-        lure_text_addf(out, "%s%s ", i > 1 ? between : "", label);
-        label_of(g, 0, label);
-        if (isnan(it->improvement)) {
-            lure_text_addf(out, "cannot be compared with %s", label);
-            continue;
-        }
-        lure_value_text(it->improvement, number);
-        lure_text_addf(out, "is %s %s (probability %s, ", judgement(it), label, number);
-        if (isnan(it->improvement_bounds.low))
-            lure_text_add(out, "of single runs");
-        else
-            add_range(&it->improvement_bounds, out);
-        lure_text_add(out, ")");
+        label_of(g, 0, first);
+        lure_text_add(out, i > 1 ? between : "");
+        lure_compared_sentence(label, first, &m->groups[i], out);
     }
 }
 
@@ -248,28 +223,20 @@ static void add_metric(const lure_comparison *c, const lure_metric *m, bool colo
     }
     for (size_t i = 0; i < g->n_groups; i++) {
         const lure_compared *it = &m->groups[i];
-        lure_text range;
-        lure_text_init(&range);
         label_of(g, i, label);
         lure_table_cell(table, label, false);
         lure_value_text(it->interval.mean, cell);
         lure_table_cell(table, it->interval.n ? cell : "-", true);
         lure_value_text(it->iqm, cell);
         lure_table_cell(table, it->interval.n ? cell : "-", true);
-        add_range(&it->iqm_bounds, &range);
-        lure_table_cell(table, it->interval.n > 1 ? range.data : "-", true);
-        if (g->n_groups > 1) {
-            lure_text_clear(&range);
-            lure_value_text(it->improvement, cell);
-            add_range(&it->improvement_bounds, &range);
-            lure_table_cell(table, isnan(it->improvement) ? "" : cell, true);
-            lure_table_cell(table,
-                            isnan(it->improvement)              ? ""
-                            : isnan(it->improvement_bounds.low) ? "-"
-                                                                : range.data,
-                            true);
-        }
-        lure_text_free(&range);
+        lure_bounds_text(&it->iqm_bounds, cell);
+        lure_table_cell(table, cell, true);
+        if (g->n_groups == 1)
+            continue;
+        lure_value_text(it->improvement, cell);
+        lure_table_cell(table, isnan(it->improvement) ? "" : cell, true);
+        lure_bounds_text(&it->improvement_bounds, cell);
+        lure_table_cell(table, isnan(it->improvement) ? "" : cell, true);
     }
     lure_text_add(text, "\n");
     lure_terminal_style(text, colour, LURE_STYLE_BOLD, m->name);
@@ -292,8 +259,8 @@ void lure_comparison_print(const lure_comparison *c, bool colour, int width, lur
         add_metric(c, &c->metrics[i], colour, text);
     lure_text_addf(text,
                    "\nIQM: mean of the middle half of the runs. Intervals: percentile bootstrap over\n"
-                   "runs, %d resamples of seed %d.\n",
-                   LURE_BOOTSTRAP_RESAMPLES, LURE_BOOTSTRAP_SEED);
+                   "runs, %zu resamples of seed %d.\n",
+                   c->n_resamples, LURE_BOOTSTRAP_SEED);
     add_warnings(c, &words);
     for (char *line = words.data; *line;) {
         size_t n = strcspn(line, "\n");
@@ -302,34 +269,23 @@ void lure_comparison_print(const lure_comparison *c, bool colour, int width, lur
     }
     lure_text_clear(&words);
     add_verdict(c, "\n", &words);
-    lure_text_addf(text, "%s\n", words.data);
+    for (char *line = words.data; *line;) {
+        char *end = line + strcspn(line, "\n"), *next = end + (*end == '\n');
+        *end = '\0';
+        lure_words_wrap(line, width, 2, text);
+        line = next;
+    }
     lure_text_free(&words);
 }
 
 /* ---- the document ---- */
 
-static void write_bounds(lure_json *json, const char *low, const char *high, const lure_bounds *bounds)
-{
-    lure_json_number(json, low, bounds->low);
-    lure_json_number(json, high, bounds->high);
-}
-
 static void write_metric(lure_json *json, const lure_metric *m, size_t group)
 {
     const lure_compared *it = &m->groups[group];
     lure_json_begin_object(json, m->name);
-    lure_json_integer(json, "n", (int64_t)it->interval.n);
     lure_json_numbers(json, "values", it->values, it->interval.n);
-    lure_json_number(json, "mean", it->interval.mean);
-    lure_json_number(json, "deviation", it->interval.deviation);
-    lure_json_number(json, "low", it->interval.low);
-    lure_json_number(json, "high", it->interval.high);
-    lure_json_number(json, "iqm", it->iqm);
-    write_bounds(json, "iqm_low", "iqm_high", &it->iqm_bounds);
-    if (group > 0) {
-        lure_json_number(json, "improvement", it->improvement);
-        write_bounds(json, "improvement_low", "improvement_high", &it->improvement_bounds);
-    }
+    lure_compared_json(json, it, group > 0);
     lure_json_end_object(json);
 }
 
@@ -379,7 +335,7 @@ void lure_comparison_json(const lure_comparison *c, lure_text *text)
     lure_json_begin_object(&json, NULL);
     lure_json_string(&json, "schema", "lure.compare/1");
     lure_json_bool(&json, "lower_is_better", c->lower_is_better);
-    lure_json_integer(&json, "bootstrap_resamples", LURE_BOOTSTRAP_RESAMPLES);
+    lure_json_integer(&json, "bootstrap_resamples", (int64_t)c->n_resamples);
     lure_json_integer(&json, "bootstrap_seed", LURE_BOOTSTRAP_SEED);
     lure_json_begin_array(&json, "groups");
     for (size_t i = 0; i < c->borrow_groups->n_groups; i++)

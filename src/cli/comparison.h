@@ -1,21 +1,12 @@
-/* comparison.h: groups of runs as numbers: mean, interquartile mean, intervals, probability of improvement over the first
-   group. Internal to cli/. */
+/* comparison.h: groups of runs as numbers: mean, interquartile mean, intervals, each beside the first group
+   (report/compared.h). Internal to cli/. */
 #ifndef LURE_CLI_COMPARISON_H
 #define LURE_CLI_COMPARISON_H
 
-#include "report/statistics.h"
+#include "report/compared.h"
 #include "run/run_groups.h"
 
-enum { LURE_MOST_METRICS = 8, LURE_FEW_SEEDS = 5 };
-
-typedef struct lure_compared {
-    lure_interval interval; /* of the mean, Student's t */
-    double iqm;
-    lure_bounds iqm_bounds;
-    double improvement;             /* over the first group; NaN for that itself */
-    lure_bounds improvement_bounds; /* NaN where one of the two has a single run */
-    double *values;                 /* (interval.n) by seed */
-} lure_compared;
+enum { LURE_MOST_METRICS = 8 };
 
 typedef struct lure_metric {
     const char *name;
@@ -25,6 +16,7 @@ typedef struct lure_metric {
 typedef struct lure_comparison {
     const lure_run_groups *borrow_groups;
     bool lower_is_better;
+    size_t n_resamples;                     /* of each interval */
     lure_metric metrics[LURE_MOST_METRICS]; /* the names are the caller's */
     size_t n_metrics;
 } lure_comparison;

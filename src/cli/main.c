@@ -13,6 +13,7 @@
 
 static const lure_command *const commands[] = {
     &lure_command_run,   &lure_command_resume,  &lure_command_replay,  &lure_command_batch,
+    &lure_command_ls,    &lure_command_show,    &lure_command_query,   &lure_command_export,
     &lure_command_eval,  &lure_command_compare, &lure_command_explain, &lure_command_trace,
     &lure_command_play,  &lure_command_check,   &lure_command_new,     &lure_command_test,
     &lure_command_doctor};
@@ -32,6 +33,7 @@ int lure_exit_code(lure_status status)
     case LURE_ERROR_USAGE: return 2;
     case LURE_ERROR_SCRIPT:
     case LURE_ERROR_TIME:
+    case LURE_ERROR_WALL:
     case LURE_ERROR_MEMORY: return 3;
     case LURE_ERROR_STORE: return 4;
     case LURE_ERROR_CANCELLED: return 128 + (caught ? (int)caught : SIGINT);
@@ -150,9 +152,16 @@ static int print_usage(FILE *stream)
     fputs("lure: reinforcement learning in Lua scripts on a C engine\n\nUsage: lure COMMAND "
           "[arguments]\n\nCommands:\n",
           stream);
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\nEach has --help with examples. Start with: lure run fry_shacks\n", stream);
+    for (size_t i = 0; i < N_COMMANDS; i++) { /* of each its first sentence */
+        const char *summary = commands[i]->summary, *end = strstr(summary, ". ");
+        fprintf(stream, "  %-10s %.*s\n", commands[i]->name,
+                (int)(end ? end + 1 - summary : (long)strlen(summary)), summary);
+    }
+    fputs(
+        "\nEach has --help with examples. Start with: lure run fry_shacks\n"
+        "Exit codes: 0 done; 1 it ran, but a run, check or test failed; 2 wrong usage; 3 a script's error or "
+        "limit; 4 files; 130, 143 stopped.\n",
+        stream);
     return stream == stdout ? 0 : 2;
 }
 

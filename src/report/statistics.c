@@ -1,4 +1,4 @@
-/* statistics.c: mean, sample deviation and Student's interval of a handful of runs. The distribution function of t
+/* statistics.c: mean, sample deviation and Student's interval of a handful of runs, and what needs only their order. The distribution function of t
    is the regularised incomplete beta function (Abramowitz & Stegun 1964, 26.7.1): its power series in the middle, its
    continued fraction (26.5.8, evaluated by the method of Lentz 1976) in the tail; the quantile is found by Newton steps kept inside a bracket.
    Only math/function.h and exact operations: the same digits on every CPU. */
@@ -177,22 +177,25 @@ double lure_statistics_quantile(const double *sorted, size_t n, double q)
     return sorted[below] + (place - (double)below) * (sorted[below + 1] - sorted[below]);
 }
 
-double lure_statistics_iqm(double *values, size_t n)
+double lure_statistics_rising_iqm(const double *sorted, size_t n)
 {
     const size_t cut = n / 4;
     double sum = 0;
-    lure_statistics_sort(values, n);
     for (size_t i = cut; i < n - cut; i++)
-        sum += values[i];
+        sum += sorted[i];
     return n ? sum / (double)(n - 2 * cut) : NAN;
 }
 
-double lure_statistics_improvement(double *x, size_t n_x, double *y, size_t n_y)
+double lure_statistics_iqm(double *values, size_t n)
+{
+    lure_statistics_sort(values, n);
+    return lure_statistics_rising_iqm(values, n);
+}
+
+double lure_statistics_rising_improvement(const double *x, size_t n_x, const double *y, size_t n_y)
 {
     if (n_x == 0 || n_y == 0)
         return NAN;
-    lure_statistics_sort(x, n_x);
-    lure_statistics_sort(y, n_y);
     double twice = 0; /* U, doubled so that it stays whole */
     for (size_t i = 0, below = 0, up_to = 0; i < n_x; i++) {
         while (below < n_y && y[below] < x[i])
@@ -204,50 +207,74 @@ double lure_statistics_improvement(double *x, size_t n_x, double *y, size_t n_y)
     return twice / (2 * (double)n_x * (double)n_y);
 }
 
-double lure_statistic_iqm(double *values, const size_t *sizes, size_t n_strata)
+double lure_statistics_improvement(double *x, size_t n_x, double *y, size_t n_y)
 {
-    size_t n = 0;
-    for (size_t s = 0; s < n_strata; s++)
-        n += sizes[s];
-    return lure_statistics_iqm(values, n);
+    lure_statistics_sort(x, n_x);
+    lure_statistics_sort(y, n_y);
+    return lure_statistics_rising_improvement(x, n_x, y, n_y);
 }
 
-double lure_statistic_improvement(double *values, const size_t *sizes, size_t n_strata)
+double lure_statistics_optimality_gap(const double *values, size_t n, double target, bool lower_is_better)
 {
-    return n_strata < 2 ? NAN : lure_statistics_improvement(values, sizes[0], values + sizes[0], sizes[1]);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += lower_is_better ? fmax(values[i], target) - target : target - fmin(values[i], target);
+    return n ? sum / (double)n : NAN;
 }
 
-lure_status lure_statistics_bootstrap(const double *values, const size_t *sizes, size_t n_strata,
-                                      lure_statistic statistic, lure_bounds *out, lure_error *err)
+/* ---- ranks ---- */
+
+typedef struct ranked {
+    double value;
+    size_t index;
+} ranked;
+
+static int compare_ranked(const void *a, const void *b)
 {
-    size_t n = 0;
-    bool has_empty = n_strata == 0;
-    *out = (lure_bounds){NAN, NAN};
-    for (size_t s = 0; s < n_strata; s++) {
-        n += sizes[s];
-        has_empty |= sizes[s] == 0;
+    const ranked *x = a, *y = b;
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+/* Twice the rank, so that the mean of equal ones stays whole. */
+static void rank(ranked *room, const double *values, size_t n, double *out)
+{
+    for (size_t i = 0; i < n; i++)
+        room[i] = (ranked){values[i], i};
+    qsort(room, n, sizeof *room, compare_ranked);
+    for (size_t first = 0, end; first < n; first = end) {
+        for (end = first; end < n && room[end].value == room[first].value; end++) {
+        }
+        for (size_t i = first; i < end; i++)
+            out[room[i].index] = (double)(first + end - 1);
     }
-    if (has_empty)
+}
+
+lure_status lure_statistics_rank_correlation(const double *x, const double *y, size_t n, double *out,
+                                             lure_error *err)
+{
+    *out = NAN;
+    if (n < 2)
         return LURE_OK;
-    double *sample = malloc(n * sizeof *sample), *found = malloc(LURE_BOOTSTRAP_RESAMPLES * sizeof *found);
-    if (!sample || !found) {
-        free(sample);
-        free(found);
-        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for a bootstrap of %zu values", n);
+    ranked *room = malloc(n * sizeof *room);
+    double *ranks = malloc(2 * n * sizeof *ranks);
+    if (!room || !ranks) {
+        free(room);
+        free(ranks);
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory to rank %zu values", n);
     }
-    lure_rng rng;
-    lure_rng_init(&rng, LURE_BOOTSTRAP_SEED, LURE_PURPOSE_SHUFFLE, 0);
-    for (uint32_t r = 0; r < LURE_BOOTSTRAP_RESAMPLES; r++) {
-        lure_rng_seek(&rng, r, 0);
-        for (size_t s = 0, at = 0; s < n_strata; at += sizes[s++])
-            for (size_t i = 0; i < sizes[s]; i++)
-                sample[at + i] = values[at + (size_t)lure_rng_below(&rng, sizes[s])];
-        found[r] = statistic(sample, sizes, n_strata);
+    rank(room, x, n, ranks);
+    rank(room, y, n, ranks + n);
+    const double mean = (double)(n - 1); /* of twice the rank, counted from 0 */
+    double xx = 0, xy = 0, yy = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double a = ranks[i] - mean, b = ranks[n + i] - mean;
+        xx += a * a;
+        xy += a * b;
+        yy += b * b;
     }
-    qsort(found, LURE_BOOTSTRAP_RESAMPLES, sizeof *found, compare_values);
-    out->low = lure_statistics_quantile(found, LURE_BOOTSTRAP_RESAMPLES, 0.025);
-    out->high = lure_statistics_quantile(found, LURE_BOOTSTRAP_RESAMPLES, 0.975);
-    free(sample);
-    free(found);
+    free(room);
+    free(ranks);
+    if (xx > 0 && yy > 0)
+        *out = xy / sqrt(xx * yy);
     return LURE_OK;
 }

@@ -1,12 +1,12 @@
 /* statistics.h: the summary of repeated runs. The unit is the run (its seed), never the episode. The interquartile mean, the
-   probability of improvement and their intervals by stratified bootstrap are those of Agarwal et al. 2021, "Deep
-   reinforcement learning at the edge of the statistical precipice" (rliable). Values are finite. */
+   probability of improvement and the optimality gap are those of Agarwal et al. 2021, "Deep reinforcement learning at the
+   edge of the statistical precipice" (rliable); their intervals are bootstrap.h's. Values are finite. */
 #ifndef LURE_REPORT_STATISTICS_H
 #define LURE_REPORT_STATISTICS_H
 
-#include "base/rng.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct lure_interval {
@@ -29,19 +29,15 @@ double lure_statistics_iqm(double *values, size_t n);
    both. Either empty: NaN. */
 double lure_statistics_improvement(double *x, size_t n_x, double *y, size_t n_y);
 
-/* A statistic of values that lie stratum after stratum; may reorder each. */
-typedef double (*lure_statistic)(double *values, const size_t *sizes, size_t n_strata);
-double lure_statistic_iqm(double *values, const size_t *sizes, size_t n_strata); /* of all together */
-double lure_statistic_improvement(double *values, const size_t *sizes,
-                                  size_t n_strata); /* first over second */
-
-typedef struct lure_bounds {
-    double low, high; /* 95 %, percentiles of the resamples; NaN where a stratum is empty */
-} lure_bounds;
-enum { LURE_BOOTSTRAP_RESAMPLES = 50000, LURE_BOOTSTRAP_SEED = 1 };
-/* Resamples within each stratum (sizes), as often as said above, from a stream of its own of LURE_BOOTSTRAP_SEED that begins
-   anew in each call. LURE_ERROR_MEMORY alone. */
-lure_status lure_statistics_bootstrap(const double *values, const size_t *sizes, size_t n_strata,
-                                      lure_statistic statistic, lure_bounds *out, lure_error *err);
+/* The same two of values that rise already, which stay as they are. */
+double lure_statistics_rising_iqm(const double *sorted, size_t n);
+double lure_statistics_rising_improvement(const double *x, size_t n_x, const double *y, size_t n_y);
+/* How far from a target the values are on average, none counted as better than it: target - mean(min(value, target)).
+   n == 0: NaN. */
+double lure_statistics_optimality_gap(const double *values, size_t n, double target, bool lower_is_better);
+/* Spearman's: Pearson's correlation of the ranks, equal values sharing their mean rank. NaN for n < 2 and where one of the
+   two does not vary. LURE_ERROR_MEMORY alone. */
+lure_status lure_statistics_rank_correlation(const double *x, const double *y, size_t n, double *out,
+                                             lure_error *err);
 
 #endif

@@ -51,6 +51,14 @@ int lure_terminal_width(FILE *stream)
     return size.ws_col < 40 ? 40 : size.ws_col;
 }
 
+int lure_terminal_height(FILE *stream)
+{
+    struct winsize size;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_row == 0)
+        return 24;
+    return size.ws_row < 2 ? 2 : size.ws_row;
+}
+
 void lure_terminal_style(lure_text *text, bool colour, lure_style style, const char *string)
 {
     static const char *const codes[] = {"", "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[36m"};

@@ -20,8 +20,9 @@ typedef enum {
 
 bool lure_terminal_is_live(FILE *stream); /* a terminal that can move its cursor */
 bool lure_terminal_colour(FILE *stream);
-bool lure_terminal_utf8(void);         /* from LC_ALL, LC_CTYPE, LANG; else plots use ASCII */
-int lure_terminal_width(FILE *stream); /* columns; 80 when unknown; at least 40 */
+bool lure_terminal_utf8(void);          /* from LC_ALL, LC_CTYPE, LANG; else plots use ASCII */
+int lure_terminal_width(FILE *stream);  /* columns; 80 when unknown; at least 40 */
+int lure_terminal_height(FILE *stream); /* rows; 24 when unknown; at least 2 */
 void lure_terminal_style(lure_text *text, bool colour, lure_style style, const char *string);
 
 /* Columns that a UTF-8 string takes: colour sequences and combining marks none, East Asian wide characters two, a

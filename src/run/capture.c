@@ -218,6 +218,8 @@ static lure_status load(lua_State *L, lure_capture *k)
         status = lure_metrics_open_saved(path, &of_metrics, &opened, &k->err);
     if (status != LURE_OK)
         return status;
+    if (k->leaves_sync)
+        lure_metrics_leave_sync(opened);
     status = lure_run_logs_reopen(k->directory, lure_metrics_n_rows(opened), opened, &k->err);
     if (status != LURE_OK) {
         (void)lure_metrics_close(opened, NULL);
@@ -226,6 +228,12 @@ static lure_status load(lua_State *L, lure_capture *k)
     (void)lure_metrics_close(c->borrow_metrics, NULL); /* it wrote nowhere */
     c->borrow_metrics = opened;
     return LURE_OK;
+}
+
+static void tear_down(lua_State *L, lure_capture *k)
+{
+    k->borrow_conductor->borrow_sandbox->limit_hit = LURE_ERROR_CANCELLED;
+    lure_sandbox_raise_limit(L);
 }
 
 static void begin(lua_State *L, lure_capture *k)
@@ -242,8 +250,19 @@ static void begin(lua_State *L, lure_capture *k)
     if (status == LURE_OK)
         return;
     k->failed_to_load = true;
-    k->borrow_conductor->borrow_sandbox->limit_hit = LURE_ERROR_CANCELLED;
-    lure_sandbox_raise_limit(L);
+    tear_down(L, k);
+}
+
+static void look_for_end(lua_State *L, lure_capture *k)
+{
+    const lure_conductor *c = k->borrow_conductor;
+    if (c->update == 0) {
+        k->due = lure_clock_seconds() + k->gives_up_after;
+    } else if (c->borrow_sandbox->tick && lure_clock_seconds() >= k->due &&
+               !(c->cancelled && c->cancelled())) {
+        k->has_given_up = true;
+        tear_down(L, k);
+    }
 }
 
 void lure_capture_note_rule(lua_State *L, lure_capture *k, const char *sha256)
@@ -297,7 +316,7 @@ static void take(lua_State *L, lure_capture *k)
     /* a file that says why there is none must not take the place of one that holds the run */
     bool wanted = file.is_captured || !k->has_file;
     if (status == LURE_OK && wanted)
-        status = lure_resume_file_write(k->directory, k->run_id, &file, &err);
+        status = lure_resume_file_write(k->directory, k->run_id, &file, !k->leaves_sync, &err);
     if (status == LURE_OK && wanted) {
         k->sequence = file.sequence;
         k->has_file = k->has_file || file.is_captured;
@@ -315,6 +334,10 @@ static void take(lua_State *L, lure_capture *k)
 void lure_capture_look(lua_State *L, lure_capture *k)
 {
     lure_conductor *c = k->borrow_conductor;
+    if (k->gives_up_after > 0) {
+        look_for_end(L, k);
+        return;
+    }
     if (c->update == 0) {
         begin(L, k);
         return;

@@ -15,6 +15,10 @@ typedef struct lure_capture {
     double every, due; /* seconds between two; when the next one is due. 0: after every update */
     void (*tell)(void *data, const char *text); /* what a person should know meanwhile; null is fine */
     void *tell_data;
+    double
+        gives_up_after; /* nothing is written down, and after so many seconds the run is torn down: run.h; 0: never */
+    bool has_given_up;
+    bool leaves_sync; /* nothing waits for the disk: run.h */
     /* To go on from. Null: from the beginning. */
     const lure_resume_file *from;
     bool failed_to_load; /* then the run was torn down, for the reason in err */

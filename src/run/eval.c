@@ -84,6 +84,8 @@ static lure_status read_folder(judge *j, lure_error *err)
     char path[LURE_PATH_SIZE];
     lure_status status = lure_run_folder_find(j->options->run, r->directory, err);
     if (status == LURE_OK)
+        status = lure_run_folder_check(r->directory, NULL, err);
+    if (status == LURE_OK)
         status = lure_manifest_read(r->directory, &j->manifest, err);
     if (status != LURE_OK)
         return status;

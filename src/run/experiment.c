@@ -54,6 +54,8 @@ static void read_limits(lua_State *L, int table)
         lua_setfield(L, -2, "step_seconds");
         lua_pushnumber(L, limits.memory_mb);
         lua_setfield(L, -2, "memory_mb");
+        lua_pushnumber(L, limits.run_seconds);
+        lua_setfield(L, -2, "run_seconds");
         for (lua_pushnil(L); lua_next(L, given); lua_pop(L, 1)) {
             const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "1";
             if (lua_getfield(L, given + 1, key) == LUA_TNIL)
@@ -62,6 +64,7 @@ static void read_limits(lua_State *L, int table)
         }
         limits.step_seconds = read_limit(L, given, "step_seconds", limits.step_seconds, 0.01, 1e6);
         limits.memory_mb = read_limit(L, given, "memory_mb", limits.memory_mb, 1, 1e7);
+        limits.run_seconds = read_limit(L, given, "run_seconds", limits.run_seconds, 0, 1e9);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -145,6 +148,10 @@ static void set_defaults(lua_State *L, int table)
     lua_setfield(L, -2, "step_seconds");
     lua_pushnumber(L, limits->memory_mb);
     lua_setfield(L, -2, "memory_mb");
+    if (limits->run_seconds > 0) {
+        lua_pushnumber(L, limits->run_seconds);
+        lua_setfield(L, -2, "run_seconds");
+    }
     lua_setfield(L, table, "limits");
 }
 

@@ -70,21 +70,13 @@ lure_status lure_recording_rewind(lure_recording *r, lure_error *err)
 
 static lure_status read_summary(lure_recording *r, lure_error *err)
 {
-    char path[LURE_PATH_SIZE];
-    json_error_t problem;
-    lure_status status = lure_path_join(r->directory, "summary.json", path, err);
-    if (status != LURE_OK || !lure_file_exists(path))
-        return status;
-    json_t *summary = json_load_file(path, 0, &problem);
-    if (!summary)
-        return lure_fail(err, LURE_ERROR_STORE,
-                         "%s is no JSON: line %d: %s; move it away, and lure resume goes on with the run",
-                         path, problem.line, problem.text);
+    json_t *summary;
+    const lure_status status = lure_run_folder_check(r->directory, &summary, err);
     const char *outcome = text_of(summary, "outcome");
     r->has_failed = outcome && strcmp(outcome, lure_status_name(LURE_ERROR_SCRIPT)) == 0;
     r->is_complete = r->has_failed || (outcome && strcmp(outcome, lure_status_name(LURE_OK)) == 0);
     json_decref(summary);
-    return LURE_OK;
+    return status;
 }
 
 static lure_status check_version(const lure_recording *r, lure_error *err)

@@ -63,6 +63,7 @@ static bool try_file(const lure_run_options *options, const lure_resume_file *fi
 {
     char line[160];
     lure_capture capture = {.every = options->capture_seconds,
+                            .leaves_sync = options->leaves_sync,
                             .tell = options->tell,
                             .tell_data = options->tell_data,
                             .from = file,
@@ -97,10 +98,17 @@ lure_status lure__run_go_on(const lure_run_options *options, lure_run_result *r)
         lure_text_free(&files[i].payload);
     if (done)
         return r->error.status;
+    if (options->only_captured) {
+        *r = (lure_run_result){0};
+        lure_text_init(&r->document);
+        return lure_fail(&r->error, LURE_ERROR_STORE, "%s: no file holds the run: %s", options->directory,
+                         why.text);
+    }
     snprintf(line, sizeof line, "the run is done again from its start and compared with metrics.csv: %s",
              why.text);
     tell(options, line);
     lure_capture capture = {.every = options->capture_seconds,
+                            .leaves_sync = options->leaves_sync,
                             .tell = options->tell,
                             .tell_data = options->tell_data,
                             .sequence = sequence};
@@ -165,18 +173,6 @@ static lure_status go_to(const char *folder, char directory[LURE_PATH_SIZE], lur
     return LURE_OK;
 }
 
-/* "outcome" of summary.json; "": there is none. */
-static void read_outcome(const char *directory, char out[32])
-{
-    char path[LURE_PATH_SIZE];
-    *out = '\0';
-    if (lure_path_join(directory, "summary.json", path, NULL) != LURE_OK)
-        return;
-    json_t *root = json_load_file(path, 0, NULL);
-    snprintf(out, 32, "%.31s", string_of(root, "outcome"));
-    json_decref(root);
-}
-
 static lure_status go_on(const char *directory, bool is_there, const lure_run_options *shown,
                          lure_run_result *r)
 {
@@ -225,25 +221,33 @@ static lure_status go_there_and_on(char directory[LURE_PATH_SIZE], const lure_ru
 
 lure_status lure_resume(const char *name, const lure_run_options *shown, bool *finished, lure_run_result *r)
 {
-    char directory[LURE_PATH_SIZE], outcome[32];
+    char directory[LURE_PATH_SIZE];
     lure_error err;
-    int lock = -1;
+    int lock = -1, above = -1;
     *r = (lure_run_result){0};
     lure_text_init(&r->document);
     *finished = false;
     lure_status status = lure_run_folder_find(name, directory, &err);
     if (status == LURE_OK)
+        status = lure_run_lock_above(directory, &above, &err);
+    if (status == LURE_OK)
         status = lure_run_lock(directory, &lock, &err);
     if (status != LURE_OK) {
+        if (above >= 0)
+            close(above);
         r->error = err;
         return status;
     }
-    read_outcome(directory, outcome);
-    *finished = strcmp(outcome, lure_status_name(LURE_OK)) == 0;
+    json_t *summary;
+    status = lure_run_folder_check(directory, &summary, &r->error);
+    *finished = strcmp(string_of(summary, "outcome"), lure_status_name(LURE_OK)) == 0;
+    json_decref(summary);
     if (*finished)
         lure_resume_file_remove(directory); /* killed between its last two acts */
-    else
+    else if (status == LURE_OK)
         status = go_there_and_on(directory, shown, r);
     lure_run_unlock(directory, lock);
+    if (above >= 0)
+        close(above);
     return status;
 }

@@ -65,6 +65,8 @@ lure_status lure_run_plan_make(const lure_run_options *options, lure_run_plan *p
         plan->n_seeds = s->experiment.n_seeds;
         plan->seeds = s->experiment.seeds; /* moves to the plan */
         s->experiment.seeds = NULL;
+        if (options->directory)
+            (void)lure__run_keep_scripts(s, options, options->directory, NULL);
         lure_session_close(s);
     }
     free(s);
@@ -118,7 +120,7 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
                     lure_run_result *r)
 {
     keeper best = {s, r};
-    if (options->captures) {
+    if (options->captures || options->gives_up_after > 0) {
         capture->borrow_conductor = &s->conductor;
         capture->borrow_watch = &s->watch;
         s->conductor.borrow_capture = capture;
@@ -137,7 +139,7 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
     lure_sandbox_unwatch(s->sandbox);
     stops_between = 0;
     running = NULL;
-    if (capture->failed_to_load)
+    if (capture->failed_to_load || capture->has_given_up)
         return;
     s->conductor.keep_best = NULL;
     if (s->conductor.store_error.status != LURE_OK) { /* the script saw an error; this is the reason */
@@ -161,7 +163,15 @@ static void conduct(lure_session *s, const lure_run_options *options, lure_captu
     memcpy(r->stopped, s->conductor.goal.stopped, sizeof r->stopped);
 }
 
-static void store_results(lure_session *s, lure_metrics *metrics, lure_run_result *r)
+/* What should be on the disk is not: whatever the run did before, it has to be done again. */
+static void note_store(lure_run_result *r, lure_status status, const lure_error *err)
+{
+    if (status != LURE_OK)
+        r->error = *err;
+}
+
+static void store_results(lure_session *s, const lure_run_options *options, lure_metrics *metrics,
+                          lure_run_result *r)
 {
     lure_error err = {0};
     note(r, lure__run_take_columns(s, metrics, r, &err), &err);
@@ -177,17 +187,17 @@ static void store_results(lure_session *s, lure_metrics *metrics, lure_run_resul
                  s->conductor.has_new_reward ? "a run that begins with it has one" : "give it in every step");
     lure__run_take_parameters(s->experiment.borrow_policy, r);
     lure__run_take_response(&s->experiment, s->experiment.borrow_policy, &r->response);
-    note(r, lure_metrics_flush(metrics, &err), &err);
+    note_store(r, lure_metrics_flush(metrics, &err), &err);
     if (r->error.status == LURE_OK)
         note(r, lure_metrics_check_end(metrics, &err), &err);
-    note(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
-    lure__run_write_document(s, r);
-    lure_status status = lure__run_finish_directory(r, &err);
-    if (status != LURE_OK &&
-        r->error.status == LURE_OK) { /* the document must not claim an outcome that is not so */
+    note_store(r, lure__run_write_checkpoint(s, r->directory, lure__run_checkpoint, &err), &err);
+    lure_status status = lure__run_write_document(s, r, &err);
+    if (status == LURE_OK)
+        status = lure__run_finish_directory(r, options->leaves_sync, &err);
+    r->is_stored = status == LURE_OK;
+    if (status != LURE_OK) { /* the document must not claim an outcome that is not so */
         r->error = err;
-        lure_text_clear(&r->document);
-        lure__run_write_document(s, r);
+        (void)lure__run_write_document(s, r, &err);
     }
     note(r, lure_metrics_close(metrics, &err), &err); /* synced by now: nothing is left to fail */
 }
@@ -197,7 +207,7 @@ static lure_status begin_folder(lure_session *s, const lure_run_options *options
                                 lure_run_result *r, lure_error *err)
 {
     lure_status status = make_directory(s, options, r, err);
-    if (status == LURE_OK && options->captures)
+    if (status == LURE_OK && options->captures && !options->expected_id)
         status = lure_run_lock(r->directory, lock, err);
     if (status == LURE_OK)
         status = lure__run_keep_scripts(s, options, r->directory, err);
@@ -208,9 +218,14 @@ static lure_status begin_folder(lure_session *s, const lure_run_options *options
 static lure_status check_folder(const lure_session *s, const lure_run_options *options, lure_run_result *r,
                                 lure_error *err)
 {
+    char path[LURE_PATH_SIZE];
     snprintf(r->directory, sizeof r->directory, "%s", options->directory);
-    if (strcmp(s->run_id, options->resumes) == 0)
-        return LURE_OK;
+    if (strcmp(s->run_id, options->resumes) == 0) {
+        const lure_status status = lure_path_join(r->directory, "summary.json", path, err);
+        if (status == LURE_OK) /* it seals files that now change */
+            unlink(path);
+        return status;
+    }
     return lure_fail(
         err, LURE_ERROR_STORE,
         "%s: its scripts, its options or lure itself are not what they were: the run would be %s, "
@@ -245,16 +260,26 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         return lure_fail(&r->error, LURE_ERROR_MEMORY, "no memory for a run");
     lure_error err = {0};
     lure_metrics *metrics = NULL;
-    int lock = -1;
+    int lock = -1, hold = -1;
     stuck_exit_code = options->stuck_exit_code;
+    capture->gives_up_after = options->gives_up_after;
     lure_status status = lure_session_open(s, options, NULL, &err);
     if (status == LURE_OK) {
+        lure_sandbox_count_run(s->sandbox);
         snprintf(r->experiment, sizeof r->experiment, "%s", s->experiment.name);
         snprintf(r->run_id, sizeof r->run_id, "%s", s->run_id);
         r->seed = s->seed;
-        status =
-            options->resumes ? check_folder(s, options, r, &err) : begin_folder(s, options, &lock, r, &err);
+        if (options->expected_id && strcmp(s->run_id, options->expected_id) != 0)
+            status =
+                lure_fail(&err, LURE_ERROR_STORE,
+                          "a script changed while the batch ran; the same command again does this run anew");
+        else if (options->resumes)
+            status = check_folder(s, options, r, &err);
+        else
+            status = begin_folder(s, options, &lock, r, &err);
     }
+    if (status == LURE_OK)
+        hold = lure_run_hold(r->directory);
     if (status == LURE_OK)
         status = lure_watch_open(&s->watch, s->sandbox, &s->rules, options, r->directory, &err);
     if (status == LURE_OK)
@@ -263,12 +288,14 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         capture->directory = r->directory;
         capture->run_id = r->run_id;
         s->conductor.borrow_metrics = metrics;
+        if (options->leaves_sync)
+            lure_metrics_leave_sync(metrics);
         conduct(s, options, capture, r);
         metrics = s->conductor.borrow_metrics;
-        if (capture->failed_to_load) {
+        if (capture->failed_to_load || capture->has_given_up) {
             (void)lure_metrics_close(metrics, NULL);
         } else {
-            store_results(s, metrics, r);
+            store_results(s, options, metrics, r);
             r->can_resume =
                 options->captures && r->error.status != LURE_OK && r->error.status != LURE_ERROR_SCRIPT;
         }
@@ -280,7 +307,10 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         r->error.status == LURE_OK || r->error.status == LURE_ERROR_SCRIPT; /* it would come again */
     if (options->captures && !capture->failed_to_load && *r->directory && is_over)
         lure_resume_file_remove(r->directory);
+    r->begins_again = capture->has_given_up;
     lure_run_unlock(r->directory, lock);
+    if (hold >= 0)
+        close(hold);
     lure_session_close(s);
     free(s);
     return r->error.status;
@@ -290,7 +320,9 @@ lure_status lure_run(const lure_run_options *options, lure_run_result *r)
 {
     if (options->resumes)
         return lure__run_go_on(options, r);
-    lure_capture capture = {
-        .every = options->capture_seconds, .tell = options->tell, .tell_data = options->tell_data};
+    lure_capture capture = {.every = options->capture_seconds,
+                            .leaves_sync = options->leaves_sync,
+                            .tell = options->tell,
+                            .tell_data = options->tell_data};
     return lure__run_attempt(options, &capture, r);
 }

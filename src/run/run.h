@@ -55,6 +55,14 @@ typedef struct lure_run_options {
        stopped between two updates. */
     bool captures;
     double capture_seconds;
+    /* The caller holds a lock over the folder, and knows which id the run must have: another one is LURE_ERROR_STORE, and nothing
+       was done. Null: an ordinary run. */
+    const char *expected_id;
+    /* Most runs are short, and noting what there is at the beginning costs as much as a short run does: then one that still goes on
+       after so many seconds ends with ->begins_again, having left nothing that counts, to be begun anew with captures. */
+    double gives_up_after; /* 0: never; else without captures */
+    bool
+        only_captured; /* with `resumes`: where no file holds the run, LURE_ERROR_STORE, no directory, and nothing was done */
     const char *
         resumes; /* go on with the run in `directory`, which has this id; null: a new one. Needs captures and its recording. */
     void (*tell)(void *data, const char *text); /* what a person should know meanwhile; null is fine */
@@ -67,6 +75,9 @@ typedef struct lure_run_options {
         *recording; /* what to do again or to go on with (recording.h); null: an ordinary run */
     unsigned logs;  /* beside metrics.csv: run_logs.h; 0: none */
     bool profile;   /* sample where the time goes; results are the same */
+    /* The caller sees to it that what the folder holds gets to the disk (and a run that is not whole there is found out, by its
+       seal); else it is there before lure_run returns. */
+    bool leaves_sync;
     int stuck_exit_code; /* _exit with it when a script is inside one endless C call; rows so far are kept; 0: never */
 } lure_run_options;
 
@@ -103,6 +114,8 @@ typedef struct lure_run_result {
         double value;
     } parameters[LURE_MOST_SHOWN];
     lure_response response;
+    bool is_stored;       /* its folder has its summary.json */
+    bool begins_again;    /* gives_up_after was reached */
     bool can_resume;      /* it ended before its last update, and `lure resume` would go on */
     char note[256];       /* something a person should know; "" mostly */
     lure_profile profile; /* samples 0: none was asked for */
@@ -122,6 +135,16 @@ lure_status lure_resume(const char *directory, const lure_run_options *shown, bo
 void lure_run_result_free(lure_run_result *result);
 void lure_run_cancel(void); /* signal-safe: ends the run of this process soon, keeping what was computed */
 
+/* What became of a run whose process could not say so itself. */
+typedef struct lure_run_failure {
+    const char *run_id, *experiment;
+    uint64_t seed;
+    lure_error error;
+    int signal; /* that killed it; 0: none */
+} lure_run_failure;
+/* summary.json of such a run, in its folder, which is made if need be; what lies there is sealed as it is. Not synced. */
+lure_status lure_run_write_failure(const char *directory, const lure_run_failure *failure, lure_error *err);
+
 /* The id of the run of a configuration (its hash) with a seed. */
 void lure_run_id(const char *config_hash, uint64_t seed, char out[LURE_RUN_ID_SIZE]);
 
@@ -131,6 +154,8 @@ typedef struct lure_run_plan {
     uint64_t *seeds, n_seeds,
         updates; /* seeds: the experiment's own list, heap; free with lure_run_plan_free */
 } lure_run_plan;
+/* With a `directory`, the bytes of the scripts are kept in its `scripts_in` as a run does; a disk that will not have them is
+   the run's business. */
 lure_status lure_run_plan_make(const lure_run_options *options, lure_run_plan *plan, lure_error *err);
 void lure_run_plan_free(lure_run_plan *plan);
 

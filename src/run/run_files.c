@@ -2,14 +2,17 @@
 #include "run/run_files.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/version.h"
 #include "math/kernel.h"
 #include "script/call.h"
 #include "store/checkpoint.h"
+#include "store/switches.h"
 
 #include <lua.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static lure_status write_text_file(const char *directory, const char *name, const lure_text *text,
@@ -87,6 +90,7 @@ lure_status lure__run_write_manifest(lure_session *s, const lure_run_options *op
     lure_json_string(&json, "cpu_path", lure_cpu_path_name(lure_cpu_path_chosen()));
     lure_json_end_object(&json);
     lure_status status = lure_session_json(s, &json, err);
+    lure_seal_end(&json);
     lure_json_end_object(&json);
     lure_text_add(&text, "\n");
     if (status == LURE_OK)
@@ -143,12 +147,37 @@ const char *const lure_run_files[LURE_RUN_FILES] = {"manifest.json", "metrics.cs
                                                     "summary.json"};
 const char *const lure_run_extra_files[LURE_RUN_EXTRA_FILES] = {lure__run_best};
 
+/* What every run must give again, whenever it is done, is its result. Its scripts have their hashes in the manifest. */
+const lure_seal_file lure_run_sealed[LURE_RUN_SEALED] = {
+    {"manifest.json", false}, {"metrics.csv", true},       {lure__run_checkpoint, true},
+    {lure__run_best, true},   {LURE_SWITCHES_NAME, false}, {"metrics.jsonl", false}};
+
+lure_status lure__run_seal(lure_json *json, const char *directory, bool has_logs, lure_error *err)
+{
+    enum { MOST_EVENT_FILES = 8 };
+    lure_seal_file files[LURE_RUN_SEALED + MOST_EVENT_FILES];
+    char **names = NULL;
+    size_t n = LURE_RUN_SEALED, n_names = 0;
+    lure_status status = has_logs ? lure_folder_list(directory, "", &names, &n_names, err) : LURE_OK;
+    if (status != LURE_OK)
+        return status;
+    memcpy(files, lure_run_sealed, sizeof lure_run_sealed);
+    for (size_t i = 0; i < n_names && n < LURE_RUN_SEALED + MOST_EVENT_FILES; i++)
+        if (strncmp(names[i], "events.out.tfevents.", 20) == 0)
+            files[n++] = (lure_seal_file){names[i], false};
+    status = lure_seal_write(json, directory, files, n, err);
+    lure_names_free(names, n_names);
+    return status;
+}
+
 /* The disk gets everything before summary.json appears, but for the scripts: those are on their way there since the run began, and
    a machine that dies meanwhile leaves what its hash gives away. */
-lure_status lure__run_finish_directory(const lure_run_result *r, lure_error *err)
+lure_status lure__run_finish_directory(const lure_run_result *r, bool leaves_sync, lure_error *err)
 {
     if (r->document.failed)
         return lure_fail(err, LURE_ERROR_MEMORY, "no memory to write summary.json");
+    if (leaves_sync)
+        return write_text_file(r->directory, "summary.json", &r->document, err);
     const char *names[LURE_RUN_FILES - 1 + LURE_RUN_EXTRA_FILES];
     size_t n = 0;
     for (size_t i = 0; i < LURE_RUN_FILES - 1; i++)

@@ -4,6 +4,7 @@
 #ifndef LURE_RUN_RUN_FILES_H
 #define LURE_RUN_RUN_FILES_H
 
+#include "run/run_folder.h"
 #include "run/session.h"
 
 /* Who ran what: command, options, scripts with their hashes, seed, versions. */
@@ -16,7 +17,9 @@ lure_status lure__run_keep_scripts(lure_session *session, const lure_run_options
 extern const char lure__run_checkpoint[], lure__run_best[];
 lure_status lure__run_write_checkpoint(lure_session *session, const char *directory, const char *name,
                                        lure_error *err);
-/* The disk gets everything before summary.json, the result's document, appears. */
-lure_status lure__run_finish_directory(const lure_run_result *result, lure_error *err);
+/* The last members of the document: seal.h, of all that a run leaves. */
+lure_status lure__run_seal(lure_json *json, const char *directory, bool has_logs, lure_error *err);
+/* The disk gets everything before summary.json, the result's document, appears; or, with leaves_sync, nothing is waited for. */
+lure_status lure__run_finish_directory(const lure_run_result *result, bool leaves_sync, lure_error *err);
 
 #endif

@@ -51,6 +51,37 @@ lure_status lure_run_folder_find(const char *name, char directory[LURE_PATH_SIZE
                      is_name ? " and no runs/" : "", is_name ? name : "", hint);
 }
 
+/* ---- is it whole? ---- */
+
+/* It was stopped, and may have been gone on with since: then its files are not those of its summary. */
+static bool is_unfinished(const json_t *summary)
+{
+    const char *outcome = json_string_value(json_object_get(summary, "outcome"));
+    return outcome && (strcmp(outcome, lure_status_name(LURE_ERROR_CANCELLED)) == 0 ||
+                       strcmp(outcome, lure_status_name(LURE_ERROR_STORE)) == 0);
+}
+
+lure_status lure_run_folder_check(const char *directory, json_t **summary, lure_error *err)
+{
+    lure_error found;
+    json_t *document;
+    const lure_seal_state state =
+        lure_seal_check(directory, lure_run_sealed, LURE_RUN_SEALED, &document, &found);
+    const bool is_damaged = state == LURE_SEAL_BROKEN && !is_unfinished(document);
+    if (summary && !is_damaged)
+        *summary = document;
+    else
+        json_decref(document);
+    if (summary && is_damaged)
+        *summary = NULL;
+    if (!is_damaged)
+        return LURE_OK;
+    return lure_fail(err, LURE_ERROR_STORE,
+                     "%.1600s; nothing of this run is used: put back a copy of the file, or move %s away and "
+                     "do the run again",
+                     found.text, directory);
+}
+
 /* ---- manifest.json ---- */
 
 void lure_manifest_free(lure_manifest *m)
@@ -87,21 +118,11 @@ static bool read_settings(lure_manifest *m)
 
 lure_status lure_manifest_read(const char *directory, lure_manifest *m, lure_error *err)
 {
-    enum { MOST_BYTES = 64 << 20 };
     char path[LURE_PATH_SIZE];
-    lure_text text;
-    json_error_t problem;
     *m = (lure_manifest){0};
     lure_status status = lure_path_join(directory, "manifest.json", path, err);
-    if (status != LURE_OK)
-        return status;
-    lure_text_init(&text);
-    status = lure_file_read(path, MOST_BYTES, &text, err);
-    if (status == LURE_OK &&
-        !(m->root = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &problem)))
-        status =
-            lure_fail(err, LURE_ERROR_STORE, "%s is no JSON: line %d: %s", path, problem.line, problem.text);
-    lure_text_free(&text);
+    if (status == LURE_OK)
+        status = lure_seal_read(path, &m->root, &m->is_sealed, err);
     if (status != LURE_OK)
         return status;
     const char *schema = string_of(m->root, "schema");

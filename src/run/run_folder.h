@@ -7,6 +7,7 @@
 #include "learn/seen.h"
 #include "run/run.h"
 #include "store/checkpoint.h"
+#include "store/seal.h"
 
 #include <jansson.h>
 
@@ -14,6 +15,14 @@ bool lure_run_folder_is(const char *path); /* does it hold a manifest.json? */
 /* From what a person names, a run's folder or the name of one in runs/, to the folder. One that holds no manifest.json is
    refused, with the nearest name in runs/. */
 lure_status lure_run_folder_find(const char *name, char directory[LURE_PATH_SIZE], lure_error *err);
+
+/* What summary.json seals (store/seal.h), but for TensorBoard's files, whose names differ. */
+enum { LURE_RUN_SEALED = 6 };
+extern const lure_seal_file lure_run_sealed[LURE_RUN_SEALED];
+/* Is what it holds as the run left it? Before anything in it is used. Damage is told with the file, what is wrong, and what to
+   do. A run that has no summary.json, one of an older lure without a seal, and one that was stopped, are no error. *summary (null is fine) is
+   summary.json, or null; the caller decrefs. */
+lure_status lure_run_folder_check(const char *directory, json_t **summary, lure_error *err);
 
 typedef struct lure_manifest {
     json_t *root;                    /* all of it; the strings below lie in it */
@@ -25,6 +34,7 @@ typedef struct lure_manifest {
     const json_t *options, *scripts; /* objects and a list of objects */
     uint64_t seed;
     int64_t result_version;
+    bool is_sealed;         /* its checksum is there, and holds; an older lure wrote none */
     lure_setting *settings; /* as given with --set */
     size_t n_settings;
 } lure_manifest;

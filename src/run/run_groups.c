@@ -2,6 +2,7 @@
 #include "run/run_groups.h"
 
 #include "base/file.h"
+#include "run/run_settings.h"
 #include "store/switches.h"
 
 #include <stdio.h>
@@ -34,25 +35,8 @@ void lure_run_groups_free(lure_run_groups *g)
 
 /* ---- finding runs ---- */
 
-static lure_status read_switches(lure_grouped_run *run, lure_error *err)
-{
-    enum { MOST_BYTES = 64 << 20 };
-    char path[LURE_PATH_SIZE];
-    lure_status status = lure_path_join(run->directory, LURE_SWITCHES_NAME, path, err);
-    if (status != LURE_OK || !lure_file_exists(path))
-        return status;
-    lure_text bytes;
-    lure_text_init(&bytes);
-    status = lure_file_read(path, MOST_BYTES, &bytes, err);
-    if (status == LURE_OK && bytes.length > 0)
-        lure_hash_bytes(bytes.data, bytes.length, run->switches);
-    lure_text_free(&bytes);
-    return status;
-}
-
 static lure_status add_run(lure_run_groups *g, const char *directory, lure_error *err)
 {
-    char path[LURE_PATH_SIZE];
     lure_grouped_run *grown = realloc(g->runs, (g->n_runs + 1) * sizeof *grown);
     if (!grown)
         return out_of_memory(err);
@@ -61,16 +45,13 @@ static lure_status add_run(lure_run_groups *g, const char *directory, lure_error
     *run = (lure_grouped_run){.directory = strdup(directory)};
     if (!run->directory)
         return out_of_memory(err);
-    lure_status status = lure_manifest_read(directory, &run->manifest, err);
+    lure_status status = lure_run_folder_check(directory, &run->summary, err);
     if (status == LURE_OK)
-        status = read_switches(run, err);
+        status = lure_manifest_read(directory, &run->manifest, err);
     if (status == LURE_OK)
-        status = lure_path_join(directory, "summary.json", path, err);
-    if (status != LURE_OK || !lure_file_exists(path))
+        status = lure_run_switches_hash(run->directory, run->switches, err);
+    if (status != LURE_OK || !run->summary)
         return status;
-    run->summary = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    if (!run->summary)
-        return lure_fail(err, LURE_ERROR_STORE, "%s cannot be read as JSON", path);
     const char *outcome = json_string_value(json_object_get(run->summary, "outcome"));
     run->done = outcome && strcmp(outcome, "ok") == 0;
     return LURE_OK;
@@ -147,128 +128,12 @@ static void drop_twins(lure_run_groups *g)
 
 /* ---- what a configuration is ---- */
 
-/* A value on one line, as scripts' numbers are told; a string bare at the top. */
-static void add_value(lure_text *text, const json_t *value, bool inside)
-{
-    const char *key, *comma = "";
-    json_t *member;
-    size_t i;
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        lure_text_add(text, "{");
-        json_object_foreach((json_t *)value, key, member)
-        {
-            lure_text_addf(text, "%s%s=", comma, key);
-            add_value(text, member, true);
-            comma = ", ";
-        }
-        lure_text_add(text, "}");
-        break;
-    case JSON_ARRAY:
-        lure_text_add(text, "{");
-        json_array_foreach(value, i, member)
-        {
-            lure_text_add(text, comma);
-            add_value(text, member, true);
-            comma = ", ";
-        }
-        lure_text_add(text, "}");
-        break;
-    case JSON_STRING: lure_text_addf(text, inside ? "\"%s\"" : "%s", json_string_value(value)); break;
-    case JSON_INTEGER: lure_text_addf(text, "%lld", (long long)json_integer_value(value)); break;
-    case JSON_REAL: lure_text_add_number(text, json_real_value(value)); break;
-    case JSON_TRUE: lure_text_add(text, "true"); break;
-    case JSON_FALSE: lure_text_add(text, "false"); break;
-    case JSON_NULL: lure_text_add(text, "null"); break;
-    }
-}
-
-static bool put(json_t *flat, const char *key, const json_t *value)
-{
-    lure_text text;
-    lure_text_init(&text);
-    add_value(&text, value, false);
-    bool good = !text.failed && json_object_set_new(flat, key, json_string(text.data)) == 0;
-    lure_text_free(&text);
-    return good;
-}
-
-static bool put_members(json_t *flat, const char *prefix, const json_t *object)
-{
-    const char *key;
-    json_t *value;
-    bool good = true;
-    json_object_foreach((json_t *)object, key, value)
-    {
-        char name[256];
-        snprintf(name, sizeof name, "%s.%s", prefix, key);
-        good &= put(flat, name, value);
-    }
-    return good;
-}
-
-/* The name of a role as an experiment writes it: "x", { "x", option = 1 }, a number. Its options come from its script. */
-static const json_t *name_of_role(const json_t *value)
-{
-    return json_is_object(value)  ? json_object_get(value, "1")
-           : json_is_array(value) ? json_array_get(value, 0)
-                                  : value;
-}
-
-static bool is_among(const char *key, const char *const *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(key, names[i]) == 0)
-            return true;
-    return false;
-}
-
-/* All that may differ, a text each. */
 static json_t *flatten(const lure_grouped_run *run)
 {
-    const lure_manifest *m = &run->manifest;
-    static const char *const roles[] = {"environment", "reward", "schedule", "learning_rate", "algorithm"},
-                             *const none[] = {"seeds", "limits", "track", "description", "debug_gradients"};
-    json_t *flat = json_object(), *value, *script;
-    const char *key;
-    size_t i;
-    if (!flat)
-        return NULL;
-    bool good = json_object_set_new(flat, "experiment", json_string(m->experiment)) == 0;
-    good &=
-        json_object_set_new(flat, "result version", json_sprintf("%lld", (long long)m->result_version)) == 0;
-    if (*run->switches)
-        good &= json_object_set_new(flat, LURE_SWITCHES_NAME, json_sprintf("%.8s", run->switches)) == 0;
-    json_object_foreach((json_t *)m->options, key, value)
-    {
-        if (is_among(key, none, sizeof none / sizeof *none))
-            continue;
-        const json_t *name = is_among(key, roles, sizeof roles / sizeof *roles) ? name_of_role(value) : NULL;
-        if (name)
-            good &= put(flat, key, name);
-        else
-            good &= json_is_object(value) ? put_members(flat, key, value) : put(flat, key, value);
-    }
-    json_array_foreach(m->scripts, i, script)
-    {
-        const char *role = json_string_value(json_object_get(script, "role"));
-        const char *hash = json_string_value(json_object_get(script, "sha256"));
-        char name[64];
-        if (!role || !hash)
-            continue;
-        snprintf(name, sizeof name, "%s's file", role);
-        good &= json_object_set_new(flat, name, json_sprintf("%.8s", hash)) == 0;
-        if (json_is_object(json_object_get(script, "options")))
-            good &= put_members(flat, role, json_object_get(script, "options"));
-    }
-    if (!good) {
-        json_decref(flat);
-        return NULL;
-    }
-    return flat;
+    return lure_run_settings(&run->manifest, run->switches);
 }
 
-/* The hash in the manifest, or of all the above where it has none or does not tell all. */
+/* The hash in the manifest, or of all its settings where it has none or does not tell all. */
 static bool identify(const lure_grouped_run *run, char out[LURE_HASH_SIZE])
 {
     if (*run->manifest.configuration && !*run->switches) {

@@ -105,9 +105,10 @@ static void write_threshold(lure_json *json, const lure_session *s)
                      is_reached ? k->threshold_clock - s->conductor.started : (double)NAN);
 }
 
-void lure__run_write_document(const lure_session *s, lure_run_result *r)
+lure_status lure__run_write_document(const lure_session *s, lure_run_result *r, lure_error *err)
 {
     lure_json json;
+    lure_text_clear(&r->document);
     lure_json_init(&json, &r->document);
     lure_json_begin_object(&json, NULL);
     lure_json_string(&json, "schema", "lure.run/1");
@@ -150,8 +151,43 @@ void lure__run_write_document(const lure_session *s, lure_run_result *r)
     lure_json_end_object(&json);
     lure_json_end_object(&json);
     write_profile(&json, &r->profile);
+    const lure_status status =
+        lure__run_seal(&json, r->directory, lure_metrics_n_sinks(s->conductor.borrow_metrics) > 0, err);
     lure_json_end_object(&json);
     lure_text_add(&r->document, "\n");
+    return status;
+}
+
+lure_status lure_run_write_failure(const char *directory, const lure_run_failure *f, lure_error *err)
+{
+    char path[LURE_PATH_SIZE];
+    lure_text text;
+    lure_json json;
+    lure_text_init(&text);
+    lure_json_init(&json, &text);
+    lure_json_begin_object(&json, NULL);
+    lure_json_string(&json, "schema", "lure.run/1");
+    lure_json_string(&json, "run_id", f->run_id);
+    lure_json_string(&json, "outcome", lure_status_name(f->error.status));
+    lure_json_string(&json, "experiment", f->experiment);
+    lure_json_string(&json, "directory", directory);
+    lure_json_integer(&json, "seed", (int64_t)f->seed);
+    lure_json_string(&json, "error", f->error.text);
+    if (f->signal)
+        lure_json_integer(&json, "signal", f->signal);
+    lure_status status = lure_folder_make(directory, err);
+    if (status == LURE_OK)
+        status = lure__run_seal(&json, directory, false, err);
+    lure_json_end_object(&json);
+    lure_text_add(&text, "\n");
+    if (status == LURE_OK)
+        status = lure_path_join(directory, "summary.json", path, err);
+    if (status == LURE_OK && text.failed)
+        status = lure_fail(err, LURE_ERROR_MEMORY, "no memory to write %s", path);
+    if (status == LURE_OK)
+        status = lure_file_write_whole(path, text.data, text.length, err);
+    lure_text_free(&text);
+    return status;
 }
 
 /* The names must outlive the metrics: they become the result's. */

@@ -11,7 +11,8 @@ lure_status lure__run_take_columns(const lure_session *session, const lure_metri
 void lure__run_take_parameters(lure_policy *policy, lure_run_result *result);
 /* p(action | observation) over the declared range of the one number, or the range that came. */
 void lure__run_take_response(const lure_experiment *experiment, lure_policy *policy, lure_response *response);
-/* Into the result's document, from all the rest of it. */
-void lure__run_write_document(const lure_session *session, lure_run_result *result);
+/* Into the result's document, from all the rest of it, with the seal of what the folder holds now. Where a file cannot be
+   read the document has no seal, and must not be stored. */
+lure_status lure__run_write_document(const lure_session *session, lure_run_result *result, lure_error *err);
 
 #endif

@@ -77,6 +77,7 @@ static int prepare(lua_State *L)
                           .progress_data = p->options->progress_data};
     if (p->forcing && (p->forcing->n_draws > 0 || p->forcing->n_input > 0)) /* what is forced is one thing */
         c->goal = (lure_goal){0};
+    s->sandbox->updates = c->updates;
     lure_conductor_push(L, c, s->seed);
     int run = lua_gettop(L);
     lure_evaluation_push(L, &s->evaluation, &parts.world, &e->collector, e->borrow_policy, 0);

@@ -116,7 +116,8 @@ static lure_status fail_from_lua(lua_State *L, int code, lure_error *err)
 {
     lure_sandbox *sandbox = lure_sandbox_of(L);
     const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error without a message";
-    if (sandbox->limit_hit == LURE_ERROR_TIME || sandbox->limit_hit == LURE_ERROR_CANCELLED)
+    if (sandbox->limit_hit == LURE_ERROR_TIME || sandbox->limit_hit == LURE_ERROR_WALL ||
+        sandbox->limit_hit == LURE_ERROR_CANCELLED)
         return lure_fail(err, sandbox->limit_hit, "%s", message);
     if (code != LUA_ERRMEM && sandbox->limit_hit != LURE_ERROR_MEMORY)
         return lure_fail(err, sandbox->raised ? sandbox->raised : LURE_ERROR_SCRIPT, "%s", message);

@@ -6,11 +6,14 @@
 #define LURE_SCRIPT_LIBRARY_H
 
 #include <lua.h>
+#include <stddef.h>
 
 enum { LURE_MOST_SCRIPT_BYTES = 4 << 20 }; /* of a file, or a text that is given to load */
 
 void lure_library_open(lua_State *L);        /* builds the master tables in the registry */
 void lure_library_environment(lua_State *L); /* [-0, +1, m] pushes a fresh environment for one chunk */
+/* The same for a chunk of that text: what it never names is left out, as long as it cannot tell. [-0, +1, m] */
+void lure_library_environment_of(lua_State *L, const char *source, size_t n);
 void lure_library_export(
     lua_State *L, const char *name); /* [-1, +0, m] pops a value: a global of every chunk from now on */
 

@@ -253,7 +253,7 @@ static int base_load(lua_State *L)
     if (has_environment)
         lua_pushvalue(L, 4);
     else
-        lure_library_environment(L);
+        lure_library_environment_of(L, text, n);
     if (!lua_setupvalue(L, -2, 1))
         lua_pop(L, 1);
     return 1;

@@ -8,6 +8,7 @@
 #include "script/call.h"
 #include "script/library.h"
 #include "script/sandbox.h"
+#include "script/script_file.h"
 #include "script/value.h"
 
 #include <lauxlib.h>
@@ -97,6 +98,7 @@ static int compare_names(const void *a, const void *b)
 typedef struct places {
     char folder[MOST_PLACES][PATH_MAX];
     size_t n;
+    bool tidied; /* to be listed or shown; to look into, folders need not be */
 } places;
 
 /* The path without "." and "..", as far as it exists: of a/b/../c that a/c, if a/b is there. */
@@ -123,23 +125,25 @@ static void tidy(char path[PATH_MAX])
         snprintf(path, PATH_MAX, "%s%.*s", below ? "./" : "", PATH_MAX - 3, below ? whole + n + 1 : whole);
 }
 
-/* A folder that is in the list already, under another name, is left out. */
+/* Tidied, a folder that is in the list already, under another name, is left out. */
 static void add_place(places *p, const char *format, const char *base, const char *folder)
 {
     if (p->n == MOST_PLACES || (size_t)snprintf(p->folder[p->n], PATH_MAX, format, base, folder) >= PATH_MAX)
         return;
-    tidy(p->folder[p->n]);
-    for (size_t i = 0; i < p->n; i++)
+    if (p->tidied)
+        tidy(p->folder[p->n]);
+    for (size_t i = 0; p->tidied && i < p->n; i++)
         if (strcmp(p->folder[i], p->folder[p->n]) == 0)
             return;
     p->n++;
 }
 
 /* The folders a bare name of the role may lie in, best first. */
-static void list_places(lure_role role, const char *beside, places *p)
+static void list_places(lure_role role, const char *beside, bool tidied, places *p)
 {
     const char *folder = roles[role].folder;
     p->n = 0;
+    p->tidied = tidied;
     /* beside an installed experiment lie the installed scripts, which come last: one's own have the same names first */
     const char *share = lure_share_folder();
     size_t n_share = strlen(share);
@@ -165,17 +169,6 @@ static bool is_path(const char *name)
 {
     size_t n = strlen(name);
     return strchr(name, '/') || (n > 4 && strcmp(name + n - 4, ".lua") == 0);
-}
-
-/* The path as a person would write it: no "..", and relative to the current directory when it lies below. */
-static void take(char path[PATH_MAX], const char *found)
-{
-    char real[PATH_MAX], here[PATH_MAX];
-    if (!realpath(found, real))
-        snprintf(real, sizeof real, "%.*s", PATH_MAX - 1, found);
-    size_t n = getcwd(here, sizeof here) ? strlen(here) : 0;
-    bool below = n > 1 && strncmp(real, here, n) == 0 && real[n] == '/';
-    snprintf(path, PATH_MAX, "%s", below ? real + n + 1 : real);
 }
 
 /* The scripts of a folder by name: x of x.lua and of x/init.lua, sorted. Free with lure_names_free. */
@@ -210,7 +203,7 @@ static void find_nearest(lure_role role, const char *name, const char *beside, c
 {
     places p;
     nearest[0] = '\0';
-    list_places(role, beside, &p);
+    list_places(role, beside, true, &p);
     for (size_t i = 0; i < p.n && !*nearest; i++) {
         char **names;
         size_t n;
@@ -229,39 +222,34 @@ bool lure_loader_find(lure_role role, const char *name, const char *beside, char
     char candidate[PATH_MAX + 64];
     nearest[0] = '\0';
     if (is_path(name)) {
-        if (lure_file_exists(name)) {
-            take(path, name);
+        if (lure_script_file_find(name, path))
             return true;
-        }
         snprintf(tried, size, "%s", name);
         if (beside && name[0] != '/') {
             char copy[PATH_MAX];
             snprintf(copy, sizeof copy, "%s", beside);
             snprintf(candidate, sizeof candidate, "%s/%s", dirname(copy), name);
-            if (lure_file_exists(candidate)) {
-                take(path, candidate);
+            if (lure_script_file_find(candidate, path))
                 return true;
-            }
             snprintf(tried, size, "%s, %s", name, candidate);
         }
         return false;
     }
     places p;
-    list_places(role, beside, &p);
-    size_t used = 0;
-    tried[0] = '\0';
+    list_places(role, beside, false, &p);
     for (size_t i = 0; i < p.n; i++) {
         snprintf(candidate, sizeof candidate, "%s/%s.lua", p.folder[i], name);
-        if (!lure_file_exists(candidate))
-            snprintf(candidate, sizeof candidate, "%s/%s/init.lua", p.folder[i], name);
-        if (lure_file_exists(candidate)) {
-            take(path, candidate);
+        if (lure_script_file_find(candidate, path))
             return true;
-        }
-        if (used < size)
-            used +=
-                (size_t)snprintf(tried + used, size - used, "%s%s/%s.lua", i ? ", " : "", p.folder[i], name);
+        snprintf(candidate, sizeof candidate, "%s/%s/init.lua", p.folder[i], name);
+        if (lure_script_file_find(candidate, path))
+            return true;
     }
+    size_t used = 0;
+    tried[0] = '\0';
+    list_places(role, beside, true, &p);
+    for (size_t i = 0; i < p.n && used < size; i++)
+        used += (size_t)snprintf(tried + used, size - used, "%s%s/%s.lua", i ? ", " : "", p.folder[i], name);
     find_nearest(role, name, beside, nearest);
     return false;
 }
@@ -270,7 +258,7 @@ void lure_loader_names(lure_role role, lure_text *out)
 {
     places p;
     bool first = true;
-    list_places(role, NULL, &p);
+    list_places(role, NULL, true, &p);
     for (size_t i = 0; i < p.n; i++) {
         char **names;
         size_t n;
@@ -283,30 +271,6 @@ void lure_loader_names(lure_role role, lure_text *out)
 }
 
 /* ---- loading ---- */
-
-static int push_text(lua_State *L)
-{
-    const lure_text *text = lua_touserdata(L, 1);
-    lua_pushlstring(L, text->data, text->length);
-    return 1;
-}
-
-/* Reads a file into a Lua string, holding nothing when it raises. */
-static void push_file(lua_State *L, const char *path)
-{
-    lure_text source;
-    lure_error err;
-    lure_text_init(&source);
-    lure_status status = lure_file_read(path, LURE_MOST_SCRIPT_BYTES, &source, &err);
-    lua_pushcfunction(L, push_text);
-    lua_pushlightuserdata(L, &source);
-    int code = status == LURE_OK ? lua_pcall(L, 1, 1, 0) : LUA_OK;
-    lure_text_free(&source);
-    if (status != LURE_OK)
-        lure_raise(L, &err);
-    if (code != LUA_OK)
-        lure_raise_again(L, code);
-}
 
 static int refuse_missing(lua_State *L, lure_role role, const char *name, const char *tried,
                           const char *nearest)
@@ -366,24 +330,28 @@ void lure_loader_load(lua_State *L, lure_role role, const char *name, const char
     } else if (kept) {
         snprintf(found, sizeof found, "%s", kept->label.path);
         lua_pushlstring(L, kept->bytes.data, kept->bytes.length);
+        lure_hash_bytes(kept->bytes.data, kept->bytes.length, hash);
     } else if (!lure_loader_find(role, name, beside, found, tried, sizeof tried, nearest)) {
         *context = outer;
         refuse_missing(L, role, name, tried, nearest);
     } else {
-        push_file(L, found);
+        const lure_text *bytes;
+        lure_error err;
+        if (lure_script_file_read(found, &bytes, hash, &err) != LURE_OK)
+            lure_raise(L, &err);
+        lua_pushlstring(L, bytes->data, bytes->length);
     }
     if (path)
         snprintf(path, PATH_MAX, "%s", found);
 
     size_t n;
     const char *source = lua_tolstring(L, -1, &n);
-    lure_hash_bytes(source, n, hash);
     lure__loader_note_source(L, hash);
     lua_pushfstring(L, "@%s", found);
     int code = luaL_loadbufferx(L, source, n, lua_tostring(L, -1), "t");
     if (code != LUA_OK)
         lure_raise_again(L, code); /* file:line: what Lua says of the syntax */
-    lure_library_environment(L);
+    lure_library_environment_of(L, source, n);
     lua_setupvalue(L, -2, 1);
     lua_replace(L, -3);
     lua_pop(L, 1); /* left: the chunk */

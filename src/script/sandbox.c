@@ -1,6 +1,7 @@
 /* sandbox.c: the state, its memory account and the watch. See sandbox.h. */
 #include "script/sandbox.h"
 
+#include "base/clock.h"
 #include "learn/tape.h"
 #include "script/bind.h"
 #include "script/library.h"
@@ -19,7 +20,11 @@
    large from the start does not grow there. */
 enum { MAIN_STACK_RESERVE = 10000 };
 
-enum { TICK_MICROSECONDS = 50000, TICKS_PER_REMINDER = 10 };
+enum {
+    TICK_MICROSECONDS = 50000,
+    TICKS_PER_REMINDER = 10,
+    MOST_GAP = 1 /* seconds between two ticks that a busy machine may take */
+};
 
 enum {
     SMALL_STATE = 4 << 20,
@@ -35,6 +40,11 @@ static struct {
     double seen_at;              /* the process's computing time when it last changed */
     volatile sig_atomic_t armed; /* ticks since the limit was exceeded */
 } watch;
+
+static struct {
+    lure_vitals *volatile vitals;
+    void (*take_limits)(const lure_limits *limits);
+} supervisor;
 
 lure_limits lure_limits_defaults(void)
 {
@@ -70,6 +80,15 @@ void lure_sandbox_set_limits(lure_sandbox *sandbox, const lure_limits *limits)
 {
     sandbox->limits = *limits;
     sandbox->pool.account.limit = (size_t)(limits->memory_mb * 1048576.0);
+    if (supervisor.take_limits)
+        supervisor.take_limits(limits);
+}
+
+void lure_sandbox_count_run(lure_sandbox *sandbox)
+{
+    sandbox->counts_run = sandbox->limits.run_seconds > 0;
+    sandbox->run_seconds = 0.0;
+    sandbox->ticked_at = lure_clock_seconds();
 }
 
 static int open_everything(lua_State *L)
@@ -178,6 +197,11 @@ int lure_sandbox_raise_limit(lua_State *L)
             "time limit: no step or update finished for %f seconds (limits.step_seconds); look for an "
             "endless loop, or raise the limit",
             sandbox->limits.step_seconds);
+    else if (sandbox->limit_hit == LURE_ERROR_WALL)
+        lua_pushfstring(L,
+                        "time limit: the run took longer than %f seconds (limits.run_seconds); make it "
+                        "shorter, or raise the limit",
+                        sandbox->limits.run_seconds);
     else if (sandbox->limit_hit == LURE_ERROR_MEMORY)
         lua_pushliteral(L, "memory limit");
     else
@@ -212,8 +236,40 @@ static void arm(lure_sandbox *sandbox)
 void lure_sandbox_arm_again(lua_State *L)
 {
     lure_sandbox *sandbox = lure_sandbox_of(L);
-    if (sandbox->limit_hit == LURE_ERROR_TIME || sandbox->limit_hit == LURE_ERROR_CANCELLED)
+    if (sandbox->limit_hit == LURE_ERROR_TIME || sandbox->limit_hit == LURE_ERROR_WALL ||
+        sandbox->limit_hit == LURE_ERROR_CANCELLED)
         arm(sandbox);
+}
+
+static bool is_over(lure_sandbox *sandbox)
+{
+    if (!sandbox->counts_run)
+        return false;
+    const double now = lure_clock_seconds(), gap = now - sandbox->ticked_at;
+    sandbox->ticked_at = now;
+    sandbox->run_seconds += gap < 0 ? 0 : gap < MOST_GAP ? gap : MOST_GAP;
+    return sandbox->run_seconds > sandbox->limits.run_seconds;
+}
+
+/* The run has had its time: as a signal from outside would, but that it says why. */
+static void end_run(lure_sandbox *sandbox)
+{
+    if (sandbox->depth == 0 || (sandbox->limit_hit != LURE_OK && sandbox->limit_hit != LURE_ERROR_WALL))
+        return;
+    sandbox->limit_hit = LURE_ERROR_WALL;
+    arm(sandbox); /* again at every tick: the script may be in another coroutine by now */
+}
+
+static void show_vitals(const lure_sandbox *sandbox, bool beats)
+{
+    lure_vitals *v = supervisor.vitals;
+    if (!v)
+        return;
+    v->beats += beats;
+    v->update = sandbox->context.update;
+    v->updates = sandbox->updates;
+    v->step_seconds = sandbox->limits.step_seconds;
+    v->run_seconds = sandbox->counts_run ? sandbox->limits.run_seconds : 0.0;
 }
 
 static void on_alarm(int signal_number)
@@ -227,8 +283,12 @@ static void on_alarm(int signal_number)
         lure_sandbox_cancel(sandbox);
     if (sandbox->depth > 0)
         sandbox->spent[lure_time_part_of(sandbox)]++;
+    if (is_over(sandbox))
+        end_run(sandbox);
     double now = computing_seconds();
-    if (sandbox->depth == 0 || sandbox->heartbeat != watch.seen) {
+    const bool beats = sandbox->depth == 0 || sandbox->heartbeat != watch.seen;
+    show_vitals(sandbox, beats);
+    if (beats) {
         watch.seen = sandbox->heartbeat;
         watch.seen_at = now;
         watch.armed = 0;
@@ -255,6 +315,9 @@ lure_status lure_sandbox_watch(lure_sandbox *sandbox, void (*on_stuck)(void *dat
     watch.seen_at = computing_seconds();
     watch.armed = 0;
     watch.sandbox = sandbox;
+    show_vitals(sandbox, true);
+    if (supervisor.vitals)
+        supervisor.vitals->is_watched = true;
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     struct itimerval every = {.it_interval = {0, TICK_MICROSECONDS}, .it_value = {0, TICK_MICROSECONDS}};
@@ -272,6 +335,16 @@ void lure_sandbox_unwatch(lure_sandbox *sandbox)
     struct itimerval never = {{0, 0}, {0, 0}};
     setitimer(ITIMER_REAL, &never, NULL);
     watch.sandbox = NULL;
+    if (supervisor.vitals) {
+        show_vitals(sandbox, true);
+        supervisor.vitals->is_watched = false;
+    }
+}
+
+void lure_sandbox_supervise(lure_vitals *vitals, void (*take_limits)(const lure_limits *limits))
+{
+    supervisor.vitals = vitals;
+    supervisor.take_limits = take_limits;
 }
 
 void lure_sandbox_cancel(lure_sandbox *sandbox)
@@ -285,5 +358,6 @@ void lure_sandbox_cancel(lure_sandbox *sandbox)
 
 void lure_sandbox_cancel_soon(lure_sandbox *sandbox)
 {
-    sandbox->ticks_left = 1000000 / TICK_MICROSECONDS;
+    if (sandbox->ticks_left == 0) /* who asks again does not put it off */
+        sandbox->ticks_left = 1000000 / TICK_MICROSECONDS;
 }

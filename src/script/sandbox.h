@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "base/vitals.h"
 #include "script/samples.h"
 
 #include <lua.h>
@@ -18,6 +19,7 @@
 typedef struct lure_limits {
     double step_seconds; /* the longest that a script may compute without finishing a step or an update */
     double memory_mb;    /* 2^20 bytes for Lua and the engine's blocks together */
+    double run_seconds;  /* the longest that a run may last, by the clock; 0: as long as it likes */
 } lure_limits;
 
 /* Who is running, for error messages. A zero number is left out of the message. */
@@ -73,6 +75,9 @@ typedef struct lure_sandbox {
     const lure_resumed *resumed; /* who waits for it; null: it is the main thread */
     lure_pool pool;              /* Lua's blocks; its account counts the engine's too */
     lure_limits limits;
+    bool counts_run;               /* a run goes on, whose seconds are counted */
+    double run_seconds, ticked_at; /* so far; clock of the last tick */
+    uint64_t updates;              /* of the run, for the vitals; 0: not known */
     lure_context context;
     lure_rng random;       /* math.random */
     lure_status limit_hit; /* LURE_OK, or why the running call is being torn down */
@@ -97,12 +102,20 @@ typedef struct lure_sandbox {
     char limit_place[256];                /* where it was when limit_hit was raised first */
 } lure_sandbox;
 
-lure_limits lure_limits_defaults(void); /* 5 s, 512 MB */
+lure_limits lure_limits_defaults(void); /* 5 s, 512 MB, any time */
 
 /* A state with the libraries of library.c and the bindings. Caller destroys. */
 lure_status lure_sandbox_create(const lure_limits *limits, lure_sandbox **out, lure_error *err);
 void lure_sandbox_destroy(lure_sandbox *sandbox); /* null is fine */
 void lure_sandbox_set_limits(lure_sandbox *sandbox, const lure_limits *limits);
+
+/* From now on what is done is a run, whose seconds are counted and end at limits.run_seconds; the watch ends it. Seconds in which
+   the process is stopped or the machine sleeps do not count, nor do jumps of a clock. */
+void lure_sandbox_count_run(lure_sandbox *sandbox);
+
+/* For the whole process, which somebody looks after from outside: the watch writes `vitals` at its ticks, and `take_limits` is
+   told the limits of each sandbox when they are known. Null: nobody. */
+void lure_sandbox_supervise(lure_vitals *vitals, void (*take_limits)(const lure_limits *limits));
 
 lure_sandbox *lure_sandbox_of(lua_State *L);
 

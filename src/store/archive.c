@@ -4,6 +4,7 @@
 #include "store/archive.h"
 
 #include "base/file.h"
+#include "base/file_identity.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_BYTES = 4 << 20, HASH_DIGITS = 12 };
+enum { MOST_BYTES = 4 << 20, HASH_DIGITS = 12, MOST_SEEN = 64 };
 
 lure_status lure_archive_path(const char *folder, const char *role, const char *stem, const char *sha256,
                               char out[LURE_PATH_SIZE], lure_error *err)
@@ -21,15 +22,44 @@ lure_status lure_archive_path(const char *folder, const char *role, const char *
     return lure_path_join(folder, name, out, err);
 }
 
+/* Files that were found to hold what they should, so that a worker of a batch reads each once and not once a run. */
+static struct {
+    lure_file_identity file;
+    char sha256[LURE_HASH_SIZE];
+} seen[MOST_SEEN];
+static size_t n_seen;
+
+static bool is_seen(const lure_file_identity *file, const char *sha256)
+{
+    for (size_t i = 0; i < n_seen && i < MOST_SEEN; i++)
+        if (lure_file_is_same(&seen[i].file, file) && strcmp(seen[i].sha256, sha256) == 0)
+            return true;
+    return false;
+}
+
+static void note_seen(const lure_file_identity *file, const char *sha256)
+{
+    seen[n_seen % MOST_SEEN].file = *file;
+    snprintf(seen[n_seen++ % MOST_SEEN].sha256, LURE_HASH_SIZE, "%s", sha256);
+}
+
 static bool holds(const char *path, const char *sha256)
 {
     char hash[LURE_HASH_SIZE] = "";
+    lure_file_identity file;
     lure_text bytes;
+    if (!lure_file_identify(path, &file))
+        return false;
+    if (is_seen(&file, sha256))
+        return true;
     lure_text_init(&bytes);
-    if (lure_file_exists(path) && lure_file_read(path, MOST_BYTES, &bytes, NULL) == LURE_OK)
+    if (lure_file_read(path, MOST_BYTES, &bytes, NULL) == LURE_OK)
         lure_hash_bytes(bytes.data, bytes.length, hash);
     lure_text_free(&bytes);
-    return strcmp(hash, sha256) == 0;
+    const bool good = strcmp(hash, sha256) == 0;
+    if (good && lure_file_is_settled(&file))
+        note_seen(&file, sha256);
+    return good;
 }
 
 lure_status lure_archive_keep(const char *folder, const char *role, const char *stem, const char *sha256,

@@ -152,6 +152,16 @@ lure_status lure_metrics_attach(lure_metrics *metrics, lure_row_sink *sink, lure
     return metrics->n_columns > 0 ? name_columns(metrics, sink, err) : LURE_OK;
 }
 
+size_t lure_metrics_n_sinks(const lure_metrics *metrics)
+{
+    return metrics ? metrics->n_sinks : 0;
+}
+
+void lure_metrics_leave_sync(lure_metrics *metrics)
+{
+    metrics->leaves_sync = true;
+}
+
 size_t lure_metrics_n_columns(const lure_metrics *metrics)
 {
     return metrics->n_columns;
@@ -362,7 +372,8 @@ lure_status lure_metrics_close(lure_metrics *metrics, lure_error *err)
     lure_status status = LURE_OK;
     if (metrics->file >= 0) {
         status = flush_rows(metrics, err);
-        if (status == LURE_OK && fsync(metrics->file) != 0 && errno != EINVAL) /* EINVAL: a pipe or device */
+        if (status == LURE_OK && !metrics->leaves_sync && fsync(metrics->file) != 0 &&
+            errno != EINVAL) /* EINVAL: a pipe or device */
             status = lure_fail(err, LURE_ERROR_STORE, "cannot sync %s to the disk: %s", metrics->path,
                                strerror(errno));
         if (close(metrics->file) != 0 && status == LURE_OK)

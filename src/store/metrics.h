@@ -39,6 +39,9 @@ lure_status lure_metrics_attach(lure_metrics *metrics, lure_row_sink *sink, lure
    or none at all, are LURE_ERROR_SCRIPT. */
 lure_status lure_metrics_columns(lure_metrics *metrics, const char *const *names, size_t n, lure_error *err);
 size_t lure_metrics_n_columns(const lure_metrics *metrics);
+size_t lure_metrics_n_sinks(const lure_metrics *metrics);
+/* From now on nothing here waits for the disk: what the file holds is on its way there, and somebody else sees to it. */
+void lure_metrics_leave_sync(lure_metrics *metrics);
 /* One value a column; NaN: no value, an empty cell. */
 lure_status lure_metrics_row(lure_metrics *metrics, const double *values, lure_error *err);
 uint64_t lure_metrics_n_rows(const lure_metrics *metrics);

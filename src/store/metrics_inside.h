@@ -41,6 +41,7 @@ struct lure_metrics {
     size_t n_closed;
     lure_row_sink *sinks[LURE_MOST_SINKS];
     size_t n_sinks;
+    bool leaves_sync;
 };
 
 /* With the flags of open(2) besides those that all have. */

@@ -28,7 +28,7 @@ lure_status lure_metrics_save(lure_metrics *metrics, lure_text *out, lure_error 
     const lure_status status = lure_metrics_flush(metrics, err);
     if (status != LURE_OK)
         return status;
-    if (metrics->file >= 0 && fdatasync(metrics->file) != 0 && errno != EINVAL)
+    if (metrics->file >= 0 && !metrics->leaves_sync && fdatasync(metrics->file) != 0 && errno != EINVAL)
         return lure_fail(err, LURE_ERROR_STORE, "cannot sync %s to the disk: %s", metrics->path,
                          strerror(errno));
     const uint64_t numbers[] = {

@@ -28,7 +28,7 @@ static lure_status path_of(const char *directory, size_t i, char path[LURE_PATH_
 }
 
 lure_status lure_resume_file_write(const char *directory, const char *run_id, const lure_resume_file *file,
-                                   lure_error *err)
+                                   bool durably, lure_error *err)
 {
     char path[LURE_PATH_SIZE], id[LURE_RESUME_ID_SIZE] = "", hash[LURE_HASH_SIZE];
     lure_text bytes;
@@ -53,7 +53,8 @@ lure_status lure_resume_file_write(const char *directory, const char *run_id, co
     }
     status = bytes.failed || file->payload.failed
                  ? lure_fail(err, LURE_ERROR_MEMORY, "no memory to write %s", path)
-                 : lure_file_write_atomic(path, bytes.data, bytes.length, err);
+             : durably ? lure_file_write_atomic(path, bytes.data, bytes.length, err)
+                       : lure_file_write_whole(path, bytes.data, bytes.length, err);
     lure_text_free(&bytes);
     return status;
 }
@@ -171,6 +172,23 @@ lure_status lure_run_lock(const char *directory, int *lock, lure_error *err)
     }
 }
 
+lure_status lure_run_lock_above(const char *directory, int *lock, lure_error *err)
+{
+    char path[LURE_PATH_SIZE];
+    *lock = -1;
+    lure_status status = lure_path_join(directory, "../" LURE_BATCH_LOCK_NAME, path, err);
+    const int file = status == LURE_OK ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file < 0)
+        return status;
+    for (int try = 0; flock(file, LOCK_SH | LOCK_NB) != 0; try++) {
+        if (try == LOCK_TRIES)
+            return refuse_held(directory, file, err);
+        poll(NULL, 0, 20);
+    }
+    *lock = file;
+    return LURE_OK;
+}
+
 void lure_run_unlock(const char *directory, int lock)
 {
     char path[LURE_PATH_SIZE];
@@ -179,4 +197,32 @@ void lure_run_unlock(const char *directory, int lock)
     if (lure_path_join(directory, "lock", path, NULL) == LURE_OK)
         unlink(path);
     close(lock);
+}
+
+/* ---- being seen ---- */
+
+/* The folder itself is held: that leaves nothing in it. */
+int lure_run_hold(const char *directory)
+{
+    const int file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file >= 0)
+        (void)flock(file, LOCK_SH | LOCK_NB); /* somebody looks at this moment: it may look again */
+    return file;
+}
+
+static bool is_refused(const char *path, int how)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const bool refused = file >= 0 && flock(file, how | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (file >= 0)
+        close(file);
+    return refused;
+}
+
+bool lure_run_is_held(const char *directory)
+{
+    char path[LURE_PATH_SIZE];
+    /* a shared lock that is had for a moment is waited for by who wants it alone */
+    return is_refused(directory, LOCK_EX) ||
+           (lure_path_join(directory, "lock", path, NULL) == LURE_OK && is_refused(path, LOCK_SH));
 }

@@ -78,6 +78,8 @@ lure_status lure_folder_make(const char *path, lure_error *err)
 {
     if (!*path)
         return lure_fail(err, LURE_ERROR_STORE, "the name of the folder to make is empty");
+    if (mkdir(path, 0777) == 0) /* what is above it is there, mostly */
+        return LURE_OK;
     const lure_status status = make_parents(path, err);
     return status == LURE_OK ? make_one(path, err) : status;
 }
@@ -126,6 +128,8 @@ static lure_status refuse_occupied(const char *path, lure_error *err)
 
 lure_status lure_run_directory_create(const char *path, lure_error *err)
 {
+    if (*path && mkdir(path, 0777) == 0) /* a new one is empty */
+        return LURE_OK;
     const lure_status status = lure_folder_make(path, err);
     return status == LURE_OK ? refuse_occupied(path, err) : status;
 }

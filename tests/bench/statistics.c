@@ -1,5 +1,6 @@
 /* statistics.c: lines of a name and numbers on stdin; the same names with count, mean, interquartile mean, its 95 % bounds by
-   bootstrap (lure_statistics_bootstrap, whose stream is fixed), smallest and largest on stdout. For tables of benchmarks. */
+   bootstrap (report/bootstrap.h, whose stream is fixed), smallest and largest on stdout. For tables of benchmarks. */
+#include "report/bootstrap.h"
 #include "report/statistics.h"
 
 #include <math.h>
@@ -26,7 +27,8 @@ int main(void)
         }
         lure_error err;
         lure_bounds bounds;
-        if (lure_statistics_bootstrap(values, &n, 1, lure_statistic_iqm, &bounds, &err) != LURE_OK) {
+        const lure_bootstrap bootstrap = {LURE_BOOTSTRAP_RESAMPLES, false};
+        if (lure_bootstrap_bounds(&bootstrap, values, &n, 1, lure_statistic_iqm, &bounds, &err) != LURE_OK) {
             fprintf(stderr, "statistics: %s\n", err.text);
             return 1;
         }

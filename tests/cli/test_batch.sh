@@ -57,6 +57,7 @@ return {
 END
 
 metrics() { (cd "$1" && find . -name metrics.csv | sort | xargs sha256sum); } # all of them, as one text
+table_of() { sed -n '/^fry_shacks: episodic_return_100/,/^$/p' "$1"; }
 finished() { grep -l '"outcome": "ok"' "$1"/*/summary.json 2> /dev/null | wc -l; }
 wait_for() { # up to 30 s until the command says yes
     local i
@@ -81,15 +82,16 @@ lure batch mixed --jobs 2 --out two > two.txt 2> two.err
 check 'some fail: exit code' 1 $?
 lure batch mixed --jobs 1 --out one --json > one.json 2> one.err
 check 'some fail, one job: exit code' 1 $?
-n_fail=$(grep -c '^failed ' two.txt)
+n_fail=$(sed -n 's/^180 runs: .* ok, \([0-9]*\) failed.*/\1/p' two.txt)
 check 'some seeds fail, not all' yes "$([ "$n_fail" -ge 3 ] && [ "$n_fail" -le 87 ] && echo yes || echo "$n_fail")"
-check 'each with a command' "$n_fail" "$(grep -c '^       lure run ' two.txt)"
+check 'each error is told once' '' "$(sed -n 's/^failed .*script_error/script_error/p' two.txt | sort | uniq -d)"
+check 'with a command' "$(grep -c '^failed ' two.txt)" "$(grep -c '^       lure run ' two.txt)"
 check 'the others are finished' $((180 - n_fail)) "$(finished two)"
 check_has 'the last line' "180 runs: $((180 - n_fail)) ok, $n_fail failed" two.txt
-check 'a row a configuration' 6 "$(grep -c '^fry_shacks ' two.txt)"
+check 'a row a configuration' 6 "$(table_of two.txt | grep -c '^[1-6] ')"
 check 'metrics of one job and of two' "$(metrics one)" "$(metrics two)"
 check 'as many as there are runs' 180 "$(metrics two | wc -l)"
-check 'diff agrees' '' "$(diff -r -x .lock -x manifest.json -x summary.json one two)"
+check 'diff agrees' '' "$(diff -r -x .lock -x .index.lock -x 'index.db*' -x batch.json -x manifest.json -x summary.json one two)"
 lua5.4 "$top/tests/cli/batch.lua" one.json "$n_fail" > lua.txt 2>&1
 grep -v passed lua.txt
 line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' lua.txt) || { cat lua.txt; line='0 passed, 1 failed'; }
@@ -119,7 +121,7 @@ check 'again: exit code' 1 $?
 check_has 'again' "$((180 - n_fail)) ok ($((179 - n_fail)) of them before), $n_fail failed" again.txt
 check 'what is done is left alone' "$before" "$(xargs -a well stat -c '%n %y %i')"
 check 'what was missing is there' "$(metrics one)" "$(metrics two)"
-check 'the table is the same' "$(grep '^fry_shacks ' two.txt)" "$(grep '^fry_shacks ' again.txt)"
+check 'the table is the same' "$(table_of two.txt)" "$(table_of again.txt)"
 for file in manifest.json metrics.csv checkpoint.safetensors; do
     rm "two/fry_shacks-seed7-$id/$file"
     lure batch mixed --jobs 2 --out two > again.txt 2>&1
@@ -130,11 +132,65 @@ done
 lure batch mixed --dry-run --out two > dry.txt 2>&1
 check 'dry run: exit code' 0 $?
 check 'dry run: done' $((180 - n_fail)) "$(grep -c '^[0-9a-f]\{16\}  done ' dry.txt)"
-check 'dry run: to do' "$n_fail" "$(grep -c '^[0-9a-f]\{16\}  to do ' dry.txt)"
+check 'dry run: failed before' "$n_fail" "$(grep -c '^[0-9a-f]\{16\}  failed ' dry.txt)"
+check 'dry run: to do' 0 "$(grep -c '^[0-9a-f]\{16\}  to do ' dry.txt)"
+lure batch mixed --dry-run --retry-failed --out two > dry.txt 2>&1
+check 'dry run with --retry-failed: to do' "$n_fail" "$(grep -c '^[0-9a-f]\{16\}  to do ' dry.txt)"
 check_has 'dry run: folders' "two/fry_shacks-seed7-$id" dry.txt
 lure batch mixed --dry-run --out nowhere > dry.txt 2>&1
 check 'dry run of what is not there: exit code' 0 $?
 check 'dry run makes no folder' no "$([ -e nowhere ] && echo yes || echo no)"
+
+# ---- what failed is a fact, until somebody asks ----
+
+lure batch mixed --jobs 2 --out two > again.txt 2>&1
+check 'failed before: exit code' 1 $?
+check_has 'failed before' "$n_fail failed ($n_fail of them before, left as they are)" again.txt
+check_has 'failed before: how to retry' 'to do it again: lure resume two' again.txt
+check 'failed before: told again' "$(grep '^failed ' two.txt)" "$(grep '^failed ' again.txt)"
+for command in 'batch mixed --jobs 2 --out two --retry-failed' 'resume two --jobs 2'; do
+    # shellcheck disable=SC2086
+    lure $command > again.txt 2>&1
+    check "$command: exit code" 1 $?
+    check_has "$command" "$((180 - n_fail)) ok ($((180 - n_fail)) of them before), $n_fail failed, in" again.txt
+    check "$command: the same bytes" "$(metrics one)" "$(metrics two)"
+done
+lure batch mixed --jobs 1 --out fast --fail-fast > fast.txt 2>&1
+check '--fail-fast: exit code' 1 $?
+check '--fail-fast: one failure' 1 "$(grep -c '^failed ' fast.txt)"
+check_has '--fail-fast' ' not run, in ' fast.txt
+lure batch mixed --jobs 2 --out fast --keep-going > fast.txt 2>&1
+check 'and then all of it' "$(metrics one)" "$(metrics fast)"
+echo '-- other bytes' >> rewards/moody.lua
+lure batch mixed --jobs 2 --out fast > fast.txt 2>&1
+check_has 'a changed script makes new runs' "$((180 - n_fail)) ok (90 of them before), $n_fail failed, in" fast.txt
+check_has 'the old ones stay' 'fast also holds 90 runs of other scripts' fast.txt
+sed -i '$d' rewards/moody.lua
+
+# ---- damage ----
+
+for file in manifest.json metrics.csv checkpoint.safetensors summary.json; do
+    printf '\177' | dd of="two/fry_shacks-seed7-$id/$file" bs=1 seek=40 conv=notrunc 2> /dev/null
+    lure batch mixed --jobs 2 --out two > again.txt 2>&1
+    check_has "a changed byte in $file" "two/fry_shacks-seed7-$id/$file is damaged" again.txt
+    check_has "a changed byte in $file" 'the run is done again' again.txt
+    check "a changed byte in $file: the same bytes" "$(metrics one)" "$(metrics two)"
+done
+script=$(ls two/scripts/reward.moody.*)
+sum=$(sha256sum "$script")
+printf '\177' | dd of="$script" bs=1 seek=9 conv=notrunc 2> /dev/null
+lure batch mixed --jobs 2 --out two > again.txt 2>&1
+check_has 'a changed byte in a kept script' "$script is damaged" again.txt
+check 'a kept script is mended' "$sum" "$(sha256sum "$script")"
+printf '\177' | dd of=two/batch.json bs=1 seek=40 conv=notrunc 2> /dev/null
+lure resume two > again.txt 2>&1
+check 'a changed byte in batch.json: exit code' 4 $?
+check_has 'a changed byte in batch.json' 'two/batch.json is damaged' again.txt
+lure batch mixed --jobs 2 --out two > again.txt 2>&1
+lure resume two --json > again.json 2> again.txt
+check 'the command itself mends it: exit code' 1 $?
+(mkdir -p elsewhere && cd elsewhere && lure resume ../two > ../again.txt 2>&1)
+check_has 'resume from another folder' "$((180 - n_fail)) ok" again.txt
 
 # ---- from the prompt ----
 
@@ -211,10 +267,10 @@ fi
 
 # ---- kills, signals, a full disk: the same command puts it right ----
 
-complete() { # name, folder: what the same command makes of it
+complete() { # name, folder, option: what the same command makes of it
     local n
     n=$(finished "$2")
-    lure batch long --jobs 2 --out "$2" > complete.txt 2>&1
+    lure batch long --jobs 2 --out "$2" ${3:-} > complete.txt 2>&1
     check "$1, the same command: exit code" 0 $?
     check_has "$1, the same command" "40 ok$([ "$n" = 0 ] || echo " ($n of them before)")" complete.txt
     check "$1, the same bytes" "$expected" "$(metrics "$2")"
@@ -233,7 +289,11 @@ background=''
 check_has 'killed workers' 'crashed(SIGKILL): the worker process was killed by signal 9' workers.txt
 n=$(finished workers)
 check 'killed workers cost their own runs' yes "$(if [ "$n" -ge 37 ] && [ "$n" -lt 40 ]; then echo yes; else echo "$n"; fi)"
-complete 'killed workers' workers
+lure batch long --jobs 2 --out workers > again.txt 2>&1
+check 'killed workers, the same command: exit code' 1 $?
+check_has 'killed workers, the same command' "left as they are" again.txt
+check_has 'killed workers, the same command' 'crashed(SIGKILL): the worker process was killed by signal 9' again.txt
+complete 'killed workers' workers --retry-failed
 
 for n in 1 6; do
     lure batch long --jobs 2 --out "parent$n" > parent.txt 2>&1 &
@@ -259,6 +319,40 @@ for signal in INT:130 TERM:143; do
     check_has "SIG${signal%:*}" "lure batch long --jobs 2 --out $signal" signal.txt
     check "SIG${signal%:*}: what is finished stays" yes "$([ "$(finished "$signal")" -ge 3 ] && echo yes)"
     complete "SIG${signal%:*}" "$signal"
+done
+
+# a file size limit costs the runs that meet it
+(ulimit -f 8 && lure batch long --jobs 2 --out limited > limited.txt 2>&1)
+check 'a file size limit: exit code' 1 $?
+check_has 'a file size limit' 'File too large' limited.txt
+complete 'a file size limit' limited
+
+# ---- long runs go on in the middle ----
+
+middle() { lure batch fry_shacks --seeds 1..3 --set updates=60000 --jobs 2 --checkpoint-every 0.1 --out "$1"; }
+has_captures() { [ "$(find "$1" -name 'resume.[01]' 2> /dev/null | wc -l)" -ge "$2" ]; }
+middle undisturbed > middle.txt 2>&1
+check 'long runs: no litter' '' "$(find undisturbed -name 'resume.*')"
+for signal in KILL:137 INT:130; do
+    middle "middle-$signal" > middle.txt 2>&1 &
+    background=$!
+    wait_for has_captures "middle-$signal" 3
+    if [ $signal = KILL:137 ]; then # also one of a run that is worked on
+        lure resume "$(dirname "$(find "middle-$signal" -name resume.0 | head -n 1)")" > two.txt 2>&1
+        check 'lure resume of a run that the batch works on: exit code' 4 $?
+        check_has 'lure resume of a run that the batch works on' 'is running it' two.txt
+    fi
+    pid=$(worker_of "$background") # the shell's child
+    kill "-${signal%:*}" "$pid"
+    wait "$background"
+    background=''
+    [ $signal = KILL:137 ] && printf 'x' | dd of="$(find "middle-$signal" -name resume.1 | head -n 1)" bs=1 seek=99 conv=notrunc 2> /dev/null
+    sleep 0.1
+    lure resume "middle-$signal" > middle.txt 2>&1
+    check "long runs, SIG${signal%:*}: exit code" 0 $?
+    check "long runs, SIG${signal%:*}: the same bytes" "$(metrics undisturbed)" "$(metrics "middle-$signal")"
+    check "long runs, SIG${signal%:*}: the same results" "$(grep -h '"digest"' undisturbed/*/summary.json)" "$(grep -h '"digest"' "middle-$signal"/*/summary.json)"
+    check "long runs, SIG${signal%:*}: no litter" '' "$(find "middle-$signal" -name 'resume.*')"
 done
 
 mkdir small

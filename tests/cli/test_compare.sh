@@ -45,6 +45,7 @@ check 'what differs is told, and only that' 'algorithm.plus' "$(json sets.json '
 
 # Summaries with numbers of our own, in the place of those that the runs left.
 set_return() { # set_return FOLDER NUMBER
+    unseal "$1"
     sed -i "s/\"episodic_return_100\": [^,]*/\"episodic_return_100\": $2/" "$1/summary.json"
 }
 mkdir -p hand/a hand/b hand/c
@@ -90,10 +91,11 @@ holds 'another number: a column over the last half' 'number' out
 "$LURE" compare sets/ten/1 sets/ten/2 sets/plus/1 >out 2>err
 holds 'few seeds are warned of' 'warning: fewer than 5 seeds in A, B' out
 "$LURE" compare hand/a/1 hand/b/1 >out 2>err
-holds 'a single run of each proves nothing' 'B is not told apart from A (probability 1, of single runs)' out
+holds 'a single run of each proves nothing' 'too few seeds to tell B from A: IQM 10 higher, probability 1' out
 "$LURE" compare sets/ten/1 sets/ten/1 >out 2>err
 holds 'a run named twice counts once' '1 run is met twice and counted once' out
 cp sets/ten/1/summary.json kept.json
+unseal sets/ten/1
 sed -i 's/"outcome": "ok"/"outcome": "script_error"/' sets/ten/1/summary.json
 rm sets/ten/2/summary.json
 "$LURE" compare sets/ten >out 2>err
@@ -103,6 +105,7 @@ cp kept.json sets/ten/1/summary.json
 "$LURE" compare flat-seed1 >out 2>err
 check 'a name in runs/' 0 $?
 cp -r sets/ten sets/switched
+unseal sets/switched/1
 echo '{"update": 2, "role": "reward"}' > sets/switched/1/switches.jsonl
 "$LURE" compare sets/ten sets/switched >out 2>err
 holds 'a run whose reward was changed on its way is a configuration of its own' 'switches.jsonl = ' out
@@ -127,6 +130,10 @@ refused 'no such run' 4 "no run 'nowhere'" nowhere
 refused 'a folder without runs' 4 'environments holds no runs' environments
 refused 'a number that no run has' 2 "no run has a finite 'hunger'; they have steps" sets --metric hunger
 echo '[' > sets/ten/1/summary.json
-refused 'a torn summary' 4 'sets/ten/1/summary.json cannot be read as JSON' sets
+refused 'a torn summary' 4 'sets/ten/1/summary.json is damaged' sets
+cp kept.json sets/ten/1/summary.json
+sed -i 's/,1/,2/' sets/ten/1/metrics.csv
+refused 'a changed file' 4 'sets/ten/1/metrics.csv is damaged: its checksum is' sets
+refused 'a changed file: what to do' 4 'move sets/ten/1 away and do the run again' sets
 
 finish

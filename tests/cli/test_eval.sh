@@ -167,10 +167,12 @@ refused 'no best policy' 4 'best.safetensors is not there' counting --best
 refused 'an option of the world that there is not' 3 'bonsu' counting --set environment.bonsu=1
 cp -r counting torn && head -c 100 counting/checkpoint.safetensors > torn/checkpoint.safetensors
 refused 'a torn checkpoint' 4 'torn/checkpoint.safetensors' torn
-cp -r counting odd && echo '{' > odd/manifest.json
-refused 'a torn manifest' 4 'odd/manifest.json is no JSON' odd
-cp -r counting gone && rm gone/checkpoint.safetensors
+cp -r counting odd && unseal odd && echo '{' > odd/manifest.json
+refused 'a torn manifest' 4 'odd/manifest.json is damaged, it cannot be read as JSON' odd
+cp -r counting gone && rm gone/checkpoint.safetensors gone/summary.json
 refused 'a run without a checkpoint' 4 'the run has not finished' gone
+cp -r counting odd2 && echo >> odd2/metrics.csv
+refused 'a damaged run' 4 'odd2/metrics.csv is damaged' odd2
 mv counting.lua away.lua
 refused 'an experiment that is gone' 4 'counting.lua is not there any more' counting
 mv away.lua counting.lua

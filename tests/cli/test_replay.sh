@@ -79,6 +79,7 @@ refuses 'without its batch' "there is no folder alone/../scripts, where the byte
 broken() { # broken SED-EXPRESSION FILE: a copy of the run with that file edited
     rm -rf broken
     cp -r mine broken
+    unseal broken
     sed -i "$1" "broken/$2"
 }
 row=$(sed -n 31p mine/metrics.csv)
@@ -106,6 +107,13 @@ holds 'the last number of a tensor' 'differs: number ' out
 check 'the last number of a tensor: before and after' different "$(sed -E 's/.*it was (.*), and now (.*)/\1 \2/' out | { read -r was now; [ "$was" = "$now" ] && echo "both $was" || echo different; })"
 
 # ---- what cannot be done again ----
+
+for file in manifest.json metrics.csv checkpoint.safetensors summary.json; do
+    rm -rf broken
+    cp -r mine broken
+    printf '\177' | dd of=broken/$file bs=1 seek=9 conv=notrunc 2> /dev/null
+    refuses "a changed byte in $file" "broken/$file is damaged" broken
+done
 
 broken 's/"result": [0-9]*/"result": 1/' manifest.json
 refuses 'another result version' 'whose results are of version 1; this is lure' broken

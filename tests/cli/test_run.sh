@@ -36,7 +36,12 @@ local function has(t, where, types)
   for key in pairs(t) do check(where .. " holds " .. key, types[key], "not expected") end
 end
 has(d, "document", { schema = "string", run_id = "string", outcome = "string", experiment = "string", directory = "string",
-  seed = "number", updates = "number", parameters = "table", summary = "table" })
+  seed = "number", updates = "number", parameters = "table", summary = "table", files = "table", digest = "string", crc32c = "string" })
+has(d.files, "files", { ["manifest.json"] = "table", ["metrics.csv"] = "table", ["checkpoint.safetensors"] = "table" })
+for name, file in pairs(d.files) do
+  has(file, "file", { bytes = "number", crc32c = "string" })
+  check("bytes of " .. name, file.bytes == #read(name), file.bytes)
+end
 has(d.parameters, "parameters", { weight = "number", bias = "number" })
 has(d.summary, "summary", { steps = "number", episodes = "number", seconds = "number", updates_per_second = "number",
   steps_per_second = "number", episodic_return_100 = "number", episodic_length_100 = "number",

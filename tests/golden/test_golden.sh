@@ -54,7 +54,7 @@ if [ "$(basename "$BUILD")" = release ]; then # the others are held to the same 
     libraries=/usr/lib/$arm/pkgconfig
     if ! command -v $arm-gcc >/dev/null || ! command -v qemu-aarch64 >/dev/null; then
         skip "ARM64" "there is no $arm-gcc with qemu-aarch64"
-    elif ! PKG_CONFIG_LIBDIR=$libraries pkg-config --exists lua5.4 sleef jansson libmd; then
+    elif ! PKG_CONFIG_LIBDIR=$libraries pkg-config --exists lua5.4 sleef jansson libmd sqlite3 libseccomp; then
         skip "ARM64" "not all libraries are there for it"
     elif [ "$(uname -m)" = aarch64 ]; then
         skip "ARM64, emulated" "this is such a machine"

@@ -43,7 +43,7 @@ static int run_text(lua_State *L)
     const source *s = lua_touserdata(L, 1);
     if (luaL_loadbufferx(L, s->text, s->n, "=text", "t") != LUA_OK)
         return lua_error(L);
-    lure_library_environment(L);
+    lure_library_environment_of(L, s->text, s->n);
     lua_setupvalue(L, -2, 1);
     lua_call(L, 0, LUA_MULTRET);
     return lua_gettop(L) - 1;
@@ -74,7 +74,8 @@ static int test_eval(lua_State *L)
     source s = {0};
     s.text = luaL_checklstring(L, 1, &s.n);
     lua_settop(L, 2);
-    lure_limits limits = {number_option(L, "step_seconds", 5.0), number_option(L, "memory_mb", 64.0)};
+    lure_limits limits = {.step_seconds = number_option(L, "step_seconds", 5.0),
+                          .memory_mb = number_option(L, "memory_mb", 64.0)};
     lure_context context = {.role = "algorithm",
                             .name = "text",
                             .update = (uint64_t)number_option(L, "update", 0),

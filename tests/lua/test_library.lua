@@ -66,6 +66,35 @@ function tests.test_globals_are_locked()
   assert_refused("metatable is protected", "setmetatable(_G, nil)")
 end
 
+-- A chunk gets a library when it first names it; nothing may tell that from having had all of them from the beginning.
+function tests.test_a_global_of_the_library_is_the_chunks_own()
+  for _, fence in ipairs { "", "local all = _G " } do
+    assert_gives({ 5, "function" }, fence .. "print = 5 return print, type(tostring)") -- written before it is read
+    assert_gives({ 5 }, fence .. "local old = print print = 5 return print")
+    assert_gives({ 3 }, fence .. "math = { pi = 3 } return math.pi")
+    assert_refused("undefined variable 'print'", fence .. "print = nil return print") -- it does not come back
+    assert_refused("undefined variable 'math'", fence .. "local x = math.pi math = nil return math")
+    assert_refused("may not write the global 'print'", fence .. "print = nil print = 5")
+    assert_gives({ true, "function" }, fence .. [[
+      local function f() return math end
+      f().extra = print
+      return math.extra == print, type(math.extra)]])
+    assert_gives({ true, true }, fence .. "return math == math, lure.tensor == lure.tensor")
+    assert_gives({ "function", "function", math.pi }, fence .. [[
+      load("print, math = nil, nil")()
+      return type(print), load("return type(print)")(), math.pi]])
+    assert_refused("lure has no 'tensr'; did you mean 'tensor'?", fence .. "return lure.tensr")
+    assert_refused("lure has no 'tensr'", fence .. "local l = lure lure = nil return l.tensr")
+    assert_refused("the metatable is protected", fence .. "setmetatable(lure, nil)")
+  end
+  assert_gives({ "function", nil, true, true }, [[
+    local before = type(rawget(_G, "print"))
+    rawset(_G, "print", nil)
+    return before, rawget(_G, "print"), _G == _ENV, _G._G == _G]])
+  assert_gives({ "function" }, "local _ENV <const> = _ENV return type(rawget(_ENV, 'print'))")
+  assert_gives({ "table" }, "local function environment() return _ENV end return type(environment().math)")
+end
+
 -- Each script has libraries of its own: what one does to them, another does not see.
 function tests.test_a_script_cannot_change_what_another_sees()
   local path = os.tmpname()
@@ -91,6 +120,19 @@ function tests.test_a_script_cannot_change_what_another_sees()
   os.remove(path .. ".lua")
   luaunit.assertEquals({ seen() },
     { 1, math.pi, "3", "function", "function", nil, nil, "function", "function", "4" })
+end
+
+-- What was read is remembered as long as the file is the same: an edit of the same length a moment later shows.
+function tests.test_a_script_that_was_edited_is_read_again()
+  local path = os.tmpname()
+  for i = 1, 20 do
+    local file = assert(io.open(path .. ".lua", "w"))
+    file:write(("return function() return %2d end"):format(i))
+    file:close()
+    luaunit.assertEquals(lure_test.load("reward", path .. ".lua")(), i)
+  end
+  os.remove(path)
+  os.remove(path .. ".lua")
 end
 
 function tests.test_the_metatable_of_strings_is_locked()

@@ -18,3 +18,28 @@ TEST(crc32c_gives_the_published_values)
         block[i] = (unsigned char)i;
     CHECK_WORD(lure_crc32c(block, 32), 0x46dd794e);
 }
+
+/* bit by bit, as the polynomial says */
+static uint32_t slowly(const unsigned char *bytes, size_t n)
+{
+    uint32_t crc = 0xffffffffu;
+    for (size_t i = 0; i < n; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc >> 1) ^ (crc & 1 ? 0x82f63b78u : 0);
+    }
+    return ~crc;
+}
+
+TEST(crc32c_of_every_length_and_alignment_is_the_polynomials)
+{
+    unsigned char bytes[96];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 167 + 13);
+    for (size_t at = 0; at < 32; at++)
+        for (size_t n = 0; at + n <= sizeof bytes; n++) {
+            CHECK_WORD(lure_crc32c(bytes + at, n), slowly(bytes + at, n));
+            CHECK_WORD(lure_crc32c_more(lure_crc32c(bytes + at, n / 3), bytes + at + n / 3, n - n / 3),
+                       slowly(bytes + at, n));
+        }
+}

@@ -33,3 +33,36 @@ TEST(sha256_sees_bytes_after_a_zero)
     lure_hash_bytes("x\0z", 3, b);
     CHECK(strcmp(a, b) != 0);
 }
+
+TEST(sha256_of_pieces_is_that_of_the_whole)
+{
+    const char text[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    char out[LURE_HASH_SIZE];
+    lure_hash hash;
+    lure_hash_begin(&hash);
+    for (size_t i = 0; i < 56; i += 7)
+        lure_hash_more(&hash, text + i, 7);
+    lure_hash_more(&hash, NULL, 0);
+    lure_hash_end(&hash, out);
+    CHECK_TEXT(out, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+/* Every length around the ends of blocks. */
+TEST(sha256_of_pieces_of_every_length)
+{
+    unsigned char bytes[300];
+    char whole[LURE_HASH_SIZE], pieces[LURE_HASH_SIZE];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 7 + i / 5);
+    for (size_t n = 0; n <= sizeof bytes; n++) {
+        lure_hash hash;
+        lure_hash_bytes(bytes, n, whole);
+        lure_hash_begin(&hash);
+        for (size_t at = 0, step = 1; at < n; at += step, step = step * 3 % 71) {
+            step = step < n - at ? step : n - at;
+            lure_hash_more(&hash, bytes + at, step);
+        }
+        lure_hash_end(&hash, pieces);
+        CHECK_TEXT(whole, pieces);
+    }
+}

@@ -12,8 +12,10 @@
 static const char *written(int master)
 {
     static char text[4096];
-    const ssize_t n = read(master, text, sizeof text - 1);
-    text[n > 0 ? n : 0] = '\0';
+    size_t n = 0;
+    for (ssize_t got = 1; got > 0; n += got > 0 ? (size_t)got : 0) /* a terminal may give line by line */
+        got = read(master, text + n, sizeof text - 1 - n);
+    text[n] = '\0';
     return text;
 }
 
@@ -66,6 +68,57 @@ TEST(a_live_line_rewrites_itself_ten_times_a_second)
     CHECK_TEXT(written(master), "\r\033[K");
     fclose(terminal);
     close(master);
+}
+
+TEST(several_live_lines_rewrite_themselves)
+{
+    FILE *terminal;
+    const int master = pseudo_terminal(40, &terminal);
+    char *term = remembered("TERM");
+    environment("TERM", "xterm");
+    lure_live *live = lure_live_create(terminal, 60);
+    environment("TERM", term);
+    free(term);
+    CHECK(live != NULL);
+    const char *lines[30] = {"one\ntwo", "0123456789012345678901234567890123456789", "three"};
+    lure_live_show_lines(live, lines, 3);
+    CHECK_TEXT(written(master),
+               "\rone two\033[K\r\n012345678901234567890123456789012345678\033[K\r\nthree\033[K");
+    sleep_for(0.11);
+    lure_live_show_lines(live, lines, 3);
+    CHECK_TEXT(written(master),
+               "\r\033[2Aone two\033[K\r\n012345678901234567890123456789012345678\033[K\r\nthree\033[K");
+    sleep_for(0.11);
+    lure_live_show_lines(live, lines, 2); /* the third goes */
+    CHECK_TEXT(written(master),
+               "\r\033[2Aone two\033[K\r\n012345678901234567890123456789012345678\033[K\033[J");
+    sleep_for(0.11);
+    lure_live_show(live, "alone");
+    CHECK_TEXT(written(master), "\r\033[1Aalone\033[K\033[J");
+    sleep_for(0.11);
+    for (int i = 0; i < 30; i++)
+        lines[i] = "x";
+    lure_live_show_lines(live, lines, 30); /* of 24 rows one stays free */
+    const char *text = written(master);
+    int n = 1;
+    for (const char *s = text; *s; s++)
+        n += *s == '\n';
+    CHECK_INT(n, 23);
+    lure_live_destroy(live);
+    CHECK_TEXT(written(master), "\r\033[22A\033[J");
+    fclose(terminal);
+    close(master);
+
+    FILE *file = tmpfile();
+    CHECK(file != NULL);
+    live = lure_live_create(file, 0.01);
+    CHECK(live != NULL);
+    sleep_for(0.02);
+    lure_live_show_lines(live, lines, 3);
+    lure_live_show_lines(live, lines, 0);
+    lure_live_destroy(live);
+    CHECK_INT(ftell(file), 2); /* "x" and a new line */
+    fclose(file);
 }
 
 TEST(on_a_file_plain_lines_come_seldom)

@@ -16,7 +16,7 @@ static void write_one(uint64_t sequence, const char *payload)
     lure_resume_file file = {.sequence = sequence, .update = 10 * sequence, .is_captured = true};
     lure_text_init(&file.payload);
     lure_text_add(&file.payload, payload);
-    CHECK_OK(lure_resume_file_write(unit_folder(), "0123456789abcdef", &file, &err), &err);
+    CHECK_OK(lure_resume_file_write(unit_folder(), "0123456789abcdef", &file, true, &err), &err);
     lure_text_free(&file.payload);
 }
 

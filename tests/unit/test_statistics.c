@@ -2,6 +2,8 @@
    section 1.3.6.7.2), against closed forms for 1, 2 and 4 degrees of freedom, and against the finite sums for whole
    degrees of freedom (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4), which share no step with our continued fraction. */
 #include "report/statistics.h"
+
+#include "../reference/statistics.h"
 #include "unit.h"
 
 #include <math.h>
@@ -185,36 +187,40 @@ TEST(probability_of_improvement_counts_pairs)
     CHECK(isnan(lure_statistics_improvement(a, 0, b, 3)));
 }
 
-/* The same resampling by numpy (default_rng(0), 50,000 resamples): the percentiles of two such samples of resamples lie
-   that near to each other. */
-TEST(bootstrap_intervals_match_those_of_another_generator)
+TEST(optimality_gap_counts_no_score_above_the_target)
 {
-    static const double values[] = {480, 500, 455, 500, 390, 498, 470, 500, 310, 489, 420,
-                                    505, 380, 450, 300, 470, 440, 495, 290, 460, 400, 399};
-    static const size_t sizes[] = {10, 12};
-    lure_bounds bounds, again;
-    lure_error err;
-    CHECK_OK(lure_statistics_bootstrap(values, sizes, 1, lure_statistic_iqm, &bounds, &err), &err);
-    CHECK_NEAR(bounds.low, 426.667, 2);
-    CHECK_NEAR(bounds.high, 497.5, 2);
-    CHECK_OK(lure_statistics_bootstrap(values, sizes, 2, lure_statistic_iqm, &bounds, &err), &err);
-    CHECK_NEAR(bounds.low, 417.417, 2);
-    CHECK_NEAR(bounds.high, 477, 2);
-    CHECK_OK(lure_statistics_bootstrap(values, sizes, 2, lure_statistic_improvement, &bounds, &err), &err);
-    CHECK_NEAR(bounds.low, 0.479167, 0.01);
-    CHECK_NEAR(bounds.high, 0.929167, 0.01);
-    CHECK_OK(lure_statistics_bootstrap(values, sizes, 2, lure_statistic_improvement, &again, &err), &err);
-    CHECK(bounds.low == again.low && bounds.high == again.high);
+    static const double scores[] = {0.2, 0.5, 1.5, 1}; /* by hand: 1 - (0.2 + 0.5 + 1 + 1) / 4 */
+    CHECK_NEAR(lure_statistics_optimality_gap(scores, 4, 1, false), 0.325, 1e-15);
+    CHECK_REAL(lure_statistics_optimality_gap(scores, 4, 0.1, false), 0);
+    CHECK_NEAR(lure_statistics_optimality_gap(scores, 4, 0.5, true), 0.375,
+               1e-15); /* (0 + 0 + 1 + 0.5) / 4 */
+    CHECK(isnan(lure_statistics_optimality_gap(scores, 0, 1, false)));
 }
 
-TEST(bootstrap_of_nothing_and_of_one_value)
+TEST(rank_correlations_match_numpy)
 {
-    const double one = 7;
-    const size_t sizes[] = {1, 0};
-    lure_bounds bounds;
+    for (size_t i = 0; i < sizeof rank_correlations / sizeof *rank_correlations; i++) {
+        double found;
+        lure_error err;
+        CHECK_OK(lure_statistics_rank_correlation(rank_correlations[i].x, rank_correlations[i].y,
+                                                  rank_correlations[i].n, &found, &err),
+                 &err);
+        CHECK_NEAR(found, rank_correlations[i].rank_correlation, 1e-14);
+    }
+}
+
+TEST(rank_correlation_sees_order_alone)
+{
+    static const double x[] = {1, 2, 3, 4}, curved[] = {-1e9, 0, 1, 1e9}, back[] = {4, 3, 2, 1},
+                        flat[] = {5, 5, 5, 5};
+    double found;
     lure_error err;
-    CHECK_OK(lure_statistics_bootstrap(&one, sizes, 1, lure_statistic_iqm, &bounds, &err), &err);
-    CHECK(bounds.low == 7 && bounds.high == 7);
-    CHECK_OK(lure_statistics_bootstrap(&one, sizes, 2, lure_statistic_improvement, &bounds, &err), &err);
-    CHECK(isnan(bounds.low) && isnan(bounds.high));
+    CHECK_OK(lure_statistics_rank_correlation(x, curved, 4, &found, &err), &err);
+    CHECK_REAL(found, 1);
+    CHECK_OK(lure_statistics_rank_correlation(x, back, 4, &found, &err), &err);
+    CHECK_REAL(found, -1);
+    CHECK_OK(lure_statistics_rank_correlation(x, flat, 4, &found, &err), &err);
+    CHECK(isnan(found));
+    CHECK_OK(lure_statistics_rank_correlation(x, back, 1, &found, &err), &err);
+    CHECK(isnan(found));
 }

@@ -1,0 +1,6 @@
+-- The lesson, for twenty updates.
+return {
+  environment = "fry_shacks", reward = "right_portion", schedule = "uniform_hunger", learning_rate = 1.0,
+  algorithm = "policy_gradient", optimizer = "sgd", precision = "double", updates = 20,
+  policy = { { "linear", weight = 20, bias = 0, train = { "bias" } }, "bernoulli" },
+}
