@@ -132,6 +132,23 @@ lure_status lure_run_list_open(const char *folder, lure_run_list *list, lure_err
     return status;
 }
 
+void lure_run_list_condition(const lure_run_list *list, lure_text *sql)
+{
+    lure_text literal;
+    if (!*list->below) {
+        lure_text_add(sql, "true");
+        return;
+    }
+    lure_text_init(&literal);
+    lure_text_add(&literal, "'");
+    for (const char *c = list->below; *c; c++)
+        lure_text_addf(&literal, *c == '\'' ? "''" : "%c", *c);
+    lure_text_add(&literal, "'");
+    lure_text_addf(sql, "(folder = %s or (folder >= %s || '/' and folder < %s || '0'))", literal.data,
+                   literal.data, literal.data);
+    lure_text_free(&literal);
+}
+
 /* ---- one run as JSON ---- */
 
 /* A setting's text back to what it was: a number or a text. */
