@@ -48,6 +48,7 @@ typedef struct lure_batch_run {
     int signal;                        /* that killed its worker; 0: none */
     char *error;                       /* null: none */
     double episodic_return, tail_mean; /* of summary.json: NaN where it has none */
+    char digest[17];                   /* of what ended before: of its summary's, the first digits */
 } lure_batch_run;
 
 typedef struct lure_batch {

@@ -83,7 +83,7 @@ lure_status lure_batch_asked_read(const char *directory, lure_batch_asked *a, lu
     *a = (lure_batch_asked){0};
     lure_status status = lure_path_join(directory, file_name, path, err);
     if (status == LURE_OK)
-        status = lure_seal_read(path, &a->root, err);
+        status = lure_seal_read(path, &a->root, NULL, err);
     if (status != LURE_OK)
         return lure_fail(err, LURE_ERROR_STORE,
                          "%.1800s; the command that the batch was begun with does what is missing",

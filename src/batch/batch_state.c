@@ -4,9 +4,9 @@
 #include "batch/batch_inside.h"
 
 #include "base/file.h"
-#include "store/resume_file.h"
 #include "base/hash.h"
 #include "run/run_folder.h"
+#include "store/resume_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -193,6 +193,7 @@ static void look_at_run(lure_batch *batch, size_t i)
         state == LURE_SEAL_NONE && strcmp(string_of(root, "run_id"), batch->plan->runs[i].id) == 0;
     if (state == LURE_SEAL_HOLDS && is_known &&
         strcmp(string_of(root, "run_id"), batch->plan->runs[i].id) == 0) {
+        snprintf(batch->runs[i].digest, sizeof batch->runs[i].digest, "%.16s", string_of(root, "digest"));
         if (json_object_get(root, "switches")) {
             refuse_switched(batch, i, directory);
         } else if (outcome == LURE_OK) {

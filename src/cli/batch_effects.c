@@ -90,16 +90,21 @@ static void add_factor(const lure_batch_statistics *s, size_t t, const lure_batc
     }
 }
 
+bool lure__batch_has_effects(const lure_batch_task *task)
+{
+    bool has_thirds = false;
+    for (size_t i = 0; i < task->n_factors; i++)
+        has_thirds |= task->factors[i].as_thirds;
+    return task->n_factors > 0 && task->factors[0].effect.n >= 3 && (task->n_factors > 1 || has_thirds);
+}
+
 void lure__batch_add_effects(const lure_batch_statistics *s, size_t t, const lure_batch_view *view,
                              lure_text *text)
 {
     static const char *const titles[] = {"option", "explains", "by chance", "spread", "value", "mean", "IQM"};
     const lure_batch_task *task = &s->tasks[t];
-    bool has_thirds = false;
-    for (size_t i = 0; i < task->n_factors; i++)
-        has_thirds |= task->factors[i].as_thirds;
-    if (task->n_factors == 0 || task->factors[0].effect.n < 3 || (task->n_factors == 1 && !has_thirds))
-        return; /* of one option the table above is all there is to say */
+    if (!lure__batch_has_effects(task))
+        return;
     lure_table *table = lure_table_create(7);
     if (!table) {
         text->failed = true;

@@ -257,16 +257,26 @@ static void add_rows(const lure_batch_statistics *s, row *rows, size_t n, bool o
 
 /* ---- all ---- */
 
+/* What the options of a task explain, added up; 0 where that is not shown. */
+static double shares(const lure_batch_task *task)
+{
+    double sum = 0;
+    for (size_t i = 0; i < task->n_factors && lure__batch_has_effects(task); i++)
+        sum += task->factors[i].effect.share;
+    return sum;
+}
+
 static void add_legend(const lure_batch_statistics *s, const lure_batch_view *view, lure_text *text)
 {
-    bool judged = false, effects = false;
+    bool judged = false, effects = false, overlap = false;
     size_t n_targets = 0, with_target = 0;
     char number[32];
     lure_text words;
     lure_text_init(&words);
     for (size_t t = 0; t < s->n_tasks; t++) {
         judged |= s->tasks[t].n > 1;
-        effects |= s->tasks[t].n_factors > 1;
+        effects |= lure__batch_has_effects(&s->tasks[t]);
+        overlap |= shares(&s->tasks[t]) > 1.005;
         n_targets += !isnan(s->tasks[t].target);
         with_target = isnan(s->tasks[t].target) ? with_target : t;
     }
@@ -276,7 +286,7 @@ static void add_legend(const lure_batch_statistics *s, const lure_batch_view *vi
                    "bootstrap over seeds, %s resamples of seed %d.",
                    number, LURE_BOOTSTRAP_SEED);
     if (judged)
-        lure_text_add(&words, " beats: probability that a run beats one of that configuration.");
+        lure_text_add(&words, " beats: probability that a run beats one of that row.");
     if (s->overall)
         lure_text_add(&words, " Over all experiments it is averaged, as their scores have no common scale.");
     if (n_targets > 0) {
@@ -288,7 +298,10 @@ static void add_legend(const lure_batch_statistics *s, const lure_batch_view *vi
     }
     if (effects)
         lure_text_add(&words, " explains: share of the variance between configurations (main effect); by "
-                              "chance: what so many values explain where nothing matters.");
+                              "chance: what so many values explain where nothing matters; spread: from the "
+                              "lowest to the highest mean of a value.");
+    if (overlap)
+        lure_text_add(&words, " The shares overlap, as the options do not vary independently of each other.");
     lure_text_add(text, "\n");
     lure_words_wrap(words.data, view->width, 0, text);
     lure_text_free(&words);

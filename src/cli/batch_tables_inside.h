@@ -16,7 +16,9 @@ void lure__batch_add_short(lure_table *table, const char *string, size_t width);
 void lure__batch_add_title(const lure_batch_view *view, const char *before, const char *name,
                            const char *after, lure_text *text);
 
-/* Of task t: what each varied option explains; nothing where the table of configurations says it all. */
+/* Of one option the table of configurations is all there is to say, but for thirds; of fewer than three configurations, too. */
+bool lure__batch_has_effects(const lure_batch_task *task);
+/* Of task t: what each varied option explains; nothing where it has none. */
 void lure__batch_add_effects(const lure_batch_statistics *s, size_t t, const lure_batch_view *view,
                              lure_text *text);
 /* Of all tasks together; s->overall is not null. */

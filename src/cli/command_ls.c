@@ -106,55 +106,17 @@ static lure_status read_filter(const lure_arguments *a, listing *l, lure_error *
     return LURE_OK;
 }
 
-/* A name that no run has may be misspelt: told when nothing was found. */
-typedef struct known {
-    const char *wanted;
-    lure_text names;
-    char nearest[128];
-    bool is_there;
-} known;
-
-static lure_status take_known(void *data, const char *const *names, const lure_index_value *values, size_t n,
-                              lure_error *err)
-{
-    enum { MOST_TOLD = 600 };
-    known *k = data;
-    (void)names;
-    (void)n;
-    (void)err;
-    if (!values || values[0].type != LURE_INDEX_STRING)
-        return LURE_OK;
-    const char *name = values[0].text;
-    k->is_there = k->is_there || strcmp(name, k->wanted) == 0;
-    if (!*k->nearest && lure_text_nearest(k->wanted, &name, 1))
-        snprintf(k->nearest, sizeof k->nearest, "%s", name);
-    if (k->names.length < MOST_TOLD)
-        lure_text_addf(&k->names, "%s%s", k->names.length ? ", " : "", name);
-    return LURE_OK;
-}
-
-static void tell_known(lure_index *index, const char *wanted, const char *what, const char *sql)
-{
-    known k = {.wanted = wanted};
-    lure_error err;
-    if (!wanted)
-        return;
-    lure_text_init(&k.names);
-    if (lure_index_query(index, sql, take_known, &k, &err) == LURE_OK && !k.is_there && k.names.length)
-        fprintf(stderr, "lure: no run has the %s '%s'%s%s%s; there are %s\n", what, wanted,
-                *k.nearest ? "; did you mean '" : "", k.nearest, *k.nearest ? "'?" : "", k.names.data);
-    lure_text_free(&k.names);
-}
-
 static void explain_nothing(const listing *l)
 {
     const lure_index_filter *f = &l->filter;
     lure_index *index = l->list->index;
     fputs("lure: no runs\n", stderr);
-    tell_known(index, f->experiment, "experiment", "select distinct experiment from runs order by 1");
-    tell_known(index, f->outcome, "outcome", "select distinct outcome from runs order by 1");
+    lure_run_list_tell_known(index, f->experiment, "experiment",
+                             "select distinct experiment from runs order by 1");
+    lure_run_list_tell_known(index, f->outcome, "outcome", "select distinct outcome from runs order by 1");
     for (size_t i = 0; i < f->n_settings; i++)
-        tell_known(index, f->settings[i].key, "setting", "select distinct key from settings order by 1");
+        lure_run_list_tell_known(index, f->settings[i].key, "setting",
+                                 "select distinct key from settings order by 1");
 }
 
 static void tell_lacking(const lure_run_list *list)

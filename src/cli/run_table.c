@@ -2,6 +2,7 @@
    all rows have in common. */
 #include "cli/run_table.h"
 
+#include "cli/run_words.h"
 #include "report/terminal.h"
 
 #include <math.h>
@@ -9,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { ID_SHOWN = 8, WIDE = 110 };
+enum { ID_SHOWN = LURE_RUN_TABLE_ID_SIZE - 1, WIDE = 110 };
 
 typedef struct lure_run_table_row {
     char id[ID_SHOWN + 1], when[16], outcome[32], seed[24], value[32], tracked[64], sorted[32];
@@ -78,22 +80,14 @@ static char *words_of(const lure_run_table *t, const lure_run_table_row *row)
     return t->words.data + row->words;
 }
 
-static bool has_word(const char *words, const char *word, size_t n)
-{
-    for (; *words; words += strcspn(words, " "), words += *words == ' ')
-        if (strcspn(words, " ") == n && memcmp(words, word, n) == 0)
-            return true;
-    return false;
-}
-
 /* Those that every row has. With one row nothing is common: it is all told in the row. */
 static void find_common(lure_run_table *t)
 {
     lure_text_clear(&t->common);
     for (const char *word = words_of(t, &t->rows[0]); *word && t->n_rows > 1;) {
-        const size_t n = strcspn(word, " ");
+        const size_t n = lure_run_word_length(word);
         size_t i = 0;
-        while (i < t->n_rows && has_word(words_of(t, &t->rows[i]), word, n))
+        while (i < t->n_rows && lure_run_words_have(words_of(t, &t->rows[i]), word, n))
             i++;
         if (i == t->n_rows)
             lure_text_addf(&t->common, "%s%.*s", t->common.length ? " " : "", (int)n, word);
@@ -101,33 +95,54 @@ static void find_common(lure_run_table *t)
     }
 }
 
-/* Those words that are (or are not) in every row, cut where there is no more room. */
-static void add_words(const lure_run_table *t, const lure_run_table_row *row, bool common, lure_text *out)
+/* Those words that are not in every row, cut where there is no more room. */
+static void last_cell(lure_run_table *t, const lure_run_table_row *row)
 {
-    lure_text text;
-    lure_text_init(&text);
-    for (const char *word = words_of(t, row); *word;) {
-        const size_t n = strcspn(word, " ");
-        if (n > 0 && has_word(t->common.data, word, n) == common)
-            lure_text_addf(&text, "%s%.*s", text.length ? " " : "", (int)n, word);
-        word += n + (word[n] == ' ');
+    lure_text words, cell;
+    lure_text_init(&words);
+    lure_text_init(&cell);
+    lure_run_words_rest(words_of(t, row), t->common.data, &words);
+    lure_display_add(&cell, words.length ? words.data : "");
+    if (lure_display_width(cell.data) > t->room) {
+        cell.length = lure_display_cut(cell.data, t->room - 2);
+        cell.data[cell.length] = '\0';
+        lure_text_add(&cell, "..");
     }
-    lure_display_add(out, text.data);
-    lure_text_free(&text);
-    if (lure_display_width(out->data) <= t->room)
-        return;
-    out->length = lure_display_cut(out->data, t->room - 2);
-    out->data[out->length] = '\0';
-    lure_text_add(out, "..");
+    lure_table_cell(t->table, cell.length ? cell.data : "", false);
+    lure_text_free(&words);
+    lure_text_free(&cell);
 }
 
-static void last_cell(lure_run_table *t, const lure_run_table_row *row, bool common)
+/* ---- why some failed ---- */
+
+static void keep_error(lure_run_table *t, const char *id, const char *error)
 {
-    lure_text text;
-    lure_text_init(&text);
-    add_words(t, row, common, &text);
-    lure_table_cell(t->table, common && !text.length ? "experiment" : text.data, false);
-    lure_text_free(&text);
+    const size_t n = strcspn(error, "\n");
+    size_t i = 0;
+    char text[sizeof t->errors[0].text];
+    snprintf(text, sizeof text, "%.*s", (int)n, error);
+    while (i < t->n_errors && strcmp(t->errors[i].text, text) != 0)
+        i++;
+    if (i == LURE_RUN_TABLE_ERRORS)
+        return;
+    if (i == t->n_errors) {
+        memcpy(t->errors[i].text, text, sizeof text);
+        snprintf(t->errors[i].id, sizeof t->errors[i].id, "%.*s", ID_SHOWN, id);
+        t->n_errors++;
+    }
+    t->errors[i].n++;
+}
+
+static void add_errors(const lure_run_table *t, lure_text *out)
+{
+    for (size_t i = 0; i < t->n_errors; i++) {
+        lure_text_addf(out, "%s", t->errors[i].id);
+        if (t->errors[i].n > 1)
+            lure_text_addf(out, " and %zu more", t->errors[i].n - 1);
+        lure_text_add(out, ": ");
+        lure_display_add(out, t->errors[i].text);
+        lure_text_add(out, "\n");
+    }
 }
 
 /* ---- the table ---- */
@@ -143,7 +158,7 @@ static void add_heading(lure_run_table *t)
         lure_table_cell(t->table, "tracked", false);
     if (t->sort)
         lure_table_cell(t->table, t->sort, true);
-    last_cell(t, &t->rows[0], true);
+    lure_table_cell(t->table, t->common.length ? "options" : "experiment", false);
 }
 
 static size_t wider(size_t width, const char *cell)
@@ -171,6 +186,8 @@ static size_t room_left(const lure_run_table *t)
             sorted = wider(sorted - GAP, row->sorted) + GAP;
     }
     const size_t taken = ID_SHOWN + when + outcome + seed + value + 5 * GAP + tracked + sorted;
+    if (!isatty(fileno(stdout)))
+        return SIZE_MAX; /* for a pipe or a file nothing is cut */
     return taken + LEAST < t->width ? t->width - taken : LEAST;
 }
 
@@ -190,7 +207,7 @@ static void fill_table(lure_run_table *t)
             lure_table_cell(t->table, row->tracked, false);
         if (t->sort)
             lure_table_cell(t->table, row->sorted, true);
-        last_cell(t, row, false);
+        last_cell(t, row);
     }
 }
 
@@ -219,6 +236,8 @@ lure_status lure_run_table_add(lure_run_table *t, const lure_index_row *row, lur
     *s->sorted = '\0';
     if (t->sort)
         sorted_text(t, row, s->sorted);
+    if (*r->error)
+        keep_error(t, r->run_id, r->error);
     s->words = t->words.length;
     lure_text_addf(&t->words, "%s%s%s", r->experiment, *r->given ? " " : "", r->given);
     lure_text_add_bytes(&t->words, "", 1);
@@ -249,7 +268,12 @@ lure_status lure_run_table_print(lure_run_table *t, bool colour, lure_text *out,
     if (!t->table)
         return no_memory(err);
     fill_table(t);
+    if (t->common.length) {
+        lure_display_add(out, t->common.data);
+        lure_text_add(out, "\n");
+    }
     lure_table_print(t->table, colour, out);
+    add_errors(t, out);
     return out->failed ? no_memory(err) : LURE_OK;
 }
 

@@ -1,10 +1,12 @@
-/* run_table.h: rows of the index as a table for a terminal: a line a run, and what all of them have in common told once, in the
-   heading. Init, add each, print, free. Internal to cli/. Errors are LURE_ERROR_MEMORY alone. */
+/* run_table.h: rows of the index as a table for a terminal: what all have in common told once above it, a line a run, and below why
+   some failed. Init, add each, print, free. Internal to cli/. Errors are LURE_ERROR_MEMORY alone. */
 #ifndef LURE_CLI_RUN_TABLE_H
 #define LURE_CLI_RUN_TABLE_H
 
 #include "report/table.h"
 #include "store/index.h"
+
+enum { LURE_RUN_TABLE_ID_SIZE = 9, LURE_RUN_TABLE_ERRORS = 5 };
 
 typedef struct lure_run_table {
     const char *sort; /* the column or number that was named: shown in a column of its own; null: none */
@@ -15,6 +17,11 @@ typedef struct lure_run_table {
     lure_table *table;
     size_t width, room; /* of the line; columns that the last cell may take */
     char year[5];
+    struct {
+        char text[256], id[LURE_RUN_TABLE_ID_SIZE]; /* of the first run that ended so */
+        size_t n;
+    } errors[LURE_RUN_TABLE_ERRORS];
+    size_t n_errors;
 } lure_run_table;
 
 void lure_run_table_init(lure_run_table *table, const char *sort, size_t width);

@@ -80,6 +80,29 @@ static lure_status add_part(const lure_run_list *list, const part *p, bool as_js
     return status;
 }
 
+static lure_status take_any(void *data, const char *const *names, const lure_index_value *values, size_t n,
+                            lure_error *err)
+{
+    bool *any = data;
+    (void)names, (void)n, (void)err;
+    *any = *any || values;
+    return LURE_OK;
+}
+
+static lure_status check_runs(const lure_run_list *list, const char *directory, lure_error *err)
+{
+    bool any = false;
+    lure_text sql;
+    lure_text_init(&sql);
+    put_condition("select run from runs where FOLDER limit 1", list, &sql);
+    const lure_status status = lure_index_query(list->index, sql.data, take_any, &any, err);
+    lure_text_free(&sql);
+    return status != LURE_OK || any
+               ? status
+               : lure_fail(err, LURE_ERROR_STORE, "%s holds no runs, and no manifest.json that makes it one",
+                           directory);
+}
+
 lure_status lure_show_batch(const char *folder, bool as_json, lure_error *err)
 {
     static lure_run_list list;
@@ -95,6 +118,8 @@ lure_status lure_show_batch(const char *folder, bool as_json, lure_error *err)
         snprintf(directory, sizeof directory, "%s", list.root);
     if (status == LURE_OK)
         status = lure_index_hold(list.index, err);
+    if (status == LURE_OK)
+        status = check_runs(&list, directory, err);
     if (status == LURE_OK && as_json) {
         lure_json json;
         lure_json_init(&json, &out);

@@ -161,7 +161,7 @@ lure_status lure_run_record_make(const char *root, const char *folder, json_t *s
     if (summary)
         take_results(r);
     else
-        row->outcome = lure_run_is_locked(directory) ? "running" : "unfinished";
+        row->outcome = lure_run_is_held(directory) ? "running" : "unfinished";
     if (!take_settings(r, switches) || !take_numbers(r))
         return no_memory(err);
     const size_t given = r->strings.length;

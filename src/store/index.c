@@ -137,8 +137,9 @@ static const char *const texts[LURE_N_SQL] = {
     [LURE_SQL_RUN] = "select folder, batch, run_id, experiment, configuration, given, seed, outcome, started,"
                      " seconds, updates, steps, episodes, track, tail_mean, digest, episodic_return, error,"
                      " setting_set, row_sum from runs where run = ?1",
-    [LURE_SQL_TWINS] = "select folder from runs where run_id = ?1 and folder <> ?2 and outcome = 'ok'"
-                       " and digest <> ?3 and setting_set = ?4",
+    [LURE_SQL_TWINS] =
+        "select folder from runs indexed by runs_by_id where run_id = ?1 and folder <> ?2 and outcome = 'ok'"
+        " and digest <> ?3 and setting_set = ?4",
     [LURE_SQL_SET_FIND] = "select id from setting_sets where hash = ?1",
     [LURE_SQL_SET_INSERT] = "insert into setting_sets(hash) values(?1)",
     [LURE_SQL_SET_PAIR] = "insert or ignore into set_pairs values(?1, ?2)",

@@ -68,6 +68,9 @@ lure_status lure__index_refuse_sql(const lure_index *index, int code, const char
     while (lure__index_readable[n])
         n++;
     const char *nearest = name ? lure_text_nearest(name, lure__index_readable, n) : NULL;
+    if (nearest &&
+        strcmp(nearest, name) == 0) /* a column where a table is asked for, or the other way round */
+        nearest = NULL;
     return lure_fail(err, LURE_ERROR_USAGE, "%.200s: %s%s%s%s; %s", what, message,
                      nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", help);
 }

@@ -235,7 +235,7 @@ harm
 printf '{' >part/manifest.json
 resume part
 check 'manifest damaged: exit' "$code" 4
-check_contains 'manifest damaged: said' resume.err 'part/manifest.json is no JSON'
+check_contains 'manifest damaged: said' resume.err 'part/manifest.json is damaged, it cannot be read as JSON'
 
 harm
 cp algorithms/plain.lua plain.before
@@ -248,6 +248,10 @@ mv plain.before algorithms/plain.lua
 
 harm
 sed -i 's/"settings": \[/"settings": ["updates=70"/; s/"updates": 200/"updates": 70/' part/manifest.json
+resume part
+check 'manifest edited: exit' "$code" 4
+check_contains 'manifest edited: said' resume.err 'part/manifest.json is damaged: its own checksum does not hold'
+sed -zi 's/,\n  "crc32c": "[0-9a-f]*"\n}\n$/\n}\n/' part/manifest.json # as an older lure wrote it
 resume part
 check 'another run: exit' "$code" 4
 check_contains 'another run: said' resume.err 'not what they were'
