@@ -132,6 +132,23 @@ lure_status lure_run_list_open(const char *folder, lure_run_list *list, lure_err
     return status;
 }
 
+void lure_run_list_condition(const lure_run_list *list, lure_text *sql)
+{
+    lure_text literal;
+    if (!*list->below) {
+        lure_text_add(sql, "true");
+        return;
+    }
+    lure_text_init(&literal);
+    lure_text_add(&literal, "'");
+    for (const char *c = list->below; *c; c++)
+        lure_text_addf(&literal, *c == '\'' ? "''" : "%c", *c);
+    lure_text_add(&literal, "'");
+    lure_text_addf(sql, "(folder = %s or (folder >= %s || '/' and folder < %s || '0'))", literal.data,
+                   literal.data, literal.data);
+    lure_text_free(&literal);
+}
+
 /* ---- a run by its id ---- */
 
 /* The digits at the end of "fry_shacks-seed1-2876797b31a0c5d4", or all of it where it is nothing else; null: it has none. */

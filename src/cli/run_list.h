@@ -30,6 +30,9 @@ void lure_run_list_tell_known(lure_index *index, const char *wanted, const char 
 /* Makes it anew; what could not be read is told on stderr and counted. */
 lure_status lure_run_list_rebuild(const lure_run_list *list, size_t *n_unreadable, lure_error *err);
 
+/* A condition in SQL on the rows of runs: the folder that was named, and what lies below. Appends. */
+void lure_run_list_condition(const lure_run_list *list, lure_text *sql);
+
 /* The members of a run, into an open object: columns, "settings", "numbers". */
 void lure_run_list_json(const lure_run_list *list, const lure_index_run *run, lure_json *json);
 
