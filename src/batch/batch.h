@@ -59,6 +59,7 @@ typedef struct lure_batch {
     size_t n_done, n_failed, n_skipped;
     size_t n_kept_failed; /* of n_failed: before */
     size_t n_damaged;     /* runs whose files are not as they were left; they are done again */
+    size_t n_unsealed;    /* runs of a lure that left no checksums; they are done again, too */
     size_t
         n_others; /* folders of runs that are not of this plan: of scripts as they were, of another batch */
     size_t n_durable; /* runs of those that ended now which the disk has */

@@ -1,4 +1,5 @@
 /* batch_index.c: rows of the index for runs that the disk has. See batch_inside.h. */
+#define _GNU_SOURCE
 #include "batch/batch_inside.h"
 
 #include "run/run_index.h"
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ROOT, and the batch's folder from it on: "runs" and "rates", or the folder itself and "". */
 static void find_root(const lure_batch *batch, char root[LURE_PATH_SIZE], char below[LURE_PATH_SIZE])
@@ -28,12 +30,6 @@ static lure_status make_record(const lure_batch *batch, const char *root, const 
     return status;
 }
 
-static void note_line(void *told, const char *line)
-{
-    if (told)
-        lure_text_addf(told, "%s\n", line);
-}
-
 lure_status lure__batch_index_put(const lure_batch *batch, const size_t *runs, size_t n, lure_text *told,
                                   lure_error *err)
 {
@@ -42,10 +38,8 @@ lure_status lure__batch_index_put(const lure_batch *batch, const size_t *runs, s
     lure_run_record *records = calloc(AT_ONCE, sizeof *records);
     lure_index_run *rows = calloc(AT_ONCE, sizeof *rows);
     lure_index *index = NULL;
-    lure_index_rebuild rebuild = {.tell = note_line, .data = told}; /* of one that is damaged */
     find_root(batch, root, below);
-    lure_status status =
-        records && rows ? lure_run_index_open(root, &rebuild, &index, err) : lure__batch_no_memory(err);
+    lure_status status = records && rows ? lure_index_open(root, &index, err) : lure__batch_no_memory(err);
     for (size_t first = 0; first < n && status == LURE_OK; first += AT_ONCE) {
         size_t n_rows = 0, made = 0;
         for (; made < AT_ONCE && first + made < n; made++)
@@ -188,7 +182,8 @@ void lure__batch_index_complete(const lure_batch *batch)
     for (size_t i = 0; i < k.n && status == LURE_OK; i++)
         if (was_done(batch, k.runs[i].run) && !k.runs[i].has_row)
             lacking[n++] = k.runs[i].run;
-    if (status == LURE_OK && n > 0)
+    /* whoever was killed may not have waited for the disk either */
+    if (status == LURE_OK && n > 0 && syncfs(batch->pool->sync.folder) == 0)
         status = lure__batch_index_put(batch, lacking, n, NULL, &err);
     if (status != LURE_OK)
         lure__batch_tell(batch, "runs are not in the list of runs: %s", err.text);

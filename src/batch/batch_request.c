@@ -33,7 +33,7 @@ lure_status lure__batch_write_request(const lure_batch *batch, lure_error *err)
     lure_text_init(&text);
     lure_json_init(&json, &text);
     lure_json_begin_object(&json, NULL);
-    lure_json_string(&json, "schema", "lure.batch/1");
+    lure_json_string(&json, "schema", "lure.batch_request/1");
     lure_json_string(&json, "name", batch->plan->name);
     lure_json_string(&json, "folder", getcwd(folder, sizeof folder));
     write_list(&json, "words", r->words, r->n_words);

@@ -59,11 +59,13 @@ static lure_status take_content(const char *directory, const char *name, lure_ha
     lure_status status = lure_path_join(directory, name, path, err);
     if (status != LURE_OK)
         return status;
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nobody may ever write to a pipe */
     if (file < 0 && errno == ENOENT)
         return LURE_OK;
     if (file < 0 || fstat(file, &facts) != 0) {
         status = lure_fail(err, LURE_ERROR_STORE, "cannot read %s: %s", path, strerror(errno));
+    } else if (!S_ISREG(facts.st_mode)) {
+        status = lure_fail(err, LURE_ERROR_STORE, "cannot read %s: it is no file", path);
     } else {
         *is_there = true;
         if (hash) { /* the length comes first: it says where the next file begins */
