@@ -171,8 +171,7 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
             const size_t index = worker->index;
             tell_walls(batch, worker);
             lure_worker_take(worker, &answer);
-            if (answer.error.status ==
-                LURE_OK) /* what went well stops nothing: no waiting until it is looked at */
+            if (answer.error.status == LURE_OK) /* stops nothing: no waiting until it is looked at */
                 feed(t, worker);
             t->take(t, index, &answer);
             lure_run_plan_free(&answer.plan);

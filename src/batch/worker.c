@@ -172,6 +172,7 @@ static bool makes_sense(lure_worker_reply *reply)
     enum { MOST_SEEDS = 1000000 }; /* as many as an experiment may have */
     reply->error.text[sizeof reply->error.text - 1] = '\0';
     reply->plan.experiment[sizeof reply->plan.experiment - 1] = '\0';
+    reply->run.track[sizeof reply->run.track - 1] = '\0';
     reply->plan.config_hash[sizeof reply->plan.config_hash - 1] = '\0';
     return reply->plan.n_seeds <= MOST_SEEDS && strcmp(lure_status_name(reply->error.status), "unknown") != 0;
 }
@@ -186,6 +187,7 @@ static bool read_reply(lure_worker *worker, lure_answer *answer)
         return false;
     }
     answer->error = reply.error;
+    answer->run = reply.run;
     if (reply.error.status != LURE_OK || !reply.plan.n_seeds)
         return true;
     const size_t size = (size_t)reply.plan.n_seeds * sizeof(uint64_t);

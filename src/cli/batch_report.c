@@ -2,6 +2,7 @@
    of --json is written piece by piece: a batch of many runs never lies in memory as a whole. */
 #include "cli/batch_report.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "cli/batch_label.h"
 #include "cli/batch_tables.h"
@@ -34,6 +35,17 @@ static void print_as_table(lure_table *table)
 
 /* ---- before ---- */
 
+/* It was written down in the middle, and will go on from there. */
+static bool is_begun(const char *directory)
+{
+    char path[LURE_PATH_SIZE];
+    for (int i = 0; i < 2; i++)
+        if (lure_path_join(directory, i ? "resume.1" : "resume.0", path, NULL) == LURE_OK &&
+            lure_file_exists(path))
+            return true;
+    return false;
+}
+
 void lure_batch_print_plan(const lure_batch *batch)
 {
     const lure_plan *plan = batch->plan;
@@ -58,6 +70,7 @@ void lure_batch_print_plan(const lure_batch *batch)
                         : run->kept_failed       ? "failed"
                         : run->status != LURE_OK ? "error"
                         : is_twin                ? "same"
+                        : is_begun(directory)    ? "begun"
                                                  : "to do",
                         false);
         lure_table_cell(table, label.data, false);

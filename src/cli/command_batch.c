@@ -144,11 +144,11 @@ static int report_stop(const lure_batch *batch, bool retries_failed, const lure_
 {
     int code = lure_report_error(err);
     if (batch->runs)
-        fprintf(stderr,
-                "%zu of %zu runs are done and kept in %s; the same command does the others, begun ones from "
-                "where they "
-                "are:\n  %s\n",
-                batch->n_done, batch->plan->n_runs, batch->out, lure_command_line);
+        fprintf(
+            stderr,
+            "%zu of %zu runs are done and kept in %s; the same command does the others, long ones from the "
+            "middle on:\n  %s\n",
+            batch->n_done, batch->plan->n_runs, batch->out, lure_command_line);
     if (batch->runs && !retries_failed && lure_batch_is_folder(batch->out))
         print_resume(stderr, batch, "or, with those that failed: ");
     return code;

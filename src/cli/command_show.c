@@ -172,16 +172,21 @@ static void add_settings(const shown *s, lure_text *text)
 
 static void add_scripts(const shown *s, lure_text *text)
 {
-    size_t i;
+    size_t i, width = 0;
     json_t *script;
     lure_text line;
     lure_text_init(&line);
     lure_text_add(text, "\nScripts\n");
     json_array_foreach(s->manifest.scripts, i, script)
     {
+        const size_t its = strlen(string_of(script, "name"));
+        width = its > width ? its : width;
+    }
+    json_array_foreach(s->manifest.scripts, i, script)
+    {
         lure_text_clear(&line);
-        lure_text_addf(&line, "%s  %.12s  %s", string_of(script, "name"), string_of(script, "sha256"),
-                       string_of(script, "path"));
+        lure_text_addf(&line, "%-*s  %.12s  %s", (int)width, string_of(script, "name"),
+                       string_of(script, "sha256"), string_of(script, "path"));
         add_pair(s, text, string_of(script, "role"), line.data);
     }
     lure_text_free(&line);

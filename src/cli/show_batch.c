@@ -26,7 +26,7 @@ static const part parts[] = {
      "seeds,"
      " count(distinct experiment) as experiments, min(started) as first_started, max(started) as "
      "last_started,"
-     " sum(seconds) as seconds from runs where FOLDER"},
+     " round(sum(seconds), 3) as seconds from runs where FOLDER"},
     {"Outcomes", "outcomes",
      "select outcome, count(*) as runs, substr(max(error), 1, 100) as \"an error\" from runs where FOLDER "
      "group by outcome "

@@ -132,6 +132,24 @@ lure_status lure_run_index_rebuild(const char *root, lure_index_rebuild *rebuild
     return status;
 }
 
+lure_status lure_run_index_open(const char *root, lure_index_rebuild *rebuild, lure_index **out,
+                                lure_error *err)
+{
+    lure_status status = lure_index_open(root, out, err);
+    if (status == LURE_OK || !lure_index_is_broken(err))
+        return status;
+    tell(rebuild, err->text);
+    status = lure_run_index_rebuild(root, rebuild, err);
+    if (status != LURE_OK)
+        return status;
+    lure_text text;
+    lure_text_init(&text);
+    lure_text_addf(&text, "made a new %s/" LURE_INDEX_NAME " of %zu runs", root, rebuild->n_runs);
+    tell(rebuild, text.data);
+    lure_text_free(&text);
+    return lure_index_open(root, out, err);
+}
+
 /* ---- what it does not know of ---- */
 
 /* A run's folder, or one in which runs lie: the first folders in it tell. */

@@ -18,6 +18,10 @@ typedef struct lure_index_rebuild {
    something fails; a run that cannot be read is told of and left out. LURE_ERROR_CANCELLED after lure_index_interrupt. */
 lure_status lure_run_index_rebuild(const char *root, lure_index_rebuild *rebuild, lure_error *err);
 
+/* For writing. One that is damaged, newer or foreign is told of (`rebuild->tell`) and made anew. */
+lure_status lure_run_index_open(const char *root, lure_index_rebuild *rebuild, lure_index **out,
+                                lure_error *err);
+
 /* Folders of runs or of batches right in root/below that the index has nothing of, one line each, the first `most`; looks at a few
    thousand names at most. */
 lure_status lure_run_index_lacks(lure_index *index, const char *root, const char *below, size_t most,

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 static const char MAGIC[8] = {'l', 'u', 'r', 'e', ' ', 'r', 'e', 's'};
-enum { FORMAT = 2, ORDER = 0x01020304 };
+enum { FORMAT = 3, ORDER = 0x01020304 };
 static const size_t MOST_BYTES = (size_t)1 << 40;
 
 static lure_status path_of(const char *directory, size_t i, char path[LURE_PATH_SIZE], lure_error *err)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # test_batch_power.sh: a power cut, played: a batch is killed, and of the files that no finished syncfs covers some are emptied, torn,
 # full of zeros, gone. The index names no run that could have been lost so, and the same command completes the batch, byte by byte.
-# ROUNDS (5) is how many.
+# ROUNDS (3) is how many.
 # shellcheck source=tests/fault/batch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/batch.sh"
-ROUNDS=${ROUNDS:-5}
+ROUNDS=${ROUNDS:-3}
 out=runs/steady
 shim power
 [ ${#every[@]} = 0 ] || every=(--checkpoint-every 0.1)

@@ -339,5 +339,36 @@ else
     echo 'skipped full disk: no tmpfs can be mounted here'
 fi
 
+# ---- the best policy so far ----
+
+# One that no later one replaces, and is lost: it is in what the run goes on from.
+words=(experiments/wander.lua --set "evaluate={every=250,episodes=2}" --set updates=400)
+whole best "${words[@]}"
+check 'best: of which update' "$(grep -A 1 '"best"' best/summary.json | grep -o '[0-9]*')" 250
+rm -rf part
+"$LURE" run "${words[@]}" --out part --checkpoint-every 0 >/dev/null 2>run.err &
+running=$!
+for ((i = 0; i < 2000; i++)); do
+    [ -e part/best.safetensors ] && [ part/resume.0 -nt part/best.safetensors ] && [ part/resume.1 -nt part/best.safetensors ] && break
+    sleep 0.005
+done
+kill -KILL "$running"
+finish
+check 'best: killed' "$code" 137
+rm -rf killed
+mv part killed
+for how in gone emptied changed; do
+    harm
+    case $how in
+        gone) rm part/best.safetensors ;;
+        emptied) : >part/best.safetensors ;;
+        changed) flip part/best.safetensors ;;
+    esac
+    resume part
+    check "best, $how: exit" "$code" 0
+    check_contains "best, $how: goes on" resume.err 'going on after update'
+    same "best, $how" best part
+done
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
