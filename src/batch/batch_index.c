@@ -179,7 +179,7 @@ void lure__batch_index_complete(const lure_batch *batch)
         status = read_rows(root, below, &k, &err);
     if (status == LURE_OK)
         status = forget_lies(root, &k, &err);
-    for (size_t i = 0; i < k.n && status == LURE_OK; i++)
+    for (size_t i = 0; lacking && i < k.n && status == LURE_OK; i++)
         if (was_done(batch, k.runs[i].run) && !k.runs[i].has_row)
             lacking[n++] = k.runs[i].run;
     /* whoever was killed may not have waited for the disk either */

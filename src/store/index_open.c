@@ -148,7 +148,7 @@ lure_status lure_index_open(const char *root, lure_index **out, lure_error *err)
     bool is_empty = false;
     lure_status status = create(root, "", &index, err);
     *out = NULL;
-    if (status != LURE_OK)
+    if (!index)
         return status;
     status = take_lock(index, F_RDLCK, err);
     const bool has_wal = has_bytes(index, "-wal");
@@ -194,7 +194,7 @@ lure_status lure_index_open_to_read(const char *root, lure_index **out, lure_err
     bool is_empty = false;
     lure_status status = create(root, "", &index, err);
     *out = NULL;
-    if (status != LURE_OK)
+    if (!index)
         return status;
     struct stat info;
     if (stat(index->path, &info) != 0 && errno == ENOENT) {
@@ -262,7 +262,7 @@ lure_status lure_index_renew(const char *root, lure_index **out, lure_error *err
     snprintf(suffix, sizeof suffix, ".%ld.tmp", (long)getpid());
     lure_status status = create(root, suffix, &index, err);
     *out = NULL;
-    if (status != LURE_OK)
+    if (!index)
         return status;
     status = take_lock(index, F_WRLCK, err);
     if (status == LURE_OK) {
