@@ -121,6 +121,9 @@ static void print_result(const lure_batch *batch, const lure_batch_judging *judg
     if (batch->n_failed)
         putchar('\n');
     lure_batch_print_failures(batch);
+    lure_text out;
+    lure_text_init(&out);
+    lure_text_add_visible(&out, batch->out);
     lure_duration_text(batch->seconds, seconds);
     if (batch->n_skipped)
         snprintf(before, sizeof before, " (%zu of them before)", batch->n_skipped);
@@ -129,10 +132,11 @@ static void print_result(const lure_batch *batch, const lure_batch_judging *judg
     if (n_left)
         snprintf(left, sizeof left, ", %zu not run", n_left);
     printf("\n%zu runs: %zu ok%s, %zu failed%s%s, in %s; stored in %s\n", batch->plan->n_runs, batch->n_done,
-           before, batch->n_failed, kept, left, seconds, batch->out);
+           before, batch->n_failed, kept, left, seconds, out.data);
     if (batch->n_others)
-        printf("%s also holds %zu run%s of other scripts, options or seeds than these\n", batch->out,
+        printf("%s also holds %zu run%s of other scripts, options or seeds than these\n", out.data,
                batch->n_others, batch->n_others == 1 ? "" : "s");
+    lure_text_free(&out);
     if (batch->n_failed)
         print_resume(stdout, batch, "what failed is kept as a fact; to do it again: ");
     fflush(stdout);

@@ -173,4 +173,13 @@ if as_nobody "$LURE" --version >/dev/null 2>&1; then
 else
     skip 'a read-only folder' 'the program cannot be run as another user'
 fi
+# ---- what is in the place of the index; what answers hold ----
+mkdir strange && cp -r runs strange/runs && rm -f strange/runs/index.db*
+mkfifo strange/runs/index.db
+(cd strange && timeout 20 "$LURE" ls) 2>err
+check 'a pipe in the place of the index is no wait' 4 $?
+holds 'but is told' 'is a pipe or a device, expected a file' err
+"$LURE" query "select char(27) || '[1m' || char(0) || 'z' as a" >out
+holds 'control characters are shown, not sent' '\027[1m\000z' out
+
 finish
