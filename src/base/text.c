@@ -105,6 +105,7 @@ void lure_text_add_quoted(lure_text *text, const char *word)
         n_control = control_length((const unsigned char *)word + i, n - i);
     const bool escapes = n_control > 0 || strpbrk(word, "\n\t");
     lure_text_add(text, escapes ? "$'" : "'");
+    n_control = 0;
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)word[i];
         n_control = n_control > 1 ? n_control - 1 : control_length((const unsigned char *)word + i, n - i);
