@@ -82,6 +82,16 @@ void lure_text_addf(lure_text *text, const char *format, ...)
     va_end(again);
 }
 
+/* How many bytes at `at` are one control character; 0: none. Beyond ASCII these are U+0080 to U+009F. */
+static size_t control_length(const unsigned char *at, size_t n)
+{
+    if (at[0] == '\n' || at[0] == '\t')
+        return 0;
+    if (at[0] < 0x20 || at[0] == 0x7f)
+        return 1;
+    return at[0] == 0xc2 && n > 1 && at[1] >= 0x80 && at[1] <= 0x9f ? 2 : 0;
+}
+
 void lure_text_add_quoted(lure_text *text, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
@@ -89,12 +99,25 @@ void lure_text_add_quoted(lure_text *text, const char *word)
         lure_text_add(text, word);
         return;
     }
-    lure_text_add(text, "'");
-    for (; *word; word++)
-        if (*word == '\'')
-            lure_text_add(text, "'\\''");
+    const size_t n = strlen(word);
+    size_t n_control = 0;
+    for (size_t i = 0; i < n && n_control == 0; i++)
+        n_control = control_length((const unsigned char *)word + i, n - i);
+    const bool escapes = n_control > 0 || strpbrk(word, "\n\t");
+    lure_text_add(text, escapes ? "$'" : "'");
+    n_control = 0;
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)word[i];
+        n_control = n_control > 1 ? n_control - 1 : control_length((const unsigned char *)word + i, n - i);
+        if (c == '\'')
+            lure_text_add(text, escapes ? "\\'" : "'\\''");
+        else if (escapes && c == '\\')
+            lure_text_add(text, "\\\\");
+        else if (n_control > 0 || c == '\n' || c == '\t')
+            lure_text_addf(text, "\\%03o", (unsigned)c);
         else
-            lure_text_add_bytes(text, word, 1);
+            lure_text_add_bytes(text, word + i, 1);
+    }
     lure_text_add(text, "'");
 }
 
@@ -156,16 +179,6 @@ const char *lure_text_nearest(const char *word, const char *const *candidates, s
     return nearest;
 }
 
-/* How many bytes at `at` are one control character; 0: none. Beyond ASCII these are U+0080 to U+009F. */
-static size_t control_length(const unsigned char *at, size_t n)
-{
-    if (at[0] == '\n' || at[0] == '\t')
-        return 0;
-    if (at[0] < 0x20 || at[0] == 0x7f)
-        return 1;
-    return at[0] == 0xc2 && n > 1 && at[1] >= 0x80 && at[1] <= 0x9f ? 2 : 0;
-}
-
 size_t lure_text_visible(const char *bytes, size_t n, char *out, size_t size)
 {
     const unsigned char *at = (const unsigned char *)bytes, *end = at + n;
@@ -184,4 +197,15 @@ size_t lure_text_visible(const char *bytes, size_t n, char *out, size_t size)
     }
     out[length] = '\0';
     return length;
+}
+
+void lure_text_add_visible(lure_text *text, const char *string)
+{
+    char piece[512];
+    for (size_t n = strlen(string), step; n > 0; string += step, n -= step) {
+        step = n < 64 ? n : 64;
+        if (step < n && ((unsigned char)string[step] & 0xc0) == 0x80) /* a pair of bytes stays one */
+            step--;
+        lure_text_add_bytes(text, piece, lure_text_visible(string, step, piece, sizeof piece));
+    }
 }

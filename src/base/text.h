@@ -20,7 +20,8 @@ void lure_text_clear(lure_text *text);
 void lure_text_add(lure_text *text, const char *string);
 void lure_text_add_bytes(lure_text *text, const char *bytes, size_t n);
 void lure_text_addf(lure_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A word as a POSIX shell would have to read it, quoted only where it must be. */
+/* A word as a POSIX shell would have to read it, quoted only where it must be; control characters as in $'\033[1m', so that the
+   line can be shown. */
 void lure_text_add_quoted(lure_text *text, const char *word);
 void lure_text_add_number(lure_text *text, double value);
 
@@ -38,6 +39,7 @@ static inline double lure_number_plain(double value)
 /* Copies n bytes for a terminal's eyes: control characters but newline and tab become \ and their number, as in \027[2J, of a
    UTF-8 pair that is one both bytes do. Cut where `out` (size > 0, terminated) is full. Returns its length. */
 size_t lure_text_visible(const char *bytes, size_t n, char *out, size_t size);
+void lure_text_add_visible(lure_text *text, const char *string); /* the same, whole */
 
 /* The candidate nearest to `word` (Damerau-Levenshtein, at most a third of the word's length away, 1 at least),
    or null. `candidates` ends with null or after n, whichever comes first. */

@@ -66,6 +66,27 @@ bool lure_batch_is_folder(const char *directory)
     return lure_path_join(directory, file_name, path, NULL) == LURE_OK && lure_file_exists(path);
 }
 
+/* The seal holds against accidents, not against hands: what is of another type would be another batch than was asked for. */
+static bool is_well_typed(const json_t *root)
+{
+    static const char *const lists[] = {"words", "sets", "ties", "samples"};
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    const json_t *seeds = json_object_get(root, "seeds"), *sample_seed = json_object_get(root, "sample_seed"),
+                 *points = json_object_get(root, "points");
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        const json_t *list = json_object_get(root, lists[i]);
+        if (!json_is_array(list) || json_array_size(list) > LURE_BATCH_MOST_WORDS)
+            return false;
+        for (size_t k = 0; k < json_array_size(list); k++)
+            if (!json_is_string(json_array_get(list, k)))
+                return false;
+    }
+    return schema && strcmp(schema, "lure.batch/1") == 0 &&
+           (!seeds || json_is_null(seeds) || json_is_string(seeds)) &&
+           (!sample_seed || (json_is_integer(sample_seed) && json_integer_value(sample_seed) >= 0)) &&
+           json_is_integer(points) && json_integer_value(points) >= 0;
+}
+
 static size_t read_list(const json_t *root, const char *key, const char *texts[LURE_BATCH_MOST_WORDS])
 {
     const json_t *list = json_object_get(root, key);
@@ -107,7 +128,7 @@ lure_status lure_batch_asked_read(const char *directory, lure_batch_asked *a, lu
     char *absolute = realpath(directory, NULL), here[LURE_PATH_SIZE];
     const bool is_here = !folder || (getcwd(here, sizeof here) && strcmp(here, folder) == 0);
     const char *out = is_here ? directory : absolute;
-    if (!out || strlen(out) >= sizeof a->out || a->request.n_words == 0)
+    if (!out || strlen(out) >= sizeof a->out || a->request.n_words == 0 || !is_well_typed(a->root))
         status = lure_fail(err, LURE_ERROR_STORE, "%s: it cannot be found out what was asked for", path);
     else
         memcpy(a->out, out, strlen(out) + 1);

@@ -279,9 +279,12 @@ void lure_plan_label(const lure_plan *plan, size_t run, lure_text *text)
     const lure_plan_run *r = &plan->runs[run];
     lure_text_add(text, plan->configurations[r->configuration].name);
     for (size_t i = 0; i < plan->n_options; i++)
-        if (lure_plan_is_varied(plan, i))
-            lure_text_addf(text, " %s=%s", plan->options[i].key,
-                           lure_plan_value_of(plan, r->configuration, i)->text);
+        if (lure_plan_is_varied(plan, i)) {
+            lure_text_add(text, " ");
+            lure_text_add_visible(text, plan->options[i].key);
+            lure_text_add(text, "=");
+            lure_text_add_visible(text, lure_plan_value_of(plan, r->configuration, i)->text);
+        }
     lure_text_addf(text, " seed %llu", (unsigned long long)r->seed);
 }
 

@@ -29,9 +29,10 @@ int lure__plan_refuse(lua_State *L, lure_reading *r, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(r->usage.text, sizeof r->usage.text, format, arguments);
+    char text[sizeof r->usage.text];
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    r->usage.status = LURE_ERROR_USAGE;
+    lure_fail(&r->usage, LURE_ERROR_USAGE, "%s", text);
     return lure_raise(L, &r->usage);
 }
 

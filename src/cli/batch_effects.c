@@ -34,7 +34,7 @@ void lure__batch_add_title(const lure_batch_view *view, const char *before, cons
     lure_text title;
     lure_text_init(&title);
     lure_text_add(&title, before);
-    lure_display_add(&title, name);
+    lure_text_add_visible(&title, name);
     if (text->length)
         lure_text_add(text, "\n");
     lure_terminal_style(text, view->colour, LURE_STYLE_BOLD, title.data);

@@ -41,12 +41,13 @@ void lure_batch_add_warnings(const lure_batch_statistics *s, lure_text *out)
                        batch->n_failed, n_runs);
     if (n_open)
         lure_text_addf(out, "%zu of %zu runs are not done yet\n", n_open, n_runs);
+    char metric[128];
+    lure_text_visible(s->judging.metric, strlen(s->judging.metric), metric, sizeof metric);
     if (s->n_not_finite && *s->numbers.data)
-        lure_text_addf(out, "no run has a finite '%s'; they have %s\n", s->judging.metric, s->numbers.data);
+        lure_text_addf(out, "no run has a finite '%s'; they have %s\n", metric, s->numbers.data);
     else if (s->n_not_finite)
         lure_text_addf(out, "%zu run%s no finite %s and %s left out of its numbers\n", s->n_not_finite,
-                       s->n_not_finite == 1 ? " has" : "s have", s->judging.metric,
-                       s->n_not_finite == 1 ? "is" : "are");
+                       s->n_not_finite == 1 ? " has" : "s have", metric, s->n_not_finite == 1 ? "is" : "are");
     if (s->n_few)
         lure_text_addf(out,
                        "fewer than five seeds in %zu of %zu configuration%s: too few to tell them apart\n",

@@ -121,6 +121,9 @@ static void print_result(const lure_batch *batch, const lure_batch_judging *judg
     if (batch->n_failed)
         putchar('\n');
     lure_batch_print_failures(batch);
+    lure_text out;
+    lure_text_init(&out);
+    lure_text_add_visible(&out, batch->out);
     lure_duration_text(batch->seconds, seconds);
     if (batch->n_skipped)
         snprintf(before, sizeof before, " (%zu of them before)", batch->n_skipped);
@@ -130,10 +133,11 @@ static void print_result(const lure_batch *batch, const lure_batch_judging *judg
         snprintf(left, sizeof left, ", %zu not run", n_left);
     printf("\n%zu run%s: %zu ok%s, %zu failed%s%s, in %s; stored in %s\n", batch->plan->n_runs,
            batch->plan->n_runs == 1 ? "" : "s", batch->n_done, before, batch->n_failed, kept, left, seconds,
-           batch->out);
+           out.data);
     if (batch->n_others)
-        printf("%s also holds %zu run%s of other scripts, options or seeds than these\n", batch->out,
+        printf("%s also holds %zu run%s of other scripts, options or seeds than these\n", out.data,
                batch->n_others, batch->n_others == 1 ? "" : "s");
+    lure_text_free(&out);
     if (batch->n_failed)
         print_resume(stdout, batch, "what failed stays as it is; to do it again: ");
     fflush(stdout);

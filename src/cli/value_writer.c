@@ -29,6 +29,18 @@ static void add_csv(lure_text *text, const char *cell, size_t n)
     lure_text_add(text, "\"");
 }
 
+/* What a cell of a table holds is for the eyes: no control character, no end in the middle. */
+static void add_cell(lure_value_writer *w, const char *bytes, size_t n, bool right)
+{
+    char *shown = malloc(8 * n + 1);
+    w->failed |= !shown;
+    if (!shown)
+        return;
+    lure_text_visible(bytes, n, shown, 8 * n + 1);
+    lure_table_cell(w->table, shown, right);
+    free(shown);
+}
+
 void lure_value_writer_names(lure_value_writer *w, const char *const *names, size_t n)
 {
     w->names = calloc(n + 1, sizeof *w->names);
@@ -42,7 +54,7 @@ void lure_value_writer_names(lure_value_writer *w, const char *const *names, siz
     }
     for (size_t i = 0; i < n && !w->failed && w->form != LURE_FORM_JSON; i++) {
         if (w->form == LURE_FORM_TABLE) {
-            lure_table_cell(w->table, names[i], false);
+            add_cell(w, names[i], strlen(names[i]), false);
             continue;
         }
         lure_text_add(w->borrow_text, i ? "," : "");
@@ -95,7 +107,7 @@ void lure_value_writer_row(lure_value_writer *w, const lure_index_value *values)
         }
         const char *text = value_text(v, number, &n);
         if (w->form == LURE_FORM_TABLE) {
-            lure_table_cell(w->table, text, v->type == LURE_INDEX_WHOLE || v->type == LURE_INDEX_NUMBER);
+            add_cell(w, text, n, v->type == LURE_INDEX_WHOLE || v->type == LURE_INDEX_NUMBER);
         } else {
             lure_text_add(w->borrow_text, i ? "," : "");
             add_csv(w->borrow_text, text, n);

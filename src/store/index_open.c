@@ -124,6 +124,17 @@ static bool has_bytes(const lure_index *index, const char *suffix)
     return stat(path, &info) == 0 && info.st_size > 0;
 }
 
+/* SQLite opens whatever is there, and waits for ever at a pipe that nobody writes to. *is_there false: there is nothing. */
+static lure_status look_at_file(const lure_index *index, bool *is_there, lure_error *err)
+{
+    struct stat info;
+    *is_there = stat(index->path, &info) == 0 || errno != ENOENT;
+    if (*is_there && stat(index->path, &info) == 0 && !S_ISREG(info.st_mode))
+        return lure_fail(err, LURE_ERROR_STORE, "%s is %s, expected a file: move it away, or remove it",
+                         index->path, S_ISDIR(info.st_mode) ? "a folder" : "a pipe or a device");
+    return LURE_OK;
+}
+
 static lure_status configure(lure_index *index, lure_error *err)
 {
     sqlite3_busy_timeout(index->db, LURE_INDEX_PATIENCE);
@@ -150,7 +161,10 @@ lure_status lure_index_open(const char *root, lure_index **out, lure_error *err)
     *out = NULL;
     if (!index)
         return status;
-    status = take_lock(index, F_RDLCK, err);
+    bool is_there;
+    status = look_at_file(index, &is_there, err);
+    if (status == LURE_OK)
+        status = take_lock(index, F_RDLCK, err);
     const bool has_wal = has_bytes(index, "-wal");
     if (status == LURE_OK)
         status = open_to_write(index, err);
@@ -196,10 +210,11 @@ lure_status lure_index_open_to_read(const char *root, lure_index **out, lure_err
     *out = NULL;
     if (!index)
         return status;
-    struct stat info;
-    if (stat(index->path, &info) != 0 && errno == ENOENT) {
+    bool is_there;
+    status = look_at_file(index, &is_there, err);
+    if (status != LURE_OK || !is_there) {
         lure_index_close(index);
-        return LURE_OK;
+        return status;
     }
     const bool has_wal = has_bytes(index, "-wal");
     int code = sqlite3_open_v2(index->path, &index->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
@@ -292,7 +307,7 @@ static lure_status retire_old(const lure_index *index, const char *path, lure_er
     struct stat info;
     snprintf(old.root, sizeof old.root, "%s", index->root);
     snprintf(old.path, sizeof old.path, "%s", path);
-    if (stat(path, &info) != 0)
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
         return LURE_OK;
     int code = sqlite3_open_v2(path, &old.db, SQLITE_OPEN_READWRITE, NULL);
     if (code == SQLITE_OK) {

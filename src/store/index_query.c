@@ -101,6 +101,21 @@ static void take_value(sqlite3_stmt *statement, int at, lure_index_value *v)
     }
 }
 
+/* Only comments and semicolons. */
+static bool is_nothing(lure_index *index, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    bool nothing = true;
+    while (nothing && *sql) {
+        const char *rest = sql;
+        nothing = sqlite3_prepare_v2(index->db, sql, -1, &statement, &rest) == SQLITE_OK && !statement &&
+                  rest > sql;
+        sqlite3_finalize(statement);
+        sql = rest;
+    }
+    return nothing;
+}
+
 static lure_status hand_out(lure_index *index, sqlite3_stmt *statement, const char *sql,
                             lure_index_take_values take, void *data, lure_error *err)
 {
@@ -153,7 +168,7 @@ lure_status lure_index_query(lure_index *index, const char *sql, lure_index_take
         status = lure_fail(err, LURE_ERROR_USAGE, "the query is empty");
     else if (!sqlite3_stmt_readonly(statement) || sqlite3_stmt_isexplain(statement) == 1)
         status = lure_fail(err, LURE_ERROR_USAGE, "%.200s: only reading is possible here, one SELECT", sql);
-    else if (rest[strspn(rest, " \t\r\n;")])
+    else if (!is_nothing(index, rest))
         status = lure_fail(err, LURE_ERROR_USAGE, "one SELECT at a time; after it comes '%.80s'", rest);
     /* what a view or a schema that changed meanwhile is prepared again for is authorized, too */
     if (status == LURE_OK)

@@ -369,5 +369,13 @@ else
     skip 'a full disk: no file system of our own can be mounted here'
 fi
 
+# What is shown holds no control character.
+lure batch fry_shacks --set $'reward=a\e[1m,b' --dry-run > shown.txt 2>&1
+check_has 'a value is shown' 'reward=a\027[1m' shown.txt
+check_has 'its command can be typed' "\$'reward=a\\033[1m'" shown.txt
+lure batch fry_shacks --set $'\e[1m' >> shown.txt 2>&1
+check_has 'an option is shown' '--set \027[1m: expected' shown.txt
+check 'no control character but line ends' 0 "$(tr -d '\n' < shown.txt | LC_ALL=C grep -c '[[:cntrl:]]')"
+
 printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
 [ $failed = 0 ]

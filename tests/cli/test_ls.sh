@@ -179,4 +179,19 @@ if as_nobody "$LURE" --version >/dev/null 2>&1; then
 else
     skip 'a read-only folder' 'the program cannot be run as another user'
 fi
+# ---- what is in the place of the index; what answers hold ----
+mkdir -p strange/runs
+cd strange || exit 2
+mkfifo runs/index.db
+timeout 20 "$LURE" ls >out 2>err
+check 'a pipe in the place of the index is no wait' 4 $?
+holds 'but is told' 'is a pipe or a device, expected a file' err
+rm runs/index.db
+"$LURE" ls --rebuild >out 2>err
+"$LURE" query "select char(27) || '[1m' || char(0) || 'z' as a" >out 2>err
+holds 'control characters are shown, not sent' '\027[1m\000z' out
+"$LURE" query 'select 1; -- and no more' >/dev/null 2>err
+check 'a comment behind it is no second query' '0 ' "$? $(cat err)"
+cd ..
+
 finish

@@ -270,8 +270,15 @@ TEST(words_are_quoted_for_a_shell)
 {
     const struct {
         const char *word, *quoted;
-    } cases[] = {{"fry_shacks", "fry_shacks"}, {"a=0.1,b", "a=0.1,b"}, {"", "''"},
-                 {"two words", "'two words'"}, {"it's", "'it'\\''s'"}, {"$HOME;rm", "'$HOME;rm'"}};
+    } cases[] = {{"fry_shacks", "fry_shacks"},
+                 {"a=0.1,b", "a=0.1,b"},
+                 {"", "''"},
+                 {"two words", "'two words'"},
+                 {"it's", "'it'\\''s'"},
+                 {"$HOME;rm", "'$HOME;rm'"},
+                 {"a\033[1m\n", "$'a\\033[1m\\012'"},
+                 {"\xc2\x9b'\\", "$'\\302\\233\\'\\\\'"},
+                 {"caf\xc3\xa9", "'caf\xc3\xa9'"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         lure_text text;
         lure_text_init(&text);
