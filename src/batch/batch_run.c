@@ -113,7 +113,18 @@ static void begin(lure_run_options *options, size_t experiment, lure_run_result 
     lure_run(options, result);
 }
 
-void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_exit_code, lure_error *error)
+static void tell(const lure_run_result *result, lure_run_told *told)
+{
+    *told = (lure_run_told){.is_stored = result->is_stored, .episodic_return = result->episodic_return};
+    if (result->n_columns > 0) {
+        const lure_metrics_column *column = &result->columns[result->tracked];
+        snprintf(told->track, sizeof told->track, "%s", column->name);
+        told->tail_mean = column->tail_mean;
+    }
+}
+
+void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_exit_code,
+                        lure_run_told *told, lure_error *error)
 {
     const lure_plan *plan = orders->plan;
     char directory[LURE_PATH_SIZE];
@@ -136,6 +147,7 @@ void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_
     if (!go_on(&options, &result))
         begin(&options, plan->configurations[plan->runs[run].configuration].experiment, &result);
     *error = result.error;
+    tell(&result, told);
     lure_run_result_free(&result);
     lure_text_free(&command);
 }

@@ -173,6 +173,7 @@ void lure_worker_take(lure_worker *worker, lure_answer *answer)
     worker->busy = false;
     if (lure__worker_read(worker->socket, &reply, sizeof reply)) {
         answer->error = reply.error;
+        answer->run = reply.run;
         if (reply.error.status != LURE_OK || !reply.plan.n_seeds)
             return;
         const size_t size = (size_t)reply.plan.n_seeds * sizeof(uint64_t);

@@ -304,7 +304,9 @@ void lure_library_base(lua_State *L)
                                     {"setmetatable", base_setmetatable},
                                     {"collectgarbage", base_collectgarbage},
                                     {NULL, NULL}};
-    luaL_newlib(L, ours);
+    enum { N_GLOBALS = 72 }; /* with those that are exported later */
+    lua_createtable(L, 0, N_GLOBALS);
+    luaL_setfuncs(L, ours, 0);
     luaL_requiref(L, "_G", luaopen_base, 0);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         lua_getfield(L, -1, kept[i]);
