@@ -95,13 +95,14 @@ static bool go_on(const lure_run_options *fresh, lure_run_result *result)
 }
 
 /* A run that turns out to be long is begun again, with captures, and so are the next ones of its experiment from the start. */
-static void begin(lure_run_options *options, size_t experiment, lure_run_result *result)
+static void begin(lure_run_options *options, bool is_new, size_t experiment, lure_run_result *result)
 {
     static const double LONG_SECONDS = 2.0;
     static size_t long_experiment = SIZE_MAX;
     options->captures = options->capture_seconds < LONG_SECONDS || long_experiment == experiment;
     options->gives_up_after = options->captures ? 0 : LONG_SECONDS;
-    clear_folder(options->directory);
+    if (!is_new)
+        clear_folder(options->directory);
     lure_run(options, result);
     if (!result->begins_again)
         return;
@@ -144,8 +145,9 @@ void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_
     options.capture_seconds = orders->capture_seconds;
     options.leaves_sync = true;
     options.stuck_exit_code = stuck_exit_code;
-    if (!go_on(&options, &result))
-        begin(&options, plan->configurations[plan->runs[run].configuration].experiment, &result);
+    const bool is_new = !lure_folder_exists(directory); /* nearly always: nothing to look for in it */
+    if (is_new || !go_on(&options, &result))
+        begin(&options, is_new, plan->configurations[plan->runs[run].configuration].experiment, &result);
     *error = result.error;
     tell(&result, told);
     lure_run_result_free(&result);
