@@ -83,7 +83,9 @@ void lure__batch_sync_close(lure_batch *batch);
 lure_status lure__batch_index_put(const lure_batch *batch, const size_t *runs, size_t n, lure_text *told,
                                   lure_error *err);
 
-/* And of those that were done or failed before, if rows are missing: who put them in was killed. */
+/* And of those that were done or failed before, where the row is missing, damaged or of another attempt: who was to put it
+   in was killed. Rows of runs that are not done any more, since their files are damaged, are taken out. A damaged index is
+   told of and made anew from the folders. */
 void lure__batch_index_complete(const lure_batch *batch);
 
 /* batch_run.c, in the worker */

@@ -75,7 +75,7 @@ static bool go_on(const lure_run_options *fresh, lure_run_result *result)
     bool has_begun = false;
     if (!has_resume_file(fresh->directory))
         return false;
-    if (lure_recording_read(fresh->directory, &recording, NULL) == LURE_OK &&
+    if (lure_recording_read(fresh->directory, &recording, NULL) == LURE_OK && recording.manifest.is_sealed &&
         strcmp(recording.manifest.run_id, fresh->expected_id) == 0 && recording.n_switches == 0) {
         lure_run_options options = lure_recording_options(&recording);
         options.directory = fresh->directory;

@@ -4,9 +4,9 @@
 #include "batch/batch_inside.h"
 
 #include "base/file.h"
-#include "store/resume_file.h"
 #include "base/hash.h"
 #include "run/run_folder.h"
+#include "store/resume_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -203,8 +203,11 @@ static void look_at_run(lure_batch *batch, size_t i)
     const bool is_known = lure_status_named(string_of(root, "outcome"), &outcome);
     if (state == LURE_SEAL_BROKEN && (!is_known || outcome == LURE_OK || is_fact(outcome)))
         note_damage(batch, &err);
+    batch->n_unsealed +=
+        state == LURE_SEAL_NONE && strcmp(string_of(root, "run_id"), batch->plan->runs[i].id) == 0;
     if (state == LURE_SEAL_HOLDS && is_known &&
         strcmp(string_of(root, "run_id"), batch->plan->runs[i].id) == 0) {
+        snprintf(batch->runs[i].digest, sizeof batch->runs[i].digest, "%.16s", string_of(root, "digest"));
         if (json_object_get(root, "switches")) {
             refuse_switched(batch, i, directory);
         } else if (outcome == LURE_OK) {
@@ -264,6 +267,10 @@ lure_status lure__batch_look_at_runs(lure_batch *batch, lure_error *err)
     if (batch->n_damaged > MOST_TOLD)
         lure__batch_tell(batch, "and the files of %zu more runs are damaged, which are done again",
                          batch->n_damaged - MOST_TOLD);
+    if (batch->n_unsealed)
+        lure__batch_tell(batch, "%zu run%s of an older lure %s no checksums and %s done again",
+                         batch->n_unsealed, batch->n_unsealed == 1 ? "" : "s",
+                         batch->n_unsealed == 1 ? "has" : "have", batch->n_unsealed == 1 ? "is" : "are");
     return LURE_OK;
 }
 

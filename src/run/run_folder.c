@@ -126,11 +126,10 @@ lure_status lure_manifest_bytes(const char *directory, char path[LURE_PATH_SIZE]
 
 lure_status lure_manifest_parse(const char *path, const lure_text *bytes, lure_manifest *m, lure_error *err)
 {
-    json_error_t problem;
-    *m = (lure_manifest){.root = json_loadb(bytes->data, bytes->length, JSON_REJECT_DUPLICATES, &problem)};
-    if (!m->root)
-        return lure_fail(err, LURE_ERROR_STORE, "%s is no JSON: line %d: %s", path, problem.line,
-                         problem.text);
+    *m = (lure_manifest){0};
+    const lure_status status = lure_seal_parse(path, bytes, &m->root, &m->is_sealed, err);
+    if (status != LURE_OK)
+        return status;
     const char *schema = string_of(m->root, "schema");
     m->run_id = string_of(m->root, "run_id");
     m->experiment = string_of(m->root, "experiment");

@@ -83,16 +83,24 @@ static bool take_numbers(lure_run_record *r)
            *column, *value;
     const char *key, *part;
     size_t n = json_object_size(summary) + 1;
-    json_object_foreach(columns, key, column) n += json_object_size(column);
+    json_object_foreach(columns, key, column)
+    {
+        n += json_object_size(column);
+    }
     r->number_rows = calloc(n, sizeof *r->number_rows);
     r->name_places = calloc(n, sizeof *r->name_places);
     if (!r->number_rows || !r->name_places)
         return false;
-    json_object_foreach(summary, key, value) add_number(r, key, NULL, value);
+    json_object_foreach(summary, key, value)
+    {
+        add_number(r, key, NULL, value);
+    }
     json_object_foreach(columns, key, column)
     {
         json_object_foreach(column, part, value)
+        {
             add_number(r, key, strcmp(part, "tail_mean") == 0 ? NULL : part, value);
+        }
     }
     r->row.numbers = r->number_rows;
     return true;
@@ -136,9 +144,9 @@ static void take_results(lure_run_record *r)
 
 /* ---- manifests that say the same ---- */
 
-enum { OWN_RUN_ID, OWN_COMMAND, OWN_SEED, OWN_STARTED, N_OWN, OWN_SIZE = 64 };
+enum { OWN_RUN_ID, OWN_COMMAND, OWN_SEED, OWN_STARTED, OWN_CHECKSUM, N_OWN, OWN_SIZE = 64 };
 static const char *const own_lines[N_OWN] = {
-    "  \"run_id\": ", "  \"command\": ", "  \"seed\": ", "  \"started\": "};
+    "  \"run_id\": ", "  \"command\": ", "  \"seed\": ", "  \"started\": ", "  \"crc32c\": "};
 
 /* Which of a run's own lines it is; N_OWN: none, one that all runs of a configuration share. */
 static size_t own_line(const char *line, size_t n)
@@ -173,9 +181,9 @@ static bool says_the_same(const lure_text *last, const lure_text *bytes, char ow
         if (!a_line || !b_line)
             return false;
         const size_t n_a = (size_t)(a_line - a), n_b = (size_t)(b_line - b), i = own_line(b, n_b);
-        if (i == N_OWN
-                ? n_a != n_b || memcmp(a, b, n_a) != 0
-                : own_line(a, n_a) != i || (i != OWN_COMMAND && !take_own(b, n_b, i != OWN_SEED, i, own[i])))
+        if (i == N_OWN ? n_a != n_b || memcmp(a, b, n_a) != 0
+                       : own_line(a, n_a) != i || (i != OWN_COMMAND && i != OWN_CHECKSUM &&
+                                                   !take_own(b, n_b, i != OWN_SEED, i, own[i])))
             return false;
         found |= i == N_OWN ? 0 : 1U << i;
         a = a_line + 1;
@@ -235,7 +243,7 @@ static lure_status take_manifest(const char *directory, lure_run_record_last *la
     lure_status status = lure_manifest_bytes(directory, path, &bytes, err);
     if (status == LURE_OK)
         status = lure_run_switches_hash(directory, switches, err);
-    if (status == LURE_OK && last && !*switches && last->record.settings &&
+    if (status == LURE_OK && last && !*switches && last->record.settings && lure_seal_holds(&bytes) &&
         says_the_same(&last->bytes, &bytes, own)) {
         status = share_manifest(&last->record, r, err);
         r->manifest.run_id = own[OWN_RUN_ID];
@@ -271,7 +279,7 @@ lure_status lure_run_record_make(const char *root, const char *folder, json_t *s
     if (summary)
         take_results(r);
     else
-        row->outcome = lure_run_is_locked(directory) ? "running" : "unfinished";
+        row->outcome = lure_run_is_held(directory) ? "running" : "unfinished";
     if (!take_numbers(r))
         return no_memory(err);
     const size_t run_id = r->strings.length;

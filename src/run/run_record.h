@@ -1,5 +1,5 @@
 /* run_record.h: a run's folder as a row of the index (store/index.h): from manifest.json and summary.json. A run without a
-   summary is "unfinished", or "running" while a process holds its lock. No Lua in this header.
+   summary is "unfinished", or "running" while a process is at it. No Lua in this header.
    Errors are LURE_ERROR_STORE with the path. */
 #ifndef LURE_RUN_RUN_RECORD_H
 #define LURE_RUN_RUN_RECORD_H
@@ -18,8 +18,8 @@ typedef struct lure_run_record {
     lure_text strings;
 } lure_run_record;
 
-/* The last manifest that was parsed. Those of runs of one configuration differ in four lines (run_id, command, seed,
-   started): where the next one does not differ elsewhere, byte for byte, what the last one said holds, and most of a record's
+/* The last manifest that was parsed. Those of runs of one configuration differ in five lines (run_id, command, seed,
+   started, crc32c): where the next one does not differ elsewhere, byte for byte, what the last one said holds, and most of a record's
    cost is saved. All zero to begin with. */
 typedef struct lure_run_record_last {
     lure_text bytes;

@@ -194,7 +194,8 @@ static int base_print(lua_State *L)
         /* a terminal shall not obey a script */
         char visible[4 * PRINTED_AT_ONCE + 8];
         most = n_text - done < most ? n_text - done : most;
-        fwrite(visible, 1, lure_text_visible(text + done, most, visible, sizeof visible), stderr);
+        size_t n_visible = lure_text_visible(text + done, most, visible, sizeof visible);
+        fwrite(visible, 1, n_visible, stderr);
     }
     return 0;
 }
