@@ -15,6 +15,8 @@ files["tests/lua"] = {
   allow_defined_top = true, -- LuaUnit finds its test tables among the globals
 }
 
+files["tests/hostile"] = { max_line_length = 150 }
+
 files["tests/reference"] = { read_globals = { "lure_test" } }
 
 -- Scripts that are wrong on purpose.

@@ -183,7 +183,7 @@ static void take_run(lure_batch_task *t, size_t index, lure_answer *answer)
     lure_batch *batch = t->batch;
     lure_error err;
     batch->n_given++;
-    if (answer->error.status == LURE_OK && lure__batch_take_summary(batch, index)) {
+    if (answer->error.status == LURE_OK && lure__batch_take_told(batch, index, &answer->run)) {
         lure__batch_sync_note(batch, index);
         return;
     }

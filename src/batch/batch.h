@@ -48,6 +48,7 @@ typedef struct lure_batch_run {
     int signal;                        /* that killed its worker; 0: none */
     char *error;                       /* null: none */
     double episodic_return, tail_mean; /* of summary.json: NaN where it has none */
+    char digest[17];                   /* of what ended before: of its summary's, the first digits */
 } lure_batch_run;
 
 typedef struct lure_batch {
@@ -58,6 +59,7 @@ typedef struct lure_batch {
     size_t n_done, n_failed, n_skipped;
     size_t n_kept_failed; /* of n_failed: before */
     size_t n_damaged;     /* runs whose files are not as they were left; they are done again */
+    size_t n_unsealed;    /* runs of a lure that left no checksums; they are done again, too */
     size_t
         n_others; /* folders of runs that are not of this plan: of scripts as they were, of another batch */
     size_t n_durable; /* runs of those that ended now which the disk has */

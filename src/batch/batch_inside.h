@@ -57,8 +57,9 @@ lure_status lure__batch_lock(lure_batch *batch, lure_error *err);
 /* batch_state.c */
 /* What is in the folder of the batch, once for all runs: done, failed, or to do. */
 lure_status lure__batch_look_at_runs(lure_batch *batch, lure_error *err);
-/* A run came to its good end just now: takes what the table needs from its folder; false: it is not there. */
-bool lure__batch_take_summary(lure_batch *batch, size_t run);
+/* A run came to its good end just now: takes what the table needs from what its worker told; false: its summary.json is not
+   there. */
+bool lure__batch_take_told(lure_batch *batch, size_t run, const lure_run_told *told);
 void lure__batch_fail_run(lure_batch *batch, size_t run, const lure_error *error, int signal_number);
 /* Is the failure written down in the run's folder, as its own worker does? */
 bool lure__batch_has_failure(const lure_batch *batch, size_t run, lure_status status);
@@ -82,12 +83,15 @@ void lure__batch_sync_close(lure_batch *batch);
 lure_status lure__batch_index_put(const lure_batch *batch, const size_t *runs, size_t n, lure_text *told,
                                   lure_error *err);
 
-/* And of those that were done or failed before, if rows are missing: who put them in was killed. */
+/* And of those that were done or failed before, where the row is missing, damaged or of another attempt: who was to put it
+   in was killed. Rows of runs that are not done any more, since their files are damaged, are taken out. A damaged index is
+   told of and made anew from the folders. */
 void lure__batch_index_complete(const lure_batch *batch);
 
 /* batch_run.c, in the worker */
 void lure__batch_do_plan(const lure_worker_orders *orders, size_t configuration, int stuck_exit_code,
                          lure_run_plan *plan, lure_error *error);
-void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_exit_code, lure_error *error);
+void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_exit_code,
+                        lure_run_told *told, lure_error *error);
 
 #endif

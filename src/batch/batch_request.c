@@ -33,7 +33,7 @@ lure_status lure__batch_write_request(const lure_batch *batch, lure_error *err)
     lure_text_init(&text);
     lure_json_init(&json, &text);
     lure_json_begin_object(&json, NULL);
-    lure_json_string(&json, "schema", "lure.batch/1");
+    lure_json_string(&json, "schema", "lure.batch_request/1");
     lure_json_string(&json, "name", batch->plan->name);
     lure_json_string(&json, "folder", getcwd(folder, sizeof folder));
     write_list(&json, "words", r->words, r->n_words);
@@ -104,7 +104,7 @@ lure_status lure_batch_asked_read(const char *directory, lure_batch_asked *a, lu
     *a = (lure_batch_asked){0};
     lure_status status = lure_path_join(directory, file_name, path, err);
     if (status == LURE_OK)
-        status = lure_seal_read(path, &a->root, err);
+        status = lure_seal_read(path, &a->root, NULL, err);
     if (status != LURE_OK)
         return lure_fail(err, LURE_ERROR_STORE,
                          "%.1800s; the command that the batch was begun with does what is missing",

@@ -75,7 +75,7 @@ static bool go_on(const lure_run_options *fresh, lure_run_result *result)
     bool has_begun = false;
     if (!has_resume_file(fresh->directory))
         return false;
-    if (lure_recording_read(fresh->directory, &recording, NULL) == LURE_OK &&
+    if (lure_recording_read(fresh->directory, &recording, NULL) == LURE_OK && recording.manifest.is_sealed &&
         strcmp(recording.manifest.run_id, fresh->expected_id) == 0 && recording.n_switches == 0) {
         lure_run_options options = lure_recording_options(&recording);
         options.directory = fresh->directory;
@@ -95,13 +95,14 @@ static bool go_on(const lure_run_options *fresh, lure_run_result *result)
 }
 
 /* A run that turns out to be long is begun again, with captures, and so are the next ones of its experiment from the start. */
-static void begin(lure_run_options *options, size_t experiment, lure_run_result *result)
+static void begin(lure_run_options *options, bool is_new, size_t experiment, lure_run_result *result)
 {
     static const double LONG_SECONDS = 2.0;
     static size_t long_experiment = SIZE_MAX;
     options->captures = options->capture_seconds < LONG_SECONDS || long_experiment == experiment;
     options->gives_up_after = options->captures ? 0 : LONG_SECONDS;
-    clear_folder(options->directory);
+    if (!is_new)
+        clear_folder(options->directory);
     lure_run(options, result);
     if (!result->begins_again)
         return;
@@ -113,7 +114,18 @@ static void begin(lure_run_options *options, size_t experiment, lure_run_result 
     lure_run(options, result);
 }
 
-void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_exit_code, lure_error *error)
+static void tell(const lure_run_result *result, lure_run_told *told)
+{
+    *told = (lure_run_told){.is_stored = result->is_stored, .episodic_return = result->episodic_return};
+    if (result->n_columns > 0) {
+        const lure_metrics_column *column = &result->columns[result->tracked];
+        snprintf(told->track, sizeof told->track, "%s", column->name);
+        told->tail_mean = column->tail_mean;
+    }
+}
+
+void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_exit_code,
+                        lure_run_told *told, lure_error *error)
 {
     const lure_plan *plan = orders->plan;
     char directory[LURE_PATH_SIZE];
@@ -133,9 +145,11 @@ void lure__batch_do_run(const lure_worker_orders *orders, size_t run, int stuck_
     options.capture_seconds = orders->capture_seconds;
     options.leaves_sync = true;
     options.stuck_exit_code = stuck_exit_code;
-    if (!go_on(&options, &result))
-        begin(&options, plan->configurations[plan->runs[run].configuration].experiment, &result);
+    const bool is_new = !lure_folder_exists(directory); /* nearly always: nothing to look for in it */
+    if (is_new || !go_on(&options, &result))
+        begin(&options, is_new, plan->configurations[plan->runs[run].configuration].experiment, &result);
     *error = result.error;
+    tell(&result, told);
     lure_run_result_free(&result);
     lure_text_free(&command);
 }

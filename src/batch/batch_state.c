@@ -4,9 +4,9 @@
 #include "batch/batch_inside.h"
 
 #include "base/file.h"
-#include "store/resume_file.h"
 #include "base/hash.h"
 #include "run/run_folder.h"
+#include "store/resume_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,22 +26,34 @@ static double number_of(const json_t *value)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static void take_done(lure_batch *batch, size_t i, const json_t *root)
+static double number_or_nan(double value)
+{
+    return isfinite(value) ? value : (double)NAN;
+}
+
+/* track "": it has no tail_mean */
+static void set_done(lure_batch *batch, size_t i, double episodic_return, double tail_mean, const char *track)
 {
     lure_batch_run *run = &batch->runs[i];
-    const json_t *summary = json_object_get(root, "summary");
-    const char *track = json_string_value(json_object_get(summary, "track"));
     char *known = batch->tracks[batch->plan->runs[i].configuration];
-    run->episodic_return = number_of(json_object_get(summary, "episodic_return_100"));
-    if (track) {
-        const json_t *column = json_object_get(json_object_get(summary, "columns"), track);
-        run->tail_mean = number_of(json_object_get(column, "tail_mean"));
+    run->episodic_return = episodic_return;
+    if (*track) {
+        run->tail_mean = tail_mean;
         if (!*known)
             snprintf(known, 64, "%s", track);
     }
     run->done = true;
     run->status = LURE_OK;
     batch->n_done++;
+}
+
+static void take_done(lure_batch *batch, size_t i, const json_t *root)
+{
+    const json_t *summary = json_object_get(root, "summary");
+    const char *track = string_of(summary, "track");
+    const json_t *column = json_object_get(json_object_get(summary, "columns"), track);
+    set_done(batch, i, number_of(json_object_get(summary, "episodic_return_100")),
+             number_of(json_object_get(column, "tail_mean")), track);
 }
 
 void lure__batch_fail_run(lure_batch *batch, size_t i, const lure_error *error, int signal_number)
@@ -113,13 +125,15 @@ json_t *lure_batch_summary(const lure_batch *batch, size_t run)
     return NULL;
 }
 
-bool lure__batch_take_summary(lure_batch *batch, size_t run)
+/* Not read: that would cost the parent a tenth of what the run cost its worker, and workers wait for it. */
+bool lure__batch_take_told(lure_batch *batch, size_t run, const lure_run_told *told)
 {
-    json_t *root = lure_batch_summary(batch, run);
-    if (root)
-        take_done(batch, run, root);
-    json_decref(root);
-    return root != NULL;
+    char directory[LURE_PATH_SIZE], path[LURE_PATH_SIZE];
+    if (!told->is_stored || lure_plan_directory(batch->plan, run, batch->out, directory, NULL) != LURE_OK ||
+        lure_path_join(directory, "summary.json", path, NULL) != LURE_OK || !lure_file_exists(path))
+        return false;
+    set_done(batch, run, number_or_nan(told->episodic_return), number_or_nan(told->tail_mean), told->track);
+    return true;
 }
 
 bool lure__batch_has_failure(const lure_batch *batch, size_t run, lure_status status)
@@ -189,8 +203,11 @@ static void look_at_run(lure_batch *batch, size_t i)
     const bool is_known = lure_status_named(string_of(root, "outcome"), &outcome);
     if (state == LURE_SEAL_BROKEN && (!is_known || outcome == LURE_OK || is_fact(outcome)))
         note_damage(batch, &err);
+    batch->n_unsealed +=
+        state == LURE_SEAL_NONE && strcmp(string_of(root, "run_id"), batch->plan->runs[i].id) == 0;
     if (state == LURE_SEAL_HOLDS && is_known &&
         strcmp(string_of(root, "run_id"), batch->plan->runs[i].id) == 0) {
+        snprintf(batch->runs[i].digest, sizeof batch->runs[i].digest, "%.16s", string_of(root, "digest"));
         if (json_object_get(root, "switches")) {
             refuse_switched(batch, i, directory);
         } else if (outcome == LURE_OK) {
@@ -250,6 +267,10 @@ lure_status lure__batch_look_at_runs(lure_batch *batch, lure_error *err)
     if (batch->n_damaged > MOST_TOLD)
         lure__batch_tell(batch, "and the files of %zu more runs are damaged, which are done again",
                          batch->n_damaged - MOST_TOLD);
+    if (batch->n_unsealed)
+        lure__batch_tell(batch, "%zu run%s of an older lure %s no checksums and %s done again",
+                         batch->n_unsealed, batch->n_unsealed == 1 ? "" : "s",
+                         batch->n_unsealed == 1 ? "has" : "have", batch->n_unsealed == 1 ? "is" : "are");
     return LURE_OK;
 }
 

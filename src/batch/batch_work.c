@@ -42,9 +42,11 @@ static double part_done(const struct lure_batch_pool *pool)
     double sum = 0;
     for (size_t i = 0; i < pool->n_workers; i++) {
         const lure_worker *worker = &pool->workers[i];
-        const lure_vitals *v = worker->busy ? &worker->pulse->vitals : NULL;
-        if (v && v->is_watched && v->updates && v->update <= v->updates)
-            sum += (double)v->update / (double)v->updates;
+        if (!worker->busy)
+            continue;
+        const lure_vitals v = worker->pulse->vitals; /* looked at once: it changes meanwhile */
+        if (v.is_watched && v.updates && v.update <= v.updates)
+            sum += (double)v.update / (double)v.updates;
     }
     return sum;
 }
@@ -119,8 +121,8 @@ static void tell_walls(const lure_batch *batch, const lure_worker *worker)
     for (int i = 0; i < LURE_N_WALLS; i++) {
         const lure_walls *walls = &worker->pulse->walls;
         if (!walls->up[i] && *walls->text[i])
-            lure__batch_tell(batch, "workers go without %s: %s", lure_wall_name((lure_wall)i),
-                             walls->text[i]);
+            lure__batch_tell(batch, "workers go without %s: %.*s", lure_wall_name((lure_wall)i),
+                             (int)sizeof walls->text[i], walls->text[i]);
     }
 }
 
@@ -169,8 +171,7 @@ lure_status lure__batch_work(lure_batch_task *t, lure_error *err)
             const size_t index = worker->index;
             tell_walls(batch, worker);
             lure_worker_take(worker, &answer);
-            if (answer.error.status ==
-                LURE_OK) /* what went well stops nothing: no waiting until it is looked at */
+            if (answer.error.status == LURE_OK) /* stops nothing: no waiting until it is looked at */
                 feed(t, worker);
             t->take(t, index, &answer);
             lure_run_plan_free(&answer.plan);

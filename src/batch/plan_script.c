@@ -191,7 +191,7 @@ static void read_tie(lua_State *L, int table, lure_reading *r)
         luaL_error(L,
                    "tie is a list of groups and has a value called '%s'; expected groups alone, or the "
                    "options of one",
-                   luaL_tolstring(L, -1, NULL));
+                   lure_push_text(L, -1));
     }
     lua_settop(L, map);
     for (lua_Integer i = 1; i <= n; i++) {
@@ -257,8 +257,8 @@ static bool read_whole(lua_State *L, int map, const char *key, lua_Integer low, 
     lua_Integer x = lua_tointegerx(L, -1, &is_whole);
     if (type != LUA_TNIL && (type != LUA_TNUMBER || !is_whole || x < low || x > high))
         luaL_error(L, "sample.%s is %s; expected a whole number from %I to %I", key,
-                   type == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL) : lure_type_name(L, -1),
-                   (LUAI_UACINT)low, (LUAI_UACINT)high);
+                   type == LUA_TNUMBER ? lure_push_text(L, -1) : lure_type_name(L, -1), (LUAI_UACINT)low,
+                   (LUAI_UACINT)high);
     if (type != LUA_TNIL)
         *out = (uint64_t)x;
     lua_pop(L, 1);

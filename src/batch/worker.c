@@ -166,28 +166,53 @@ static void describe_death(int state, lure_answer *answer)
     }
 }
 
-void lure_worker_take(lure_worker *worker, lure_answer *answer)
+/* What comes is believed as far as it cannot hurt: a script may have taken the worker over. */
+static bool makes_sense(lure_worker_reply *reply)
+{
+    enum { MOST_SEEDS = 1000000 }; /* as many as an experiment may have */
+    reply->error.text[sizeof reply->error.text - 1] = '\0';
+    reply->plan.experiment[sizeof reply->plan.experiment - 1] = '\0';
+    reply->run.track[sizeof reply->run.track - 1] = '\0';
+    reply->plan.config_hash[sizeof reply->plan.config_hash - 1] = '\0';
+    return reply->plan.n_seeds <= MOST_SEEDS && strcmp(lure_status_name(reply->error.status), "unknown") != 0;
+}
+
+static bool read_reply(lure_worker *worker, lure_answer *answer)
 {
     static lure_worker_reply reply;
+    if (!lure__worker_read(worker->socket, &reply, sizeof reply))
+        return false;
+    if (!makes_sense(&reply)) {
+        kill(worker->pid, SIGKILL);
+        return false;
+    }
+    answer->error = reply.error;
+    answer->run = reply.run;
+    if (reply.error.status != LURE_OK || !reply.plan.n_seeds)
+        return true;
+    const size_t size = (size_t)reply.plan.n_seeds * sizeof(uint64_t);
+    answer->plan = reply.plan;
+    answer->plan.seeds = malloc(size); /* the pointer that came is the worker's */
+    if (answer->plan.seeds && lure__worker_read(worker->socket, answer->plan.seeds, size))
+        return true;
+    const bool has_memory = answer->plan.seeds != NULL;
+    lure_run_plan_free(&answer->plan);
+    answer->plan = (lure_run_plan){0};
+    if (has_memory)
+        return false;
+    lure_worker_kill(worker); /* the stream cannot be understood from here on */
+    lure_fail(&answer->error, LURE_ERROR_MEMORY, "no memory for the seeds");
+    return true;
+}
+
+void lure_worker_take(lure_worker *worker, lure_answer *answer)
+{
     memset(answer, 0, sizeof *answer);
     worker->busy = false;
-    if (lure__worker_read(worker->socket, &reply, sizeof reply)) {
-        answer->error = reply.error;
-        if (reply.error.status != LURE_OK || !reply.plan.n_seeds)
-            return;
-        const size_t size = (size_t)reply.plan.n_seeds * sizeof(uint64_t);
-        answer->plan = reply.plan;
-        answer->plan.seeds = malloc(size); /* the pointer that came is the worker's */
-        if (answer->plan.seeds && lure__worker_read(worker->socket, answer->plan.seeds, size))
-            return;
-        if (!answer->plan.seeds) { /* the stream cannot be understood from here on */
+    if (read_reply(worker, answer)) {
+        if (worker->verdict != LURE_PULSE_FINE) /* it answered just before it was killed */
             lure_worker_kill(worker);
-            answer->plan = (lure_run_plan){0};
-            lure_fail(&answer->error, LURE_ERROR_MEMORY, "no memory for the seeds");
-            return;
-        }
-        lure_run_plan_free(&answer->plan);
-        answer->plan = (lure_run_plan){0};
+        return;
     }
     const bool is_told = describe_verdict(worker, answer);
     const int state = reap(worker);

@@ -23,8 +23,16 @@ typedef struct lure_worker {
     lure_verdict verdict; /* not FINE: it was killed for that */
 } lure_worker;
 
+/* What a worker says of a run that came to its good end, as its summary.json does. */
+typedef struct lure_run_told {
+    bool is_stored; /* summary.json is there */
+    double episodic_return, tail_mean;
+    char track[64]; /* the column that tail_mean is of; "": there is none */
+} lure_run_told;
+
 typedef struct lure_answer {
     lure_error error;   /* status LURE_OK: it went well */
+    lure_run_told run;  /* of LURE_JOB_RUN that went well */
     int signal;         /* that killed the worker; 0: none */
     lure_run_plan plan; /* of LURE_JOB_PLAN that went well; seeds are the caller's to free */
 } lure_answer;

@@ -17,6 +17,7 @@ typedef struct lure_worker_order {
 typedef struct lure_worker_reply {
     lure_error error;
     lure_run_plan plan;
+    lure_run_told run;
 } lure_worker_reply;
 
 /* worker.c: all of it, or false at the end of the stream. */

@@ -29,7 +29,7 @@ static void serve(const lure_worker_task *t)
         else if (order.job == LURE_JOB_PLAN)
             lure__batch_do_plan(t->orders, order.index, LURE_STUCK_EXIT_CODE, &reply.plan, &reply.error);
         else
-            lure__batch_do_run(t->orders, order.index, LURE_STUCK_EXIT_CODE, &reply.error);
+            lure__batch_do_run(t->orders, order.index, LURE_STUCK_EXIT_CODE, &reply.run, &reply.error);
         bool told =
             lure__worker_write(t->socket, &reply, sizeof reply) &&
             lure__worker_write(t->socket, reply.plan.seeds, (size_t)reply.plan.n_seeds * sizeof(uint64_t));

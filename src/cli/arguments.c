@@ -146,13 +146,19 @@ void lure_command_help(const lure_command *command, bool colour, lure_text *out)
     lure_text_addf(out, "%s\n\nUsage: ", command->summary);
     lure_terminal_style(out, colour, LURE_STYLE_BOLD, "lure ");
     lure_terminal_style(out, colour, LURE_STYLE_BOLD, command->name);
-    lure_text_addf(out, " %s [options]\n\nOptions:\n", command->arguments);
+    lure_text_addf(out, "%s%s [options]\n\nOptions:\n", *command->arguments ? " " : "", command->arguments);
+    size_t width = strlen("--help");
+    for (const lure_option *o = command->options; o->name; o++) {
+        const size_t its = strlen("--") + strlen(o->name) + (o->value ? 1 + strlen(o->value) : 0);
+        width = its > width ? its : width;
+    }
     for (const lure_option *o = command->options; o->name; o++) {
         char left[64];
         snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-        lure_text_addf(out, "  %-22s %s%s\n", left, o->help, o->repeats ? " (may be repeated)" : "");
+        lure_text_addf(out, "  %-*s  %s%s\n", (int)width, left, o->help,
+                       o->repeats ? " (may be repeated)" : "");
     }
-    lure_text_addf(out, "  %-22s %s\n\nExamples:\n", "--help", "this text");
+    lure_text_addf(out, "  %-*s  %s\n\nExamples:\n", (int)width, "--help", "this text");
     for (const char *line = command->examples; *line;) {
         size_t n = strcspn(line, "\n");
         lure_text_addf(out, "  %.*s\n", (int)n, line);

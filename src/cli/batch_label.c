@@ -14,7 +14,8 @@ void lure_label_shorten(const char *string, size_t width, lure_text *out)
         lure_text_add(out, string);
         return;
     }
-    const size_t head = (width - 2) - (width - 2) / 3, tail = (width - 2) / 3;
+    const bool is_path = strchr(string, '/') != NULL; /* its end tells more than its folders */
+    const size_t tail = is_path ? width - 2 : (width - 2) / 3, head = width - 2 - tail;
     const size_t n_head = lure_display_cut(string, head), n_skipped = lure_display_cut(string, wide - tail);
     lure_text_add_bytes(out, string, n_head);
     lure_text_add(out, "..");

@@ -2,6 +2,7 @@
    of --json is written piece by piece: a batch of many runs never lies in memory as a whole. */
 #include "cli/batch_report.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "cli/batch_label.h"
 #include "cli/batch_tables.h"
@@ -34,6 +35,17 @@ static void print_as_table(lure_table *table)
 
 /* ---- before ---- */
 
+/* It was written down in the middle, and will go on from there. */
+static bool is_begun(const char *directory)
+{
+    char path[LURE_PATH_SIZE];
+    for (int i = 0; i < 2; i++)
+        if (lure_path_join(directory, i ? "resume.1" : "resume.0", path, NULL) == LURE_OK &&
+            lure_file_exists(path))
+            return true;
+    return false;
+}
+
 void lure_batch_print_plan(const lure_batch *batch)
 {
     const lure_plan *plan = batch->plan;
@@ -58,6 +70,7 @@ void lure_batch_print_plan(const lure_batch *batch)
                         : run->kept_failed       ? "failed"
                         : run->status != LURE_OK ? "error"
                         : is_twin                ? "same"
+                        : is_begun(directory)    ? "begun"
                                                  : "to do",
                         false);
         lure_table_cell(table, label.data, false);
@@ -129,7 +142,7 @@ static bool make_statistics(const lure_batch *batch, const lure_batch_judging *j
 void lure_batch_print_table(const lure_batch *batch, const lure_batch_judging *judging)
 {
     lure_batch_statistics statistics;
-    if (!make_statistics(batch, judging, &statistics))
+    if (batch->n_done == 0 || !make_statistics(batch, judging, &statistics)) /* nothing to judge */
         return;
     const lure_batch_statistics *s = &statistics;
     const lure_batch_view view = {lure_terminal_width(stdout), lure_terminal_colour(stdout),
@@ -147,52 +160,81 @@ void lure_batch_print_table(const lure_batch *batch, const lure_batch_judging *j
     lure_batch_statistics_free(&statistics);
 }
 
-/* All runs of a configuration failed, and with one text: a misspelt option, say. */
-static bool fails_as_one(const lure_batch *batch, const lure_plan_configuration *c)
+/* How a run failed, as one line: runs of the same line are told together. */
+static void add_failure(const lure_batch *batch, size_t i, lure_text *line)
 {
-    const lure_batch_run *first = &batch->runs[c->first_run];
-    for (size_t i = c->first_run; i < c->first_run + c->n_runs; i++) {
-        const lure_batch_run *run = &batch->runs[i];
-        if (!lure_batch_run_failed(run) || run->status != first->status ||
-            strcmp(run->error ? run->error : "", first->error ? first->error : "") != 0)
-            return false;
+    char outcome_name[48];
+    const char *error = batch->runs[i].error ? batch->runs[i].error : "";
+    lure_batch_outcome(batch, i, outcome_name);
+    lure_text_addf(line, "%s: %.*s", outcome_name, (int)strcspn(error, "\n"), error);
+}
+
+typedef struct failure {
+    char *line;
+    size_t first, n, n_configurations, last_configuration;
+} failure;
+
+/* Those that differ, at most `most`; the rest is counted. */
+static size_t gather_failures(const lure_batch *batch, failure *failures, size_t most, size_t *n_rest)
+{
+    size_t n = 0;
+    lure_text line;
+    lure_text_init(&line);
+    *n_rest = 0;
+    for (size_t i = 0; i < batch->plan->n_runs; i++) {
+        if (!lure_batch_run_failed(&batch->runs[i]))
+            continue;
+        const size_t configuration = batch->plan->runs[i].configuration;
+        size_t k = 0;
+        lure_text_clear(&line);
+        add_failure(batch, i, &line);
+        while (k < n && strcmp(failures[k].line, line.data) != 0)
+            k++;
+        if (k == n && (n == most || !(failures[k].line = strdup(line.data)))) {
+            ++*n_rest;
+            continue;
+        }
+        if (k == n)
+            failures[n++] = (failure){failures[k].line, i, 0, 0, SIZE_MAX};
+        failures[k].n++;
+        failures[k].n_configurations += configuration != failures[k].last_configuration;
+        failures[k].last_configuration = configuration;
     }
-    return c->n_runs > 1;
+    lure_text_free(&line);
+    return n;
 }
 
 void lure_batch_print_failures(const lure_batch *batch)
 {
+    enum { MOST = 10 };
     const bool colour = lure_terminal_colour(stdout);
-    char outcome_name[48];
-    bool as_one = false; /* the configuration of the run that it is the turn of */
+    failure failures[MOST];
+    size_t n_rest;
+    const size_t n = gather_failures(batch, failures, MOST, &n_rest);
     lure_text text, line;
     lure_text_init(&text);
     lure_text_init(&line);
-    for (size_t i = 0; i < batch->plan->n_runs; i++) {
-        const lure_batch_run *run = &batch->runs[i];
-        const lure_plan_configuration *c = &batch->plan->configurations[batch->plan->runs[i].configuration];
-        if (i == c->first_run)
-            as_one = fails_as_one(batch, c);
-        if (!lure_batch_run_failed(run))
-            continue;
-        if (as_one && i != c->first_run)
-            continue;
-        lure_batch_outcome(batch, i, outcome_name);
+    for (size_t k = 0; k < n; k++) {
+        const failure *f = &failures[k];
         lure_terminal_style(&text, colour, LURE_STYLE_BAD, "failed ");
         lure_text_clear(&line);
-        lure_plan_label(batch->plan, i, &line);
-        const char *error = run->error ? run->error : "";
-        if (as_one)
-            lure_text_addf(&line, " and on, %zu runs", c->n_runs);
-        lure_text_addf(&line, ": %s: %.*s", outcome_name, (int)strcspn(error, "\n"), error);
+        lure_plan_label(batch->plan, f->first, &line);
+        if (f->n > 1)
+            lure_text_addf(&line, " and %zu more", f->n - 1);
+        if (f->n_configurations > 1)
+            lure_text_addf(&line, ", of %zu configurations", f->n_configurations);
+        lure_text_addf(&line, ": %s", f->line);
         lure_display_add(&text, line.data);
         lure_text_add(&text, "\n       ");
         lure_text_clear(&line);
-        lure_plan_command(batch->plan, i, &line);
+        lure_plan_command(batch->plan, f->first, &line);
         lure_display_add(&text, line.data);
         lure_text_add(&text, "\n");
         print_text(&text);
+        free(f->line);
     }
+    if (n_rest)
+        printf("%zu more runs failed with other errors: --json has each\n", n_rest);
     lure_text_free(&line);
     lure_text_free(&text);
 }

@@ -1,10 +1,9 @@
 /* batch_tables.c: see batch_tables.h. Cells are made first and measured; what is left of the width is shared by the columns
    of the varied options. */
-#include "cli/batch_tables.h"
+#include "cli/batch_tables_inside.h"
 
 #include "cli/batch_label.h"
 #include "cli/compared_words.h"
-#include "report/table.h"
 #include "report/terminal.h"
 
 #include <math.h>
@@ -15,8 +14,6 @@
 typedef struct row {
     size_t task, i, rank;
 } row;
-
-typedef char cell[80];
 
 static int compare_rows(const void *a, const void *b)
 {
@@ -43,13 +40,6 @@ static void count_runs(const lure_batch_statistics *s, const row *r, size_t *don
     }
 }
 
-static void number_cell(double value, cell out)
-{
-    char number[32];
-    lure_value_text(value, number);
-    snprintf(out, sizeof(cell), "%s", isnan(value) ? "-" : number);
-}
-
 /* ---- the columns of numbers ---- */
 
 typedef enum { RANK, OK, FAILED, MEAN, IQM, INTERVAL, BEATS, GAP, N_COLUMNS } column;
@@ -60,28 +50,28 @@ typedef struct layout {
     const row *rows;
     size_t n_rows;
     bool shown[N_COLUMNS];
-    cell titles[N_COLUMNS];
+    lure_cell titles[N_COLUMNS];
 } layout;
 
-static void fill_cell(const layout *l, const row *r, column what, cell out)
+static void fill_cell(const layout *l, const row *r, column what, lure_cell out)
 {
     const lure_compared *it = compared(l->s, r, l->metric);
     size_t done, failed;
     count_runs(l->s, r, &done, &failed);
     switch (what) {
-    case RANK: snprintf(out, sizeof(cell), r->rank ? "%zu" : "-", r->rank); break;
+    case RANK: snprintf(out, sizeof(lure_cell), r->rank ? "%zu" : "-", r->rank); break;
     case OK: /* of how many, where that is not all that are ok: those without a finite number are left out */
         if (it->interval.n < done)
-            snprintf(out, sizeof(cell), "%zu of %zu", it->interval.n, done);
+            snprintf(out, sizeof(lure_cell), "%zu of %zu", it->interval.n, done);
         else
-            snprintf(out, sizeof(cell), "%zu", done);
+            snprintf(out, sizeof(lure_cell), "%zu", done);
         break;
-    case FAILED: snprintf(out, sizeof(cell), "%zu", failed); break;
-    case MEAN: number_cell(it->interval.mean, out); break;
-    case IQM: number_cell(it->iqm, out); break;
+    case FAILED: snprintf(out, sizeof(lure_cell), "%zu", failed); break;
+    case MEAN: lure__batch_number_cell(it->interval.mean, out); break;
+    case IQM: lure__batch_number_cell(it->iqm, out); break;
     case INTERVAL: lure_bounds_text(&it->iqm_bounds, out); break;
-    case BEATS: number_cell(it->improvement, out); break;
-    case GAP: number_cell(it->optimality_gap, out); break;
+    case BEATS: lure__batch_number_cell(it->improvement, out); break;
+    case GAP: lure__batch_number_cell(it->optimality_gap, out); break;
     case N_COLUMNS: break;
     }
 }
@@ -89,7 +79,7 @@ static void fill_cell(const layout *l, const row *r, column what, cell out)
 static size_t column_width(const layout *l, column what)
 {
     size_t width = lure_display_width(l->titles[what]);
-    cell text;
+    lure_cell text;
     for (size_t i = 0; i < l->n_rows; i++) {
         fill_cell(l, &l->rows[i], what, text);
         const size_t wide = lure_display_width(text);
@@ -106,14 +96,14 @@ static void choose_columns(layout *l, bool one_task)
     const lure_batch_metric *m = &task->metrics[l->metric];
     for (int i = 0; i < N_COLUMNS; i++) {
         l->shown[i] = true;
-        snprintf(l->titles[i], sizeof(cell), "%s", titles[i]);
+        snprintf(l->titles[i], sizeof(lure_cell), "%s", titles[i]);
     }
     const bool judged = one_task && task->n > 1 && m->comparing.reference < task->n;
     l->shown[RANK] = one_task && task->n > 1;
     l->shown[FAILED] = l->shown[GAP] = false;
     l->shown[BEATS] = judged;
     if (judged)
-        snprintf(l->titles[BEATS], sizeof(cell), "beats %zu", m->all[m->comparing.reference].rank);
+        snprintf(l->titles[BEATS], sizeof(lure_cell), "beats %zu", m->all[m->comparing.reference].rank);
     for (size_t i = 0; i < l->n_rows; i++) {
         size_t done, failed;
         count_runs(l->s, &l->rows[i], &done, &failed);
@@ -165,15 +155,6 @@ static void share_width(size_t *widths, size_t n, size_t room)
     }
 }
 
-static void add_short(lure_table *table, const char *string, size_t width)
-{
-    lure_text text;
-    lure_text_init(&text);
-    lure_label_value(string, width, &text);
-    lure_table_cell(table, text.data, false);
-    lure_text_free(&text);
-}
-
 static void add_configurations(layout *l, const lure_batch_view *view, bool one_task, lure_text *text)
 {
     const lure_batch_task *task = &l->s->tasks[l->rows[0].task];
@@ -203,7 +184,7 @@ static void add_configurations(layout *l, const lure_batch_view *view, bool one_
     share_width(widths, n_texts, taken < width ? width - taken : 0);
     for (size_t i = 0; i <= l->n_rows; i++) {
         const row *r = i ? &l->rows[i - 1] : NULL;
-        cell it;
+        lure_cell it;
         for (int c = 0; c < N_COLUMNS; c++) {
             if (l->shown[c]) {
                 if (r)
@@ -211,8 +192,9 @@ static void add_configurations(layout *l, const lure_batch_view *view, bool one_
                 lure_table_cell(table, r ? it : l->titles[c], true);
             }
             for (size_t k = 0; c == RANK && k < n_texts; k++)
-                add_short(table, r ? option_text(l, r, first_text + k) : option_title(l, first_text + k),
-                          widths[k]);
+                lure__batch_add_short(table,
+                                      r ? option_text(l, r, first_text + k) : option_title(l, first_text + k),
+                                      widths[k]);
         }
     }
     lure_table_print(table, view->colour, text);
@@ -231,7 +213,7 @@ static void add_described(layout *l, const lure_batch_view *view, lure_text *tex
     static const column columns[] = {RANK, MEAN, IQM, INTERVAL};
     for (size_t i = 0; i <= l->n_rows; i++)
         for (size_t k = 0; k < 4; k++) {
-            cell it;
+            lure_cell it;
             if (i)
                 fill_cell(l, &l->rows[i - 1], columns[k], it);
             lure_table_cell(table, i ? it : l->titles[columns[k]], true);
@@ -248,20 +230,6 @@ static bool has_values(const lure_batch_statistics *s, const row *rows, size_t n
     return false;
 }
 
-static void add_title(const lure_batch_view *view, const char *before, const char *name, const char *after,
-                      lure_text *text)
-{
-    lure_text title;
-    lure_text_init(&title);
-    lure_text_add(&title, before);
-    lure_text_add_visible(&title, name);
-    if (text->length)
-        lure_text_add(text, "\n");
-    lure_terminal_style(text, view->colour, LURE_STYLE_BOLD, title.data);
-    lure_text_addf(text, "%s\n", after);
-    lure_text_free(&title);
-}
-
 static void add_rows(const lure_batch_statistics *s, row *rows, size_t n, bool one_task,
                      const lure_batch_view *view, lure_text *text)
 {
@@ -269,8 +237,8 @@ static void add_rows(const lure_batch_statistics *s, row *rows, size_t n, bool o
     const size_t n_shown = view->all || n <= LURE_BATCH_ROWS ? n : LURE_BATCH_ROWS;
     qsort(rows, n, sizeof *rows, compare_rows);
     snprintf(before, sizeof before, "%.64s: ", s->tasks[rows[0].task].name);
-    add_title(view, one_task ? before : "", s->judging.metric,
-              s->judging.lower_is_better ? ", lower is better" : "", text);
+    lure__batch_add_title(view, one_task ? before : "", s->judging.metric,
+                          s->judging.lower_is_better ? ", lower is better" : "", text);
     layout l = {.s = s, .metric = LURE_BATCH_JUDGED, .rows = rows, .n_rows = n_shown};
     add_configurations(&l, view, one_task, text);
     if (n_shown < n)
@@ -281,170 +249,34 @@ static void add_rows(const lure_batch_statistics *s, row *rows, size_t n, bool o
         if (!has_values(s, rows, n_shown, m) || (name && strcmp(name, s->judging.metric) == 0))
             continue;
         snprintf(after, sizeof after, "%s", m == LURE_BATCH_TRACKED ? ", tracked: over the last half" : "");
-        add_title(view, "", name ? name : "the tracked columns", after, text);
+        lure__batch_add_title(view, "", name ? name : "the tracked columns", after, text);
         l.metric = m;
         add_described(&l, view, text);
     }
 }
 
-/* ---- what matters ---- */
-
-static void percent_cell(double share, cell out)
-{
-    if (isnan(share))
-        snprintf(out, sizeof(cell), "-");
-    else
-        snprintf(out, sizeof(cell), "%.0f %%", 100 * share);
-}
-
-static void add_factor(const lure_batch_statistics *s, size_t t, const lure_batch_factor *f,
-                       lure_table *table)
-{
-    enum { MOST_LEVELS = 8, KEY = 22, VALUE = 20 };
-    cell it;
-    size_t n_shown = 0;
-    for (size_t v = 0; v < f->effect.n_levels; v++) {
-        const lure_level *level = &f->effect.levels[v];
-        if (level->n == 0)
-            continue;
-        const bool is_first = n_shown++ == 0;
-        if (n_shown > MOST_LEVELS)
-            continue;
-        add_short(table, is_first ? lure_label_key(s->borrow_batch->plan, f->option) : "", KEY);
-        percent_cell(f->effect.share, it);
-        lure_table_cell(table, is_first ? it : "", true);
-        percent_cell(f->effect.chance, it);
-        lure_table_cell(table, is_first ? it : "", true);
-        number_cell(f->effect.spread, it);
-        lure_table_cell(table, is_first ? it : "", true);
-        lure_text label;
-        lure_text_init(&label);
-        lure_label_level(s, t, f, v, &label);
-        add_short(table, label.data, VALUE);
-        lure_text_free(&label);
-        number_cell(level->mean, it);
-        lure_table_cell(table, it, true);
-        number_cell(level->iqm, it);
-        lure_table_cell(table, it, true);
-    }
-    if (n_shown <= MOST_LEVELS)
-        return;
-    for (size_t k = 0; k < 7; k++) {
-        snprintf(it, sizeof it, "%zu more", n_shown - MOST_LEVELS);
-        lure_table_cell(table, k == 4 ? it : "", false);
-    }
-}
-
-static void add_effects(const lure_batch_statistics *s, size_t t, const lure_batch_view *view,
-                        lure_text *text)
-{
-    static const char *const titles[] = {"option", "explains", "by chance", "spread", "value", "mean", "IQM"};
-    const lure_batch_task *task = &s->tasks[t];
-    bool has_thirds = false;
-    for (size_t i = 0; i < task->n_factors; i++)
-        has_thirds |= task->factors[i].as_thirds;
-    if (task->n_factors == 0 || task->factors[0].effect.n < 3 || (task->n_factors == 1 && !has_thirds))
-        return; /* of one option the table above is all there is to say */
-    lure_table *table = lure_table_create(7);
-    if (!table) {
-        text->failed = true;
-        return;
-    }
-    for (size_t k = 0; k < 7; k++)
-        lure_table_cell(table, titles[k], k != 0 && k != 4);
-    for (size_t i = 0; i < task->n_factors; i++)
-        add_factor(s, t, &task->factors[i], table);
-    add_title(view, "what matters", "", "", text);
-    lure_table_print(table, view->colour, text);
-    lure_table_destroy(table);
-    for (size_t i = 0; i < task->n_factors; i++) {
-        const lure_batch_factor *f = &task->factors[i];
-        if (!f->as_thirds || isnan(f->effect.correlation))
-            continue;
-        lure_text words;
-        lure_text_init(&words);
-        lure_text_addf(&words,
-                       "%s: rank correlation %+.2f (by chance alone within %.2f of 0, 95 times in 100)",
-                       lure_label_key(s->borrow_batch->plan, f->option), f->effect.correlation,
-                       f->effect.correlation_by_chance);
-        lure_words_wrap(words.data, view->width, 2, text);
-        lure_text_free(&words);
-    }
-}
-
-/* ---- over all experiments ---- */
-
-typedef struct placed {
-    double rank;
-    size_t i;
-} placed;
-
-static int compare_placed(const void *a, const void *b)
-{
-    const placed *x = a, *y = b;
-    if (isnan(x->rank) != isnan(y->rank))
-        return isnan(x->rank) ? 1 : -1;
-    return x->rank != y->rank && !isnan(x->rank) ? (x->rank < y->rank ? -1 : 1)
-                                                 : (x->i > y->i) - (x->i < y->i);
-}
-
-static void add_overall(const lure_batch_statistics *s, const lure_batch_view *view, lure_text *text)
-{
-    enum { LABEL = 36 };
-    const size_t n = s->tasks[0].n;
-    lure_table *table = lure_table_create(4);
-    placed *order = malloc(n * sizeof *order);
-    if (!table || !order) {
-        text->failed = true;
-        lure_table_destroy(table);
-        free(order);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        order[i] = (placed){s->overall[i].mean_rank, i};
-    qsort(order, n, sizeof *order, compare_placed);
-    static const char *const titles[] = {"", "mean rank", "beats the first", "95 % interval"};
-    for (size_t k = 0; k < 4; k++)
-        lure_table_cell(table, titles[k], k > 0);
-    const size_t n_shown = view->all || n <= LURE_BATCH_ROWS ? n : LURE_BATCH_ROWS;
-    for (size_t k = 0; k < n_shown; k++) {
-        const lure_batch_overall *it = &s->overall[order[k].i];
-        cell text_of;
-        lure_text label;
-        lure_text_init(&label);
-        lure_label_configuration(s, 0, order[k].i, &label);
-        add_short(table, label.data, LABEL);
-        lure_text_free(&label);
-        number_cell(it->mean_rank, text_of);
-        lure_table_cell(table, text_of, true);
-        number_cell(it->improvement, text_of);
-        lure_table_cell(table, text_of, true);
-        lure_bounds_text(&it->bounds, text_of);
-        lure_table_cell(table, text_of, true);
-    }
-    char title[80];
-    snprintf(title, sizeof title, "over all %zu experiments", s->n_tasks);
-    add_title(view, "", title, "", text);
-    lure_table_print(table, view->colour, text);
-    if (n_shown < n)
-        lure_text_addf(text, "%zu more are not shown; --all shows them, --json has everything\n",
-                       n - n_shown);
-    lure_table_destroy(table);
-    free(order);
-}
-
 /* ---- all ---- */
+
+/* What the options of a task explain, added up; 0 where that is not shown. */
+static double shares(const lure_batch_task *task)
+{
+    double sum = 0;
+    for (size_t i = 0; i < task->n_factors && lure__batch_has_effects(task); i++)
+        sum += task->factors[i].effect.share;
+    return sum;
+}
 
 static void add_legend(const lure_batch_statistics *s, const lure_batch_view *view, lure_text *text)
 {
-    bool judged = false, effects = false;
+    bool judged = false, effects = false, overlap = false;
     size_t n_targets = 0, with_target = 0;
     char number[32];
     lure_text words;
     lure_text_init(&words);
     for (size_t t = 0; t < s->n_tasks; t++) {
         judged |= s->tasks[t].n > 1;
-        effects |= s->tasks[t].n_factors > 1;
+        effects |= lure__batch_has_effects(&s->tasks[t]);
+        overlap |= shares(&s->tasks[t]) > 1.005;
         n_targets += !isnan(s->tasks[t].target);
         with_target = isnan(s->tasks[t].target) ? with_target : t;
     }
@@ -454,7 +286,7 @@ static void add_legend(const lure_batch_statistics *s, const lure_batch_view *vi
                    "bootstrap over seeds, %s resamples of seed %d.",
                    number, LURE_BOOTSTRAP_SEED);
     if (judged)
-        lure_text_add(&words, " beats: probability that a run beats one of that configuration.");
+        lure_text_add(&words, " beats: probability that a run beats one of that row.");
     if (s->overall)
         lure_text_add(&words, " Over all experiments it is averaged, as their scores have no common scale.");
     if (n_targets > 0) {
@@ -466,7 +298,10 @@ static void add_legend(const lure_batch_statistics *s, const lure_batch_view *vi
     }
     if (effects)
         lure_text_add(&words, " explains: share of the variance between configurations (main effect); by "
-                              "chance: what so many values explain where nothing matters.");
+                              "chance: what so many values explain where nothing matters; spread: from the "
+                              "lowest to the highest mean of a value.");
+    if (overlap)
+        lure_text_add(&words, " The shares overlap, as the options do not vary independently of each other.");
     lure_text_add(text, "\n");
     lure_words_wrap(words.data, view->width, 0, text);
     lure_text_free(&words);
@@ -495,14 +330,14 @@ void lure_batch_add_tables(const lure_batch_statistics *s, const lure_batch_view
             rows[n++] = (row){t, i, task->metrics[LURE_BATCH_JUDGED].all[i].rank};
         if (!together) {
             add_rows(s, rows, n, true, view, text);
-            add_effects(s, t, view, text);
+            lure__batch_add_effects(s, t, view, text);
             n = 0;
         }
     }
     if (together)
         add_rows(s, rows, n, false, view, text);
     if (s->overall)
-        add_overall(s, view, text);
+        lure__batch_add_overall(s, view, text);
     add_legend(s, view, text);
     free(rows);
 }

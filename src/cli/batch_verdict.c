@@ -122,13 +122,16 @@ void lure_batch_add_verdict(const lure_batch_statistics *s, size_t t, lure_text 
     if (s->n_tasks > 1)
         lure_text_addf(out, "%s: ", task->name);
     if (task->n == 1) {
-        lure_text_addf(out, "one configuration: IQM %s (%s) of %zu seed%s", number, range, it->interval.n,
-                       s_of(it->interval.n));
+        lure_text_addf(out, "one configuration: IQM %s", number);
+        if (it->interval.n > 1)
+            lure_text_addf(out, " (%s)", range);
+        lure_text_addf(out, " of %zu seed%s", it->interval.n, s_of(it->interval.n));
         return;
     }
     const size_t n_worse = count(task, LURE_JUDGED_WORSE), n_open = count(task, LURE_JUDGED_OPEN),
                  n_few = count(task, LURE_JUDGED_FEW), n_better = count(task, LURE_JUDGED_BETTER),
-                 n_skipped = count(task, LURE_JUDGED_SKIPPED), n_others = task->n - 1;
+                 n_skipped = count(task, LURE_JUDGED_SKIPPED), n_without = count(task, LURE_JUDGED_NOTHING),
+                 n_others = task->n - 1;
     if (it->interval.n < LURE_FEW_SEEDS) {
         lure_text_addf(out, "too few seeds to tell: ");
         lure_label_configuration(s, t, best, out);
@@ -158,6 +161,8 @@ void lure_batch_add_verdict(const lure_batch_statistics *s, size_t t, lure_text 
                        n_better == 1 ? "is" : "are");
     if (n_skipped)
         lure_text_addf(out, "; %zu are behind by IQM, not examined", n_skipped);
+    if (n_without)
+        lure_text_addf(out, "; %zu without a number", n_without);
 }
 
 /* ---- once more, on fresh seeds ---- */

@@ -131,14 +131,15 @@ static void print_result(const lure_batch *batch, const lure_batch_judging *judg
         snprintf(kept, sizeof kept, " (%zu of them before, left as they are)", batch->n_kept_failed);
     if (n_left)
         snprintf(left, sizeof left, ", %zu not run", n_left);
-    printf("\n%zu runs: %zu ok%s, %zu failed%s%s, in %s; stored in %s\n", batch->plan->n_runs, batch->n_done,
-           before, batch->n_failed, kept, left, seconds, out.data);
+    printf("\n%zu run%s: %zu ok%s, %zu failed%s%s, in %s; stored in %s\n", batch->plan->n_runs,
+           batch->plan->n_runs == 1 ? "" : "s", batch->n_done, before, batch->n_failed, kept, left, seconds,
+           out.data);
     if (batch->n_others)
         printf("%s also holds %zu run%s of other scripts, options or seeds than these\n", out.data,
                batch->n_others, batch->n_others == 1 ? "" : "s");
     lure_text_free(&out);
     if (batch->n_failed)
-        print_resume(stdout, batch, "what failed is kept as a fact; to do it again: ");
+        print_resume(stdout, batch, "what failed stays as it is; to do it again: ");
     fflush(stdout);
 }
 
@@ -147,8 +148,11 @@ static int report_stop(const lure_batch *batch, bool retries_failed, const lure_
 {
     int code = lure_report_error(err);
     if (batch->runs)
-        fprintf(stderr, "%zu of %zu runs are done and kept in %s; the same command does the others:\n  %s\n",
-                batch->n_done, batch->plan->n_runs, batch->out, lure_command_line);
+        fprintf(
+            stderr,
+            "%zu of %zu runs are done and kept in %s; the same command does the others, long ones from the "
+            "middle on:\n  %s\n",
+            batch->n_done, batch->plan->n_runs, batch->out, lure_command_line);
     if (batch->runs && !retries_failed && lure_batch_is_folder(batch->out))
         print_resume(stderr, batch, "or, with those that failed: ");
     return code;
@@ -165,9 +169,9 @@ static int dry_run(lure_batch *batch, const lure_batch_judging *judging, bool js
     }
     lure_batch_print_plan(batch);
     lure_batch_print_failures(batch);
-    printf("\n%zu runs: %zu done, %zu to do, %zu with an error, in %s; nothing was run\n",
-           batch->plan->n_runs, batch->n_done, batch->plan->n_runs - batch->n_done - batch->n_failed,
-           batch->n_failed, batch->out);
+    printf("\n%zu run%s: %zu done, %zu to do, %zu with an error, in %s; nothing was run\n",
+           batch->plan->n_runs, batch->plan->n_runs == 1 ? "" : "s", batch->n_done,
+           batch->plan->n_runs - batch->n_done - batch->n_failed, batch->n_failed, batch->out);
     return 0;
 }
 

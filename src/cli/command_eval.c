@@ -1,6 +1,8 @@
 /* command_eval.c: lure eval. The numbers on stdout, or with --json one document; with --render an episode is drawn before. */
 #include "cli/command.h"
 
+#include "cli/run_list.h"
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/stage_options.h"
@@ -41,7 +43,7 @@ const lure_command lure_command_eval = {
     .examples = "lure eval cartpole_reinforce-seed1\n"
                 "lure eval runs/cartpole_reinforce-seed1 --episodes 1000 --seed 7 --sampled\n"
                 "lure eval runs/cartpole_reinforce-seed1 --set environment.gravity=12 --min-score 400\n"
-                "lure eval runs/cartpole_reinforce-seed1 --render",
+                "lure eval 2876797b --render",
     .least = 1,
     .most = 1,
     .main = eval_main};
@@ -390,11 +392,12 @@ static int eval_main(const lure_command *command, int n, char **arguments)
     lure_eval_result r;
     verdict v = {.options = &o, .result = &r};
     watcher w = {.colour = lure_terminal_colour(stdout)};
+    char found[LURE_PATH_SIZE];
     if (lure_arguments_read(command, n, arguments, &a, &err) != LURE_OK)
         return lure_report_error(&err);
     if (a.help)
         return lure_command_print_help(command);
-    if (read_options(&a, &o, &v, &err) != LURE_OK)
+    if (read_options(&a, &o, &v, &err) != LURE_OK || lure_run_list_resolve(&o.run, found, &err) != LURE_OK)
         return lure_report_error(&err);
     lure_text_init(&w.screen);
     lure_signals_catch(cancel);

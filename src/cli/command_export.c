@@ -94,36 +94,20 @@ static lure_status take_number(void *data, const char *const *names, const lure_
     return !values || add_name(data, "numbers.", values[0].text) ? LURE_OK : no_memory(err);
 }
 
-static void add_below(const exporter *x, lure_text *sql)
-{
-    lure_text_add(sql, "'");
-    for (const char *c = x->list->below; *c; c++)
-        lure_text_addf(sql, *c == '\'' ? "''" : "%c", *c);
-    lure_text_add(sql, "'");
-}
-
 /* Those that the runs of this folder have. */
 static lure_status find_columns(exporter *x, lure_error *err)
 {
     lure_text runs, sql;
-    lure_text_init(&runs);
-    lure_text_init(&sql);
-    if (*x->list->below) {
-        lure_text_add(&runs, " where folder = ");
-        add_below(x, &runs);
-        lure_text_add(&runs, " or (folder >= ");
-        add_below(x, &runs);
-        lure_text_add(&runs, " || '/' and folder < ");
-        add_below(x, &runs);
-        lure_text_add(&runs, " || '0')");
-    }
     for (size_t i = 0; i < N_FIXED; i++)
         if (!add_name(x, "", fixed[i]))
             return no_memory(err);
+    lure_text_init(&runs);
+    lure_text_init(&sql);
+    lure_run_list_condition(x->list, &runs);
     lure_text_addf(
         &sql,
         "select distinct key from set_pairs join setting_pairs using (pair) where id in (select setting_set "
-        "from runs%s) order by key",
+        "from runs where %s) order by key",
         runs.data);
     lure_status status = lure_index_query(x->list->index, sql.data, take_setting, x, err);
     x->n_settings = x->n_names - N_FIXED;
@@ -131,7 +115,7 @@ static lure_status find_columns(exporter *x, lure_error *err)
     lure_text_addf(
         &sql,
         "select name from number_names n where exists (select 1 from run_numbers v where v.name = n.id and "
-        "v.run in (select run from runs%s)) order by name",
+        "v.run in (select run from runs where %s)) order by name",
         runs.data);
     if (status == LURE_OK)
         status = lure_index_query(x->list->index, sql.data, take_number, x, err);

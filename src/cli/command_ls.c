@@ -2,18 +2,15 @@
 #include "cli/command.h"
 
 #include "cli/run_list.h"
-#include "report/table.h"
+#include "cli/run_table.h"
 #include "report/terminal.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static int ls_main(const lure_command *command, int n, char **arguments);
 
-enum { SHOWN = 20, ID_SHOWN = 8, MOST_LACKING = 3 };
+enum { SHOWN = 20, MOST_LACKING = 3 };
 
 static const lure_option options[] = {
     {"best", "N", "the N finished runs with the greatest return, or what --sort names", false},
@@ -43,228 +40,14 @@ const lure_command lure_command_ls = {
     .most = 1,
     .main = ls_main};
 
-typedef struct shown_row {
-    char id[ID_SHOWN + 1], when[16], outcome[32], seed[24], value[32], tracked[64], sorted[32];
-    size_t words; /* where its experiment and settings begin in the listing's text */
-} shown_row;
-
 typedef struct listing {
     const lure_run_list *list;
     lure_index_filter filter;
-    bool sorts; /* a number or column was named: shown in a column of its own */
-    bool wide;
+    const char *named; /* to sort by; null: nothing was */
     size_t n_shown, n_all, n_damaged;
-    shown_row *rows;
-    size_t capacity;
-    lure_text words, common;
-    lure_table *table;
-    lure_json *json;
-    size_t width, room; /* of the line; columns that the last cell may take */
-    char year[5];
+    lure_run_table table;
+    lure_json *json; /* null: the table */
 } listing;
-
-/* ---- cells ---- */
-
-/* "11-27 14:12", or with the year when it is not this one */
-static void when_text(const listing *l, const char *started, char out[16])
-{
-    if (strlen(started) < 16)
-        snprintf(out, 16, "%.15s", started);
-    else if (strncmp(started, l->year, 4) == 0)
-        snprintf(out, 16, "%.5s %.5s", started + 5, started + 11);
-    else
-        snprintf(out, 16, "%.10s", started);
-}
-
-static void value_text(double value, char out[32])
-{
-    if (isnan(value))
-        *out = '\0';
-    else
-        lure_value_text(value, out);
-}
-
-/* What it was sorted by, of whichever kind. */
-static void sorted_text(const listing *l, const lure_index_row *row, char out[32])
-{
-    const lure_index_run *r = &row->run;
-    const char *name = l->filter.sort;
-    const struct {
-        const char *name, *text;
-    } texts[] = {{"folder", r->folder},     {"batch", r->batch},   {"run_id", r->run_id},
-                 {"track", r->track},       {"digest", r->digest}, {"configuration", r->configuration},
-                 {"experiment", NULL},      {"given", NULL},       {"seed", NULL},
-                 {"episodic_return", NULL}, {"started", NULL},     {"outcome", NULL},
-                 {"error", r->error},       {"run", NULL}};
-    *out = '\0';
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (strcmp(name, texts[i].name) == 0) {
-            snprintf(out, 32, "%.31s", texts[i].text ? texts[i].text : "");
-            return;
-        }
-    const double value = strcmp(name, "seconds") == 0     ? r->seconds
-                         : strcmp(name, "updates") == 0   ? (double)r->updates
-                         : strcmp(name, "steps") == 0     ? (double)r->steps
-                         : strcmp(name, "episodes") == 0  ? (double)r->episodes
-                         : strcmp(name, "tail_mean") == 0 ? r->tail_mean
-                                                          : row->sorted;
-    value_text(value, out);
-}
-
-/* ---- what the rows differ in ---- */
-
-/* The words of a row's last cell, "fry_shacks updates=50", one after the other in the listing's text. */
-static char *words_of(const listing *l, const shown_row *row)
-{
-    return l->words.data + row->words;
-}
-
-static bool has_word(const char *words, const char *word, size_t n)
-{
-    for (; *words; words += strcspn(words, " "), words += *words == ' ')
-        if (strcspn(words, " ") == n && memcmp(words, word, n) == 0)
-            return true;
-    return false;
-}
-
-/* Those that every row has. With one row nothing is common: it is all told in the row. */
-static void find_common(listing *l)
-{
-    lure_text_clear(&l->common);
-    for (const char *word = words_of(l, &l->rows[0]); *word && l->n_shown > 1;) {
-        const size_t n = strcspn(word, " ");
-        size_t i = 0;
-        while (i < l->n_shown && has_word(words_of(l, &l->rows[i]), word, n))
-            i++;
-        if (i == l->n_shown)
-            lure_text_addf(&l->common, "%s%.*s", l->common.length ? " " : "", (int)n, word);
-        word += n + (word[n] == ' ');
-    }
-}
-
-/* Those words that are (or are not) in every row, cut where there is no more room. */
-static void add_words(const listing *l, const shown_row *row, bool common, lure_text *out)
-{
-    lure_text text;
-    lure_text_init(&text);
-    for (const char *word = words_of(l, row); *word;) {
-        const size_t n = strcspn(word, " ");
-        if (n > 0 && has_word(l->common.data, word, n) == common)
-            lure_text_addf(&text, "%s%.*s", text.length ? " " : "", (int)n, word);
-        word += n + (word[n] == ' ');
-    }
-    lure_display_add(out, text.data);
-    lure_text_free(&text);
-    if (lure_display_width(out->data) <= l->room)
-        return;
-    out->length = lure_display_cut(out->data, l->room - 2);
-    out->data[out->length] = '\0';
-    lure_text_add(out, "..");
-}
-
-static void last_cell(listing *l, const shown_row *row, bool common)
-{
-    lure_text text;
-    lure_text_init(&text);
-    add_words(l, row, common, &text);
-    lure_table_cell(l->table, common && !text.length ? "experiment" : text.data, false);
-    lure_text_free(&text);
-}
-
-/* ---- the table ---- */
-
-static void add_heading(listing *l)
-{
-    lure_table_cell(l->table, "run", false);
-    lure_table_cell(l->table, "started", false);
-    lure_table_cell(l->table, "outcome", false);
-    lure_table_cell(l->table, "seed", true);
-    lure_table_cell(l->table, "return", true);
-    if (l->wide)
-        lure_table_cell(l->table, "tracked", false);
-    if (l->sorts)
-        lure_table_cell(l->table, l->filter.sort, true);
-    last_cell(l, &l->rows[0], true);
-}
-
-static size_t wider(size_t width, const char *cell)
-{
-    const size_t its = lure_display_width(cell);
-    return its > width ? its : width;
-}
-
-/* What the other cells leave of the line. */
-static size_t room_left(const listing *l)
-{
-    enum { LEAST = 12, GAP = 2 };
-    size_t outcome = strlen("outcome"), seed = strlen("seed"), value = strlen("return"),
-           tracked = l->wide ? strlen("tracked") + GAP : 0,
-           sorted = l->sorts ? strlen(l->filter.sort) + GAP : 0, when = strlen("started");
-    for (size_t i = 0; i < l->n_shown; i++) {
-        const shown_row *row = &l->rows[i];
-        outcome = wider(outcome, row->outcome);
-        seed = wider(seed, row->seed);
-        value = wider(value, row->value);
-        when = wider(when, row->when);
-        if (l->wide)
-            tracked = wider(tracked - GAP, row->tracked) + GAP;
-        if (l->sorts)
-            sorted = wider(sorted - GAP, row->sorted) + GAP;
-    }
-    const size_t taken = ID_SHOWN + when + outcome + seed + value + 5 * GAP + tracked + sorted;
-    return taken + LEAST < l->width ? l->width - taken : LEAST;
-}
-
-static void fill_table(listing *l)
-{
-    l->room = room_left(l);
-    find_common(l);
-    add_heading(l);
-    for (size_t i = 0; i < l->n_shown; i++) {
-        const shown_row *row = &l->rows[i];
-        lure_table_cell(l->table, row->id, false);
-        lure_table_cell(l->table, row->when, false);
-        lure_table_cell(l->table, row->outcome, false);
-        lure_table_cell(l->table, row->seed, true);
-        lure_table_cell(l->table, row->value, true);
-        if (l->wide)
-            lure_table_cell(l->table, row->tracked, false);
-        if (l->sorts)
-            lure_table_cell(l->table, row->sorted, true);
-        last_cell(l, row, false);
-    }
-}
-
-static lure_status keep_row(listing *l, const lure_index_row *row, lure_error *err)
-{
-    const lure_index_run *r = &row->run;
-    char value[32];
-    if (l->n_shown == l->capacity) {
-        const size_t capacity = l->capacity ? 2 * l->capacity : 64;
-        shown_row *grown = realloc(l->rows, capacity * sizeof *grown);
-        if (!grown)
-            return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table");
-        l->rows = grown;
-        l->capacity = capacity;
-    }
-    shown_row *s = &l->rows[l->n_shown];
-    snprintf(s->id, sizeof s->id, "%.*s", ID_SHOWN, r->run_id);
-    when_text(l, r->started, s->when);
-    snprintf(s->outcome, sizeof s->outcome, "%.31s", row->is_damaged ? "(damaged)" : r->outcome);
-    snprintf(s->seed, sizeof s->seed, "%llu", (unsigned long long)r->seed);
-    value_text(r->episodic_return, s->value);
-    value_text(r->tail_mean, value);
-    *s->tracked = '\0';
-    if (*r->track)
-        snprintf(s->tracked, sizeof s->tracked, "%.24s %s", r->track, value);
-    *s->sorted = '\0';
-    if (l->sorts)
-        sorted_text(l, row, s->sorted);
-    s->words = l->words.length;
-    lure_text_addf(&l->words, "%s%s%s", r->experiment, *r->given ? " " : "", r->given);
-    lure_text_add_bytes(&l->words, "", 1);
-    return l->words.failed ? lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table") : LURE_OK;
-}
 
 static lure_status take_row(void *data, const lure_index_row *row, lure_error *err)
 {
@@ -277,7 +60,7 @@ static lure_status take_row(void *data, const lure_index_row *row, lure_error *e
         lure_run_list_json(l->list, &row->run, l->json);
         lure_json_end_object(l->json);
     } else {
-        status = keep_row(l, row, err);
+        status = lure_run_table_add(&l->table, row, err);
     }
     l->n_shown += status == LURE_OK;
     l->n_damaged += row->is_damaged;
@@ -312,7 +95,7 @@ static lure_status read_filter(const lure_arguments *a, listing *l, lure_error *
     f->outcome = lure_arguments_value(a, "outcome");
     f->where = lure_arguments_value(a, "where");
     f->sort = lure_arguments_value(a, "sort");
-    l->sorts = f->sort != NULL;
+    l->named = f->sort;
     f->limit = has_best ? best : has_worst ? worst : limit;
     f->is_ranking = has_best || has_worst;
     f->ascending = has_worst;
@@ -323,55 +106,17 @@ static lure_status read_filter(const lure_arguments *a, listing *l, lure_error *
     return LURE_OK;
 }
 
-/* A name that no run has may be misspelt: told when nothing was found. */
-typedef struct known {
-    const char *wanted;
-    lure_text names;
-    char nearest[128];
-    bool is_there;
-} known;
-
-static lure_status take_known(void *data, const char *const *names, const lure_index_value *values, size_t n,
-                              lure_error *err)
-{
-    enum { MOST_TOLD = 600 };
-    known *k = data;
-    (void)names;
-    (void)n;
-    (void)err;
-    if (!values || values[0].type != LURE_INDEX_STRING)
-        return LURE_OK;
-    const char *name = values[0].text;
-    k->is_there = k->is_there || strcmp(name, k->wanted) == 0;
-    if (!*k->nearest && lure_text_nearest(k->wanted, &name, 1))
-        snprintf(k->nearest, sizeof k->nearest, "%s", name);
-    if (k->names.length < MOST_TOLD)
-        lure_text_addf(&k->names, "%s%s", k->names.length ? ", " : "", name);
-    return LURE_OK;
-}
-
-static void tell_known(lure_index *index, const char *wanted, const char *what, const char *sql)
-{
-    known k = {.wanted = wanted};
-    lure_error err;
-    if (!wanted)
-        return;
-    lure_text_init(&k.names);
-    if (lure_index_query(index, sql, take_known, &k, &err) == LURE_OK && !k.is_there && k.names.length)
-        fprintf(stderr, "lure: no run has the %s '%s'%s%s%s; there are %s\n", what, wanted,
-                *k.nearest ? "; did you mean '" : "", k.nearest, *k.nearest ? "'?" : "", k.names.data);
-    lure_text_free(&k.names);
-}
-
 static void explain_nothing(const listing *l)
 {
     const lure_index_filter *f = &l->filter;
     lure_index *index = l->list->index;
     fputs("lure: no runs\n", stderr);
-    tell_known(index, f->experiment, "experiment", "select distinct experiment from runs order by 1");
-    tell_known(index, f->outcome, "outcome", "select distinct outcome from runs order by 1");
+    lure_run_list_tell_known(index, f->experiment, "experiment",
+                             "select distinct experiment from runs order by 1");
+    lure_run_list_tell_known(index, f->outcome, "outcome", "select distinct outcome from runs order by 1");
     for (size_t i = 0; i < f->n_settings; i++)
-        tell_known(index, f->settings[i].key, "setting", "select distinct key from settings order by 1");
+        lure_run_list_tell_known(index, f->settings[i].key, "setting",
+                                 "select distinct key from settings order by 1");
 }
 
 static void tell_lacking(const lure_run_list *list)
@@ -401,33 +146,16 @@ static void tell_lacking(const lure_run_list *list)
 
 static lure_status list_text(listing *l, lure_text *out, lure_error *err)
 {
-    const bool colour = lure_terminal_colour(stdout);
-    const int width = lure_terminal_width(stdout);
-    const time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(l->year, sizeof l->year, "%Y", &utc);
-    l->width = (size_t)width;
-    l->wide = width >= 110;
-    lure_text_init(&l->words);
-    lure_text_init(&l->common);
     const bool counts = l->filter.limit > 0;
+    lure_run_table_init(&l->table, l->named, (size_t)lure_terminal_width(stdout));
     lure_status status =
         lure_index_list(l->list->index, &l->filter, take_row, l, counts ? &l->n_all : NULL, err);
-    l->table = lure_table_create(6 + l->wide + l->sorts);
-    if (status == LURE_OK && !l->table)
-        status = lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table");
-    if (status == LURE_OK && l->n_shown > 0) {
-        fill_table(l);
-        lure_table_print(l->table, colour, out);
-    }
+    if (status == LURE_OK)
+        status = lure_run_table_print(&l->table, lure_terminal_colour(stdout), out, err);
     if (status == LURE_OK && counts && l->n_all > l->n_shown)
         lure_text_addf(out, "%zu of %zu runs%s\n", l->n_shown, l->n_all,
                        l->filter.is_ranking ? "" : "; --limit 0 shows all");
-    lure_table_destroy(l->table);
-    lure_text_free(&l->words);
-    lure_text_free(&l->common);
-    free(l->rows);
+    lure_run_table_free(&l->table);
     if (status == LURE_OK && out->failed)
         status = lure_fail(err, LURE_ERROR_MEMORY, "no memory for the table");
     if (status == LURE_OK && l->n_shown == 0)
@@ -484,6 +212,18 @@ static lure_status list_runs(const lure_arguments *a, lure_run_list *list, lure_
     return status;
 }
 
+/* --check lists nothing, so what says which runs and how would be ignored. */
+static lure_status refuse_beside_check(const lure_arguments *a, lure_error *err)
+{
+    for (size_t i = 0; i < a->n_given; i++) {
+        const char *name = a->given[i].option->name;
+        if (strcmp(name, "check") != 0 && strcmp(name, "rebuild") != 0)
+            return lure_fail(err, LURE_ERROR_USAGE, "--check lists no runs: --%s cannot be given with it",
+                             name);
+    }
+    return LURE_OK;
+}
+
 static int ls_main(const lure_command *command, int n, char **arguments)
 {
     static lure_arguments a;
@@ -496,7 +236,9 @@ static int ls_main(const lure_command *command, int n, char **arguments)
         return lure_command_print_help(command);
     const char *folder = a.n_positional ? a.positional[0] : NULL;
     lure_signals_catch(lure_index_interrupt);
-    lure_status status = lure_run_list_place(folder, &list, &err);
+    lure_status status = lure_arguments_has(&a, "check") ? refuse_beside_check(&a, &err) : LURE_OK;
+    if (status == LURE_OK)
+        status = lure_run_list_place(folder, &list, &err);
     if (status == LURE_OK && lure_arguments_has(&a, "rebuild") && !list.is_missing)
         status = lure_run_list_rebuild(&list, &n_unreadable, &err);
     if (status == LURE_OK)

@@ -18,8 +18,9 @@ static const lure_option options[] = {
 const lure_command lure_command_query = {
     .name = "query",
     .arguments = "SELECT",
-    .summary = "Ask the index of runs a question in SQL. Tables: runs, settings(run, key, value),\n"
-               "numbers(run, name, value), configurations.",
+    .summary = "Ask the index of runs a question in SQL. Tables: runs, settings(run, key, value), "
+               "numbers(run, name, "
+               "value), configurations.",
     .options = options,
     .examples =
         "lure query \"select outcome, count(*) from runs group by outcome\"\n"

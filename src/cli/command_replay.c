@@ -1,6 +1,8 @@
 /* command_replay.c: lure replay. One line of verdict on stdout, or with --json one document; exit code 1 when it differs. */
 #include "cli/command.h"
 
+#include "cli/run_list.h"
+
 #include "base/json.h"
 #include "report/live.h"
 #include "run/replay.h"
@@ -20,6 +22,7 @@ const lure_command lure_command_replay = {
     .options = options,
     .examples = "lure replay fry_shacks-seed1\n"
                 "lure replay runs/fry_shacks-seed1 --json\n"
+                "lure replay 2876797b\n"
                 "lure replay runs/kinder --out runs/kinder_again",
     .least = 1,
     .most = 1,
@@ -76,8 +79,12 @@ static int replay_main(const lure_command *command, int n, char **arguments)
         return lure_report_error(&err);
     if (a.help)
         return lure_command_print_help(command);
+    const char *name = a.positional[0];
+    char found[LURE_PATH_SIZE];
+    if (lure_run_list_resolve(&name, found, &err) != LURE_OK)
+        return lure_report_error(&err);
     lure_live *live = lure_live_create(stderr, 2.0);
-    const lure_replay_options o = {.run = a.positional[0],
+    const lure_replay_options o = {.run = name,
                                    .directory = lure_arguments_value(&a, "out"),
                                    .command = lure_command_line,
                                    .progress = live ? lure_command_show_progress : NULL,

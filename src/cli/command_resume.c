@@ -2,6 +2,8 @@
    or failed of a batch. What it shows is what lure run or lure batch would have shown. */
 #include "batch/batch.h"
 #include "cli/command.h"
+
+#include "cli/run_list.h"
 #include "cli/command_batch.h"
 
 #include <stdio.h>
@@ -22,7 +24,7 @@ static const lure_option options[] = {
 
 const lure_command lure_command_resume = {
     .name = "resume",
-    .arguments = "DIR",
+    .arguments = "RUN|BATCH",
     .summary = "Go on with an interrupted run as if it had never stopped; do what a batch lacks, or failed.",
     .options = options,
     .examples = "lure resume runs/cartpole_reinforce-seed1\n"
@@ -79,5 +81,8 @@ static int resume_main(const lure_command *command, int n, char **arguments)
         .command = lure_command_line, .watch = lure_arguments_has(&a, "watch"), .stuck_exit_code = 3};
     if (lure_command_read_captures(&a, &run_options, &err) != LURE_OK)
         return lure_report_error(&err);
-    return lure_command_run_and_show(&a, a.positional[0], &run_options);
+    const char *name = a.positional[0];
+    if (lure_run_list_resolve(&name, directory, &err) != LURE_OK)
+        return lure_report_error(&err);
+    return lure_command_run_and_show(&a, name, &run_options);
 }

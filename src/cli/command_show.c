@@ -3,6 +3,7 @@
 #include "cli/command.h"
 
 #include "base/file.h"
+#include "cli/run_list.h"
 #include "cli/show_batch.h"
 #include "report/table.h"
 #include "report/terminal.h"
@@ -21,8 +22,8 @@ static const lure_option options[] = {{"json", NULL, "print one JSON document in
 const lure_command lure_command_show = {
     .name = "show",
     .arguments = "RUN",
-    .summary = "Say what a run was, or what the runs of a folder are. A run is named by its folder,\n"
-               "by its name in runs/, or by the first digits of its id.",
+    .summary = "Say what a run was, or what the runs of a folder are. A run is named by its folder, by its "
+               "name in runs/, or by its id's first digits, four or more.",
     .options = options,
     .examples = "lure show fry_shacks-seed1\n"
                 "lure show 2876797b\n"
@@ -31,44 +32,6 @@ const lure_command lure_command_show = {
     .least = 1,
     .most = 1,
     .main = show_main};
-
-/* ---- which ---- */
-
-static bool is_id(const char *name)
-{
-    enum { LEAST = 4 };
-    const size_t n = strlen(name);
-    return n >= LEAST && n < LURE_RUN_ID_SIZE && strspn(name, "0123456789abcdef") == n;
-}
-
-/* The run of runs/ whose id begins so; *found false: there is none. */
-static lure_status find_id(const char *name, char directory[LURE_PATH_SIZE], bool *found, lure_error *err)
-{
-    enum { MOST = 5 };
-    static lure_run_list list;
-    lure_text folders;
-    size_t n = 0;
-    *found = false;
-    lure_status status = lure_run_list_open(NULL, &list, err);
-    if (status != LURE_OK || list.is_missing)
-        return status;
-    lure_text_init(&folders);
-    status = lure_index_find(list.index, name, MOST, &folders, &n, err);
-    lure_index_close(list.index);
-    if (status == LURE_OK && n == 1) {
-        folders.data[strcspn(folders.data, "\n")] = '\0';
-        status = lure_path_join(list.root, folders.data, directory, err);
-        *found = status == LURE_OK;
-    } else if (status == LURE_OK && n > 1) {
-        for (char *c = folders.data; *c; c++)
-            if (*c == '\n')
-                *c = c[1] ? ',' : '\0';
-        status = lure_fail(err, LURE_ERROR_USAGE, "%zu runs have an id that begins with %s: %s%s", n, name,
-                           folders.data, n > MOST ? ", ..." : "");
-    }
-    lure_text_free(&folders);
-    return status;
-}
 
 /* ---- a run as text ---- */
 
@@ -108,9 +71,9 @@ static void add_outcome(const shown *s, lure_text *text)
 {
     if (!s->summary) {
         add_pair(s, text, "outcome",
-                 s->damage.status != LURE_OK        ? "unknown: it is damaged"
-                 : lure_run_is_locked(s->directory) ? "running"
-                                                    : "unfinished: lure resume goes on with it");
+                 s->damage.status != LURE_OK      ? "unknown: it is damaged"
+                 : lure_run_is_held(s->directory) ? "running"
+                                                  : "unfinished: lure resume goes on with it");
         return;
     }
     const char *error = string_of(s->summary, "error"), *stopped = string_of(s->summary, "stopped");
@@ -209,16 +172,21 @@ static void add_settings(const shown *s, lure_text *text)
 
 static void add_scripts(const shown *s, lure_text *text)
 {
-    size_t i;
+    size_t i, width = 0;
     json_t *script;
     lure_text line;
     lure_text_init(&line);
     lure_text_add(text, "\nScripts\n");
     json_array_foreach(s->manifest.scripts, i, script)
     {
+        const size_t its = strlen(string_of(script, "name"));
+        width = its > width ? its : width;
+    }
+    json_array_foreach(s->manifest.scripts, i, script)
+    {
         lure_text_clear(&line);
-        lure_text_addf(&line, "%s  %.12s  %s", string_of(script, "name"), string_of(script, "sha256"),
-                       string_of(script, "path"));
+        lure_text_addf(&line, "%-*s  %.12s  %s", (int)width, string_of(script, "name"),
+                       string_of(script, "sha256"), string_of(script, "path"));
         add_pair(s, text, string_of(script, "role"), line.data);
     }
     lure_text_free(&line);
@@ -340,20 +308,15 @@ static lure_status show(const char *name, bool as_json, bool *is_damaged, lure_e
         return show_run(directory, as_json, is_damaged, err);
     if (lure_folder_exists(name) || (is_bare && lure_folder_exists(inside)))
         return lure_show_batch(name, as_json, err);
-    if (!is_id(name))
-        return status;
     lure_error other;
-    const lure_status searched = find_id(name, directory, &found, &other);
+    const lure_status searched = lure_run_list_find(name, directory, &found, &other);
     if (found)
         return show_run(directory, as_json, is_damaged, err);
     if (searched != LURE_OK) {
         *err = other;
         return searched;
     }
-    return lure_fail(err, LURE_ERROR_STORE,
-                     "no run '%s': there is no folder of this name, and no run in runs/ has an id "
-                     "that begins so",
-                     name);
+    return status;
 }
 
 static int show_main(const lure_command *command, int n, char **arguments)

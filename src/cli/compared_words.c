@@ -45,7 +45,7 @@ void lure_compared_sentence(const char *name, const char *reference, const lure_
             lure_text_add(out, "; seeds not paired)");
     }
     lure_value_text(it->improvement, number);
-    lure_text_addf(out, ", probability %s", number);
+    lure_text_addf(out, ", probability to be better %s", number);
 }
 
 void lure_words_wrap(const char *words, int width, size_t indent, lure_text *out)

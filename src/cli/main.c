@@ -152,9 +152,16 @@ static int print_usage(FILE *stream)
     fputs("lure: reinforcement learning in Lua scripts on a C engine\n\nUsage: lure COMMAND "
           "[arguments]\n\nCommands:\n",
           stream);
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\nEach has --help with examples. Start with: lure run fry_shacks\n", stream);
+    for (size_t i = 0; i < N_COMMANDS; i++) { /* of each its first sentence */
+        const char *summary = commands[i]->summary, *end = strstr(summary, ". ");
+        fprintf(stream, "  %-10s %.*s\n", commands[i]->name,
+                (int)(end ? end + 1 - summary : (long)strlen(summary)), summary);
+    }
+    fputs(
+        "\nEach has --help with examples. Start with: lure run fry_shacks\n"
+        "Exit codes: 0 done; 1 it ran, but a run, check or test failed; 2 wrong usage; 3 a script's error or "
+        "limit; 4 files; 130, 143 stopped.\n",
+        stream);
     return stream == stdout ? 0 : 2;
 }
 

@@ -132,9 +132,122 @@ lure_status lure_run_list_open(const char *folder, lure_run_list *list, lure_err
     return status;
 }
 
+void lure_run_list_condition(const lure_run_list *list, lure_text *sql)
+{
+    lure_text literal;
+    if (!*list->below) {
+        lure_text_add(sql, "true");
+        return;
+    }
+    lure_text_init(&literal);
+    lure_text_add(&literal, "'");
+    for (const char *c = list->below; *c; c++)
+        lure_text_addf(&literal, *c == '\'' ? "''" : "%c", *c);
+    lure_text_add(&literal, "'");
+    lure_text_addf(sql, "(folder = %s or (folder >= %s || '/' and folder < %s || '0'))", literal.data,
+                   literal.data, literal.data);
+    lure_text_free(&literal);
+}
+
+/* ---- a run by its id ---- */
+
+/* The digits at the end of "fry_shacks-seed1-2876797b31a0c5d4", or all of it where it is nothing else; null: it has none. */
+static const char *id_of(const char *name)
+{
+    enum { LEAST = 4, WHOLE = 16 };
+    const char *dash = strrchr(name, '-'), *id = dash ? dash + 1 : name;
+    const size_t n = strlen(id);
+    const bool fits = dash ? n == WHOLE && !strchr(name, '/') : n >= LEAST && n <= WHOLE;
+    return fits && strspn(id, "0123456789abcdef") == n ? id : NULL;
+}
+
+lure_status lure_run_list_find(const char *name, char directory[LURE_PATH_SIZE], bool *found, lure_error *err)
+{
+    enum { MOST = 5 };
+    static lure_run_list list;
+    const char *id = id_of(name);
+    lure_text folders;
+    size_t n = 0;
+    *found = false;
+    lure_status status = id ? lure_run_list_open(NULL, &list, err) : LURE_OK;
+    if (status != LURE_OK || !id || list.is_missing)
+        return status;
+    lure_text_init(&folders);
+    status = lure_index_find(list.index, id, MOST, &folders, &n, err);
+    lure_index_close(list.index);
+    if (status == LURE_OK && n == 1) {
+        folders.data[strcspn(folders.data, "\n")] = '\0';
+        status = lure_path_join(list.root, folders.data, directory, err);
+        *found = status == LURE_OK;
+    } else if (status == LURE_OK && n > 1) {
+        for (char *c = folders.data; *c; c++)
+            if (*c == '\n')
+                *c = c[1] ? ',' : '\0';
+        status = lure_fail(err, LURE_ERROR_USAGE, "%zu runs have an id that begins with %s: %s%s", n, id,
+                           folders.data, n > MOST ? ", ..." : "");
+    }
+    lure_text_free(&folders);
+    return status;
+}
+
+lure_status lure_run_list_resolve(const char **name, char directory[LURE_PATH_SIZE], lure_error *err)
+{
+    char inside[LURE_PATH_SIZE];
+    bool found = false;
+    if (lure_folder_exists(*name) ||
+        (lure_path_join("runs", *name, inside, NULL) == LURE_OK && lure_folder_exists(inside)))
+        return LURE_OK;
+    const lure_status status = lure_run_list_find(*name, directory, &found, err);
+    if (found)
+        *name = directory;
+    return status;
+}
+
+/* ---- names that no run has ---- */
+
+/* A name that no run has may be misspelt: told when nothing was found. */
+typedef struct known {
+    const char *wanted;
+    lure_text names;
+    char nearest[128];
+    bool is_there;
+} known;
+
+static lure_status take_known(void *data, const char *const *names, const lure_index_value *values, size_t n,
+                              lure_error *err)
+{
+    enum { MOST_TOLD = 600 };
+    known *k = data;
+    (void)names;
+    (void)n;
+    (void)err;
+    if (!values || values[0].type != LURE_INDEX_STRING)
+        return LURE_OK;
+    const char *name = values[0].text;
+    k->is_there = k->is_there || strcmp(name, k->wanted) == 0;
+    if (!*k->nearest && lure_text_nearest(k->wanted, &name, 1))
+        snprintf(k->nearest, sizeof k->nearest, "%s", name);
+    if (k->names.length < MOST_TOLD)
+        lure_text_addf(&k->names, "%s%s", k->names.length ? ", " : "", name);
+    return LURE_OK;
+}
+
+void lure_run_list_tell_known(lure_index *index, const char *wanted, const char *what, const char *sql)
+{
+    known k = {.wanted = wanted};
+    lure_error err;
+    if (!wanted)
+        return;
+    lure_text_init(&k.names);
+    if (lure_index_query(index, sql, take_known, &k, &err) == LURE_OK && !k.is_there && k.names.length)
+        fprintf(stderr, "lure: no run has the %s '%s'%s%s%s; there are %s\n", what, wanted,
+                *k.nearest ? "; did you mean '" : "", k.nearest, *k.nearest ? "'?" : "", k.names.data);
+    lure_text_free(&k.names);
+}
+
 /* ---- one run as JSON ---- */
 
-/* A setting's text back to what it was: a number or a text. */
+/* A setting's text back to what it was: a number, true or false, or a text. */
 static void add_setting(lure_json *json, const lure_index_setting *setting)
 {
     char *end, again[LURE_NUMBER_SIZE];
@@ -146,7 +259,10 @@ static void add_setting(lure_json *json, const lure_index_setting *setting)
             return;
         }
     }
-    lure_json_string(json, setting->key, setting->value);
+    if (strcmp(setting->value, "true") == 0 || strcmp(setting->value, "false") == 0)
+        lure_json_bool(json, setting->key, *setting->value == 't');
+    else
+        lure_json_string(json, setting->key, setting->value);
 }
 
 static void add_text(lure_json *json, const char *key, const char *text)

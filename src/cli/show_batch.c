@@ -8,22 +8,12 @@
 #include <string.h>
 
 /* "FOLDER" of the statement becomes a condition on runs. */
-static void put_condition(const char *sql, const char *below, lure_text *out)
+static void put_condition(const char *sql, const lure_run_list *list, lure_text *out)
 {
-    lure_text literal;
-    lure_text_init(&literal);
-    lure_text_add(&literal, "'");
-    for (const char *c = below; *c; c++)
-        lure_text_addf(&literal, *c == '\'' ? "''" : "%c", *c);
-    lure_text_add(&literal, "'");
     const char *at = strstr(sql, "FOLDER");
     lure_text_addf(out, "%.*s", (int)(at - sql), sql);
-    if (*below)
-        lure_text_addf(out, "(folder >= %s || '/' and folder < %s || '0')", literal.data, literal.data);
-    else
-        lure_text_add(out, "true");
+    lure_run_list_condition(list, out);
     lure_text_add(out, at + strlen("FOLDER"));
-    lure_text_free(&literal);
 }
 
 typedef struct part {
@@ -36,7 +26,7 @@ static const part parts[] = {
      "seeds,"
      " count(distinct experiment) as experiments, min(started) as first_started, max(started) as "
      "last_started,"
-     " sum(seconds) as seconds from runs where FOLDER"},
+     " round(sum(seconds), 3) as seconds from runs where FOLDER"},
     {"Outcomes", "outcomes",
      "select outcome, count(*) as runs, substr(max(error), 1, 100) as \"an error\" from runs where FOLDER "
      "group by outcome "
@@ -75,7 +65,7 @@ static lure_status add_part(const lure_run_list *list, const part *p, bool as_js
     lure_text sql, text;
     lure_text_init(&sql);
     lure_text_init(&text);
-    put_condition(p->sql, list->below, &sql);
+    put_condition(p->sql, list, &sql);
     lure_value_writer_begin(&writer, as_json ? LURE_FORM_JSON : LURE_FORM_TABLE, &text);
     lure_status status = lure_index_query(list->index, sql.data, take_values, &writer, err);
     const size_t n = writer.n_rows;
@@ -88,6 +78,29 @@ static lure_status add_part(const lure_run_list *list, const part *p, bool as_js
     lure_text_free(&sql);
     lure_text_free(&text);
     return status;
+}
+
+static lure_status take_any(void *data, const char *const *names, const lure_index_value *values, size_t n,
+                            lure_error *err)
+{
+    bool *any = data;
+    (void)names, (void)n, (void)err;
+    *any = *any || values;
+    return LURE_OK;
+}
+
+static lure_status check_runs(const lure_run_list *list, const char *directory, lure_error *err)
+{
+    bool any = false;
+    lure_text sql;
+    lure_text_init(&sql);
+    put_condition("select run from runs where FOLDER limit 1", list, &sql);
+    const lure_status status = lure_index_query(list->index, sql.data, take_any, &any, err);
+    lure_text_free(&sql);
+    return status != LURE_OK || any
+               ? status
+               : lure_fail(err, LURE_ERROR_STORE, "%s holds no runs, and no manifest.json that makes it one",
+                           directory);
 }
 
 lure_status lure_show_batch(const char *folder, bool as_json, lure_error *err)
@@ -105,6 +118,8 @@ lure_status lure_show_batch(const char *folder, bool as_json, lure_error *err)
         snprintf(directory, sizeof directory, "%s", list.root);
     if (status == LURE_OK)
         status = lure_index_hold(list.index, err);
+    if (status == LURE_OK)
+        status = check_runs(&list, directory, err);
     if (status == LURE_OK && as_json) {
         lure_json json;
         lure_json_init(&json, &out);

@@ -417,7 +417,7 @@ static void make_metatable(lua_State *L)
         {"legal", world_legal},     {"render", world_render}, {NULL, NULL}};
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE) == LUA_TNIL) {
         lure__world_register();
-        lure_box_metatable(L, &METATABLE, "world", methods);
+        lure_box_metatable(L, &METATABLE, "world", methods, 0);
         lua_newtable(L);
         luaL_setfuncs(L, methods, 0);
         lua_pushcclosure(L, world_index, 1);

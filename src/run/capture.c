@@ -1,7 +1,9 @@
-/* capture.c: see capture.h. A file's payload: metrics, numbers of the host, image. */
+/* capture.c: see capture.h. A file's payload: metrics, numbers of the host, best policy, image. */
 #include "run/capture.h"
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "run/run_files.h"
 #include "run/run_logs.h"
 #include "run/watch.h"
 #include "script/image.h"
@@ -15,6 +17,8 @@ static const char COLUMNS = 0; /* registry key of the list that keeps the column
 
 /* Writing may take a fiftieth of the time: a run with a large memory does it less often than it was told to. */
 static const double SHARE = 50.0;
+
+static const size_t MOST_BEST = (size_t)1 << 40;
 
 static void tell(const lure_capture *k, const char *format, const char *text)
 {
@@ -193,6 +197,44 @@ static lure_status read_host(lua_State *L, lure_bytes *in, lure_conductor *c, lu
     return status;
 }
 
+/* ---- the best policy so far ---- */
+
+/* The file may be lost with a disk's last seconds, and would come again only with a better one. */
+static lure_status add_best(lure_text *out, const lure_capture *k, lure_error *err)
+{
+    char path[LURE_PATH_SIZE];
+    lure_text bytes;
+    lure_status status = LURE_OK;
+    lure_text_init(&bytes);
+    if (k->borrow_conductor->goal.best_update > 0)
+        status = lure_path_join(k->directory, lure__run_best, path, err);
+    if (status == LURE_OK && k->borrow_conductor->goal.best_update > 0)
+        status = lure_file_read(path, MOST_BEST, &bytes, err);
+    if (status == LURE_OK)
+        lure_bytes_add_block(out, bytes.length ? bytes.data : "", bytes.length);
+    lure_text_free(&bytes);
+    return status;
+}
+
+static lure_status put_back_best(const lure_capture *k, const void *best, size_t n, lure_error *err)
+{
+    char path[LURE_PATH_SIZE];
+    lure_text bytes;
+    if (n == 0)
+        return LURE_OK;
+    lure_status status = lure_path_join(k->directory, lure__run_best, path, err);
+    if (status != LURE_OK)
+        return status;
+    lure_text_init(&bytes);
+    const bool is_there = lure_file_read(path, MOST_BEST, &bytes, NULL) == LURE_OK && bytes.length == n &&
+                          memcmp(bytes.data, best, n) == 0;
+    lure_text_free(&bytes);
+    if (is_there)
+        return LURE_OK;
+    return k->leaves_sync ? lure_file_write_whole(path, best, n, err)
+                          : lure_file_write_atomic(path, best, n, err);
+}
+
 /* ---- going on ---- */
 
 static lure_status load(lua_State *L, lure_capture *k)
@@ -200,12 +242,13 @@ static lure_status load(lua_State *L, lure_capture *k)
     lure_conductor *c = k->borrow_conductor;
     lure_bytes in = {.data = k->from->payload.data, .length = k->from->payload.length};
     char path[LURE_PATH_SIZE];
-    size_t n_metrics, n_host;
-    const void *metrics = lure_bytes_block(&in, &n_metrics), *host = lure_bytes_block(&in, &n_host);
+    size_t n_metrics, n_host, n_best;
+    const void *metrics = lure_bytes_block(&in, &n_metrics), *host = lure_bytes_block(&in, &n_host),
+               *best = lure_bytes_block(&in, &n_best);
     lure_bytes of_metrics = {.data = metrics, .length = n_metrics},
                of_host = {.data = host, .length = n_host};
     lure_metrics *opened;
-    if (!metrics || !host)
+    if (!metrics || !host || !best)
         return lure_fail(&k->err, LURE_ERROR_STORE, "the file does not hold what it should");
     lure_status status = lure_image_load(L, &in, &k->err);
     if (status == LURE_OK && in.at != in.length)
@@ -221,6 +264,8 @@ static lure_status load(lua_State *L, lure_capture *k)
     if (k->leaves_sync)
         lure_metrics_leave_sync(opened);
     status = lure_run_logs_reopen(k->directory, lure_metrics_n_rows(opened), opened, &k->err);
+    if (status == LURE_OK)
+        status = put_back_best(k, best, n_best, &k->err);
     if (status != LURE_OK) {
         (void)lure_metrics_close(opened, NULL);
         return status;
@@ -283,6 +328,7 @@ static lure_status write_down(lua_State *L, lure_capture *k, lure_resume_file *f
         lure_text_clear(&part_of);
         add_host(&part_of, k->borrow_conductor);
         lure_bytes_add_block(out, part_of.data, part_of.length);
+        status = add_best(out, k, err);
         if (part_of.failed || out->failed)
             status = lure_fail(err, LURE_ERROR_MEMORY, "no memory to write the run down");
     }

@@ -1,6 +1,6 @@
 /* capture.h: a run written down between two updates, so that it can go on from there in another process as if it had never stopped:
-   the image of its Lua state (script/image.h), the numbers of conductor, collector and sandbox that no Lua value leads to, and
-   where metrics.csv stands. Written every few seconds and when a signal asks the run to stop; nothing of it changes what
+   the image of its Lua state (script/image.h), the numbers of conductor, collector and sandbox that no Lua value leads to,
+   where metrics.csv stands, and best.safetensors. Written every few seconds and when a signal asks the run to stop; nothing of it changes what
    the run does. Internal to run/. */
 #ifndef LURE_RUN_CAPTURE_H
 #define LURE_RUN_CAPTURE_H

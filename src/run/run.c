@@ -260,7 +260,7 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         return lure_fail(&r->error, LURE_ERROR_MEMORY, "no memory for a run");
     lure_error err = {0};
     lure_metrics *metrics = NULL;
-    int lock = -1;
+    int lock = -1, hold = -1;
     stuck_exit_code = options->stuck_exit_code;
     capture->gives_up_after = options->gives_up_after;
     lure_status status = lure_session_open(s, options, NULL, &err);
@@ -278,6 +278,8 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         else
             status = begin_folder(s, options, &lock, r, &err);
     }
+    if (status == LURE_OK)
+        hold = lure_run_hold(r->directory);
     if (status == LURE_OK)
         status = lure_watch_open(&s->watch, s->sandbox, &s->rules, options, r->directory, &err);
     if (status == LURE_OK)
@@ -307,6 +309,8 @@ lure_status lure__run_attempt(const lure_run_options *options, lure_capture *cap
         lure_resume_file_remove(r->directory);
     r->begins_again = capture->has_given_up;
     lure_run_unlock(r->directory, lock);
+    if (hold >= 0)
+        close(hold);
     lure_session_close(s);
     free(s);
     return r->error.status;

@@ -104,7 +104,8 @@ typedef struct lure_run_result {
         directory[LURE_PATH_SIZE]; /* directory "": none was made */
     uint64_t seed, updates, steps, episodes;
     double seconds;
-    lure_text document; /* the JSON of --json, which is also summary.json */
+    double episodic_return; /* mean of the last 100 episodes; NaN: there is none. With is_stored */
+    lure_text document;     /* the JSON of --json, which is also summary.json */
     size_t n_columns;
     lure_metrics_column *columns; /* of metrics.csv, host columns left out */
     size_t tracked;               /* which column to show */

@@ -90,6 +90,7 @@ lure_status lure__run_write_manifest(lure_session *s, const lure_run_options *op
     lure_json_string(&json, "cpu_path", lure_cpu_path_name(lure_cpu_path_chosen()));
     lure_json_end_object(&json);
     lure_status status = lure_session_json(s, &json, err);
+    lure_seal_end(&json);
     lure_json_end_object(&json);
     lure_text_add(&text, "\n");
     if (status == LURE_OK)

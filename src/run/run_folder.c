@@ -118,21 +118,11 @@ static bool read_settings(lure_manifest *m)
 
 lure_status lure_manifest_read(const char *directory, lure_manifest *m, lure_error *err)
 {
-    enum { MOST_BYTES = 64 << 20 };
     char path[LURE_PATH_SIZE];
-    lure_text text;
-    json_error_t problem;
     *m = (lure_manifest){0};
     lure_status status = lure_path_join(directory, "manifest.json", path, err);
-    if (status != LURE_OK)
-        return status;
-    lure_text_init(&text);
-    status = lure_file_read(path, MOST_BYTES, &text, err);
-    if (status == LURE_OK &&
-        !(m->root = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &problem)))
-        status =
-            lure_fail(err, LURE_ERROR_STORE, "%s is no JSON: line %d: %s", path, problem.line, problem.text);
-    lure_text_free(&text);
+    if (status == LURE_OK)
+        status = lure_seal_read(path, &m->root, &m->is_sealed, err);
     if (status != LURE_OK)
         return status;
     const char *schema = string_of(m->root, "schema");

@@ -34,6 +34,7 @@ typedef struct lure_manifest {
     const json_t *options, *scripts; /* objects and a list of objects */
     uint64_t seed;
     int64_t result_version;
+    bool is_sealed;         /* its checksum is there, and holds; an older lure wrote none */
     lure_setting *settings; /* as given with --set */
     size_t n_settings;
 } lure_manifest;

@@ -211,8 +211,24 @@ static bool is_same(json_t *const *flats, size_t n, const char *key)
     return true;
 }
 
-/* A file's bytes say something only where the role has the same name everywhere; the experiment's only where nothing else
-   differs, as its options are told one by one. */
+/* Two have a role of one name, and not of one file: it was edited in between. */
+static bool is_edited(json_t *const *flats, size_t n, const char *role, const char *key)
+{
+    json_t *files = json_object();
+    bool edited = false;
+    for (size_t i = 0; i < n && files && !edited; i++) {
+        const char *name = json_string_value(json_object_get(flats[i], role));
+        json_t *file = json_object_get(flats[i], key), *before = name ? json_object_get(files, name) : NULL;
+        edited = before && !json_equal(before, file);
+        if (name && file && !before)
+            json_object_set(files, name, file);
+    }
+    json_decref(files);
+    return edited;
+}
+
+/* A file's bytes say something only where a name does not tell them apart; the experiment's only where nothing else differs,
+   as its options are told one by one. */
 static bool is_told(const lure_run_groups *g, json_t *const *flats, const char *key)
 {
     char role[64];
@@ -220,7 +236,7 @@ static bool is_told(const lure_run_groups *g, json_t *const *flats, const char *
     if (!end)
         return true;
     snprintf(role, sizeof role, "%.*s", (int)(end - key), key);
-    return strcmp(role, "experiment") == 0 ? g->n_differences == 0 : is_same(flats, g->n_groups, role);
+    return strcmp(role, "experiment") == 0 ? g->n_differences == 0 : is_edited(flats, g->n_groups, role, key);
 }
 
 static lure_status find_differences(lure_run_groups *g, lure_error *err)

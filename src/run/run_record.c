@@ -79,16 +79,24 @@ static bool take_numbers(lure_run_record *r)
            *column, *value;
     const char *key, *part;
     size_t n = json_object_size(summary) + 1;
-    json_object_foreach(columns, key, column) n += json_object_size(column);
+    json_object_foreach(columns, key, column)
+    {
+        n += json_object_size(column);
+    }
     r->number_rows = calloc(n, sizeof *r->number_rows);
     r->name_places = calloc(n, sizeof *r->name_places);
     if (!r->number_rows || !r->name_places)
         return false;
-    json_object_foreach(summary, key, value) add_number(r, key, NULL, value);
+    json_object_foreach(summary, key, value)
+    {
+        add_number(r, key, NULL, value);
+    }
     json_object_foreach(columns, key, column)
     {
         json_object_foreach(column, part, value)
+        {
             add_number(r, key, strcmp(part, "tail_mean") == 0 ? NULL : part, value);
+        }
     }
     r->row.numbers = r->number_rows;
     return true;
@@ -153,7 +161,7 @@ lure_status lure_run_record_make(const char *root, const char *folder, json_t *s
     if (summary)
         take_results(r);
     else
-        row->outcome = lure_run_is_locked(directory) ? "running" : "unfinished";
+        row->outcome = lure_run_is_held(directory) ? "running" : "unfinished";
     if (!take_settings(r, switches) || !take_numbers(r))
         return no_memory(err);
     const size_t given = r->strings.length;

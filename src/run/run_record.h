@@ -1,5 +1,5 @@
 /* run_record.h: a run's folder as a row of the index (store/index.h): from manifest.json and summary.json. A run without a
-   summary is "unfinished", or "running" while a process holds its lock. No Lua in this header.
+   summary is "unfinished", or "running" while a process is at it. No Lua in this header.
    Errors are LURE_ERROR_STORE with the path. */
 #ifndef LURE_RUN_RUN_RECORD_H
 #define LURE_RUN_RUN_RECORD_H

@@ -132,8 +132,8 @@ lure_status lure__run_write_document(const lure_session *s, lure_run_result *r, 
     lure_json_number(&json, "seconds", r->seconds);
     lure_json_number(&json, "updates_per_second", (double)r->updates / r->seconds);
     lure_json_number(&json, "steps_per_second", (double)r->steps / r->seconds);
-    lure_json_number(&json, "episodic_return_100",
-                     lure_collector_recent_return(&s->experiment.collector, NULL));
+    r->episodic_return = lure_collector_recent_return(&s->experiment.collector, NULL);
+    lure_json_number(&json, "episodic_return_100", r->episodic_return);
     lure_json_number(&json, "episodic_length_100", lure_collector_recent_length(&s->experiment.collector));
     write_threshold(&json, s);
     lure_json_string(&json, "track", r->n_columns ? r->columns[r->tracked].name : NULL);

@@ -79,14 +79,18 @@ int lure_refuse_argument(lua_State *L, int arg, const char *expected)
     return luaL_argerror(L, arg, lua_tostring(L, -1));
 }
 
-void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods)
+void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods, int n_more)
 {
-    lua_newtable(L);
+    enum { EVENTS = 8 };
+    int n_methods = 0;
+    lua_createtable(L, 0, EVENTS);
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__name");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
-    lua_newtable(L);
+    while (methods[n_methods].name)
+        n_methods++;
+    lua_createtable(L, 0, n_methods + n_more);
     luaL_setfuncs(L, methods, 0);
     lua_pushfstring(L, "the %s", name);
     lua_insert(L, -2);
@@ -97,9 +101,12 @@ void lure_box_metatable(lua_State *L, const void *key, const char *name, const l
     lua_rawsetp(L, LUA_REGISTRYINDEX, key);
 }
 
+/* Tables get their size at once: to grow them name by name takes most of what opening a state costs, and a batch opens one
+   a run. A number that is not right any more costs a little time only. */
 void lure_bind_all(lua_State *L)
 {
-    lua_newtable(L);
+    enum { N_FUNCTIONS = 96 };
+    lua_createtable(L, 0, N_FUNCTIONS);
     lure_bind_rng(L);
     lure_bind_tensor(L);
     lure_bind_policy(L);

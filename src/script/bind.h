@@ -52,8 +52,9 @@ static inline void *lure_box_check(lua_State *L, int arg, lure_box_kind kind, co
         lure_box_refuse(L, arg, name);
     return box;
 }
-/* A locked metatable under `key` in the registry: __index = methods, which refuses other names; __name = name. [-0, +1, m] left on the stack. */
-void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods);
+/* A locked metatable under `key` in the registry: __index = methods, which refuses other names; __name = name. Room for n_more
+   methods that the caller adds. [-0, +1, m] left on the stack. */
+void lure_box_metatable(lua_State *L, const void *key, const char *name, const luaL_Reg *methods, int n_more);
 const char *lure_type_name(lua_State *L, int arg); /* "nil", "number", "tensor", ... for messages */
 const char *lure_article(const char *word);        /* "a" or "an" */
 /* Pushes the value's text, and returns it: what tostring gives. Unlike luaL_tolstring never an address, which would

@@ -399,7 +399,7 @@ static void load_scaler(lure_image_in *in, int index)
 
 static void bind(lua_State *L, const void *key, const char *name, const luaL_Reg *methods, lua_CFunction text)
 {
-    lure_box_metatable(L, key, name, methods);
+    lure_box_metatable(L, key, name, methods, 0);
     lua_pushcfunction(L, text);
     lua_setfield(L, -2, "__tostring");
     lua_pop(L, 1);

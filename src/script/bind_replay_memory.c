@@ -311,7 +311,7 @@ void lure_bind_replay_memory(lua_State *L)
     static const lure_image_kind image = {LURE_BOX_REPLAY,   "a replay memory", plan_replay,
                                           make_replay_again, save_replay,       load_replay};
     lure_image_register(&image);
-    lure_box_metatable(L, &METATABLE, "replay memory", methods);
+    lure_box_metatable(L, &METATABLE, "replay memory", methods, 0);
     luaL_setfuncs(L, events, 0);
     lua_pop(L, 1);
     lua_pushcfunction(L, make_replay);

@@ -232,7 +232,7 @@ void lure_bind_rng(lua_State *L)
                                        {"choice", rng_choice},
                                        {"shuffle", rng_shuffle},
                                        {NULL, NULL}};
-    lure_box_metatable(L, &METATABLE, "rng", methods);
+    lure_box_metatable(L, &METATABLE, "rng", methods, 0);
     lua_pushcfunction(L, rng_tostring);
     lua_setfield(L, -2, "__tostring");
     lua_pop(L, 1);

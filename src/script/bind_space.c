@@ -206,7 +206,7 @@ void lure_bind_space(lua_State *L)
         {"action_space", make_action_space}, {"observation_space", make_observation_space}, {NULL, NULL}};
     static const lure_image_kind image = {.kind = LURE_BOX_SPACE, .name = "a space"}; /* it never changes */
     lure_image_register(&image);
-    lure_box_metatable(L, &METATABLE, "space", methods);
+    lure_box_metatable(L, &METATABLE, "space", methods, 0);
     lua_pushcfunction(L, space_tostring);
     lua_setfield(L, -2, "__tostring");
     lua_pushcfunction(L, space_length);

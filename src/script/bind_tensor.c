@@ -417,9 +417,10 @@ void lure_bind_tensor(lua_State *L)
                                        {"is_tracked", tensor_is_tracked},
                                        {"to_table", tensor_to_table},
                                        {NULL, NULL}};
+    enum { N_OPERATIONS = 90 }; /* about: operations, views, writing */
     int functions = lua_gettop(L);
     lure_image_register(&lure__image_of_tensors);
-    lure_box_metatable(L, &METATABLE, "tensor", methods);
+    lure_box_metatable(L, &METATABLE, "tensor", methods, N_OPERATIONS);
     int metatable = lua_gettop(L);
     lua_getfield(L, metatable, "__index");
     lure__add_operations(L, metatable + 1, functions);

@@ -194,7 +194,8 @@ static int base_print(lua_State *L)
         /* a terminal shall not obey a script */
         char visible[4 * PRINTED_AT_ONCE + 8];
         most = n_text - done < most ? n_text - done : most;
-        fwrite(visible, 1, lure_text_visible(text + done, most, visible, sizeof visible), stderr);
+        size_t n_visible = lure_text_visible(text + done, most, visible, sizeof visible);
+        fwrite(visible, 1, n_visible, stderr);
     }
     return 0;
 }
@@ -304,7 +305,9 @@ void lure_library_base(lua_State *L)
                                     {"setmetatable", base_setmetatable},
                                     {"collectgarbage", base_collectgarbage},
                                     {NULL, NULL}};
-    luaL_newlib(L, ours);
+    enum { N_GLOBALS = 72 }; /* with those that are exported later */
+    lua_createtable(L, 0, N_GLOBALS);
+    luaL_setfuncs(L, ours, 0);
     luaL_requiref(L, "_G", luaopen_base, 0);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         lua_getfield(L, -1, kept[i]);

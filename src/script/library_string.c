@@ -76,7 +76,7 @@ void lure_library_string(lua_State *L)
     /* methods of strings (("x"):rep(3)) use a copy of this table that no script can reach */
     lua_pushliteral(L, "");
     lua_getmetatable(L, -1);
-    lua_newtable(L);
+    lua_createtable(L, 0, 20);
     for (lua_pushnil(L); lua_next(L, -5);) {
         lua_pushvalue(L, -2);
         lua_insert(L, -2);

@@ -107,7 +107,8 @@ lure_status lure_script_file_read(const char *path, const lure_text **bytes, cha
 {
     static lure_text large = {.data = ""}; /* what is not kept */
     lure_file_identity file;
-    const bool is_file = lure_file_identify(path, &file);
+    /* settled before it is read: what changes it meanwhile will show the next time */
+    const bool is_file = lure_file_identify(path, &file), is_settled = is_file && lure_file_is_settled(&file);
     known *f = is_file ? find(path, &file) : NULL;
     lure_text_free(&large);
     if (!f || !f->has_bytes) {
@@ -118,8 +119,7 @@ lure_status lure_script_file_read(const char *path, const lure_text **bytes, cha
         *bytes = &large;
         if (is_file && !f)
             f = place(path, &file);
-        if (!f || large.length > KEPT_BYTES || (off_t)large.length != file.size ||
-            !lure_file_is_settled(&file))
+        if (!f || !is_settled || large.length > KEPT_BYTES || (off_t)large.length != file.size)
             return LURE_OK;
         f->bytes = large;
         f->has_bytes = true;

@@ -52,12 +52,13 @@ static bool holds(const char *path, const char *sha256)
         return false;
     if (is_seen(&file, sha256))
         return true;
+    const bool is_settled = lure_file_is_settled(&file); /* what changes it from now on will show */
     lure_text_init(&bytes);
     if (lure_file_read(path, MOST_BYTES, &bytes, NULL) == LURE_OK)
         lure_hash_bytes(bytes.data, bytes.length, hash);
     lure_text_free(&bytes);
     const bool good = strcmp(hash, sha256) == 0;
-    if (good && lure_file_is_settled(&file))
+    if (good && is_settled)
         note_seen(&file, sha256);
     return good;
 }

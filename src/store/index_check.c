@@ -66,7 +66,7 @@ static void take_run(ledger *l, sqlite3_stmt *s)
     lure_index_run run = {0};
     for (int i = 0; i < LURE_INDEX_COLUMNS; i++) {
         const lure_index_column *c = &lure__index_columns[i];
-        char *field = (char *)&run + c->offset;
+        void *field = (char *)&run + c->offset;
         switch (c->kind) {
         case LURE_INDEX_TEXT: *(const char **)field = text_of(s, i); break;
         case LURE_INDEX_INTEGER: *(uint64_t *)field = (uint64_t)sqlite3_column_int64(s, i); break;

@@ -64,7 +64,7 @@ struct lure_index {
         path[LURE_PATH_SIZE]; /* the file that is open, which may be a new one's temporary */
     int lock;                 /* of ROOT/.index.lock; -1: none */
     bool is_new;              /* of lure_index_renew */
-    bool is_read_only;        /* this connection */
+    bool was_refused;         /* a person's SQL wants to do more than read */
     size_t n_puts;
     bool marked;            /* state says that it is being written */
     lure_index_name *names; /* of numbers, as far as they were needed */
@@ -84,6 +84,7 @@ void lure__index_bind_value(sqlite3_stmt *statement, int at, const char *text);
 lure_status lure__index_refuse_sql(const lure_index *index, int code, const char *what, lure_error *err);
 /* While a person's SQL is prepared: it may read, and nothing else. */
 void lure__index_only_reading(lure_index *index, bool only);
+void lure__index_forget_names(lure_index *index);
 /* All names there are; forgets what was known. */
 lure_status lure__index_read_names(lure_index *index, lure_error *err);
 lure_status lure__index_add_name(lure_index *index, const char *name, int64_t id, lure_error *err);

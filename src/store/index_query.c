@@ -31,13 +31,11 @@ static int authorize(void *refused, int action, const char *a, const char *b, co
     return SQLITE_DENY;
 }
 
-static bool was_refused;
-
 void lure__index_only_reading(lure_index *index, bool only)
 {
     if (only)
-        was_refused = false;
-    sqlite3_set_authorizer(index->db, only ? authorize : NULL, &was_refused);
+        index->was_refused = false;
+    sqlite3_set_authorizer(index->db, only ? authorize : NULL, &index->was_refused);
 }
 
 /* The word after ": " at the end of SQLite's message, "no such column: r.retrun", without what is before a dot. */
@@ -61,7 +59,7 @@ lure_status lure__index_refuse_sql(const lure_index *index, int code, const char
         "configurations(configuration, experiment, given, runs, ok, mean_return, least_return, "
         "greatest_return)";
     code &= 0xff;
-    if (code == SQLITE_AUTH || was_refused)
+    if (code == SQLITE_AUTH || index->was_refused)
         return lure_fail(err, LURE_ERROR_USAGE, "%.200s: only reading is possible here, one SELECT", what);
     if (code != SQLITE_ERROR)
         return lure__index_fail(index, code, err);
@@ -70,6 +68,9 @@ lure_status lure__index_refuse_sql(const lure_index *index, int code, const char
     while (lure__index_readable[n])
         n++;
     const char *nearest = name ? lure_text_nearest(name, lure__index_readable, n) : NULL;
+    if (nearest &&
+        strcmp(nearest, name) == 0) /* a column where a table is asked for, or the other way round */
+        nearest = NULL;
     return lure_fail(err, LURE_ERROR_USAGE, "%.200s: %s%s%s%s; %s", what, message,
                      nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", help);
 }

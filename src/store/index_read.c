@@ -115,7 +115,7 @@ static void take_columns(sqlite3_stmt *statement, reading *r, lure_index_run *ru
 {
     for (int i = 0; i < LURE_INDEX_COLUMNS; i++) {
         const lure_index_column *c = &lure__index_columns[i];
-        char *field = (char *)run + c->offset;
+        void *field = (char *)run + c->offset;
         switch (c->kind) {
         case LURE_INDEX_TEXT: r->columns[i] = keep(r, (const char *)sqlite3_column_text(statement, i)); break;
         case LURE_INDEX_INTEGER: *(uint64_t *)field = (uint64_t)sqlite3_column_int64(statement, i); break;

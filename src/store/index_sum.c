@@ -49,7 +49,7 @@ uint64_t lure__index_hash_run(const lure_index_run *run)
     uint64_t sum = 0;
     for (size_t i = 0; i < LURE_INDEX_COLUMNS; i++) {
         const lure_index_column *c = &lure__index_columns[i];
-        const char *field = (const char *)run + c->offset;
+        const void *field = (const char *)run + c->offset;
         const char kind = LURE_INDEX_HASH_COLUMN;
         switch (c->kind) {
         case LURE_INDEX_TEXT:

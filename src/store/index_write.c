@@ -191,7 +191,7 @@ static void bind_columns(sqlite3_stmt *statement, const lure_index_run *run)
 {
     for (int i = 0; i < LURE_INDEX_COLUMNS; i++) {
         const lure_index_column *c = &lure__index_columns[i];
-        const char *field = (const char *)run + c->offset;
+        const void *field = (const char *)run + c->offset;
         switch (c->kind) {
         case LURE_INDEX_TEXT: bind_text(statement, i + 1, *(const char *const *)field); break;
         case LURE_INDEX_INTEGER:
@@ -299,7 +299,7 @@ static lure_status end(lure_index *index, lure_status status, lure_error *err)
 lure_status lure_index_put(lure_index *index, const lure_index_run *runs, size_t n, lure_text *told,
                            lure_error *err)
 {
-    lure_error own;
+    lure_error own = {0};
     err = err ? err : &own;
     err->status = LURE_OK;
     if (n == 0)

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 static const char MAGIC[8] = {'l', 'u', 'r', 'e', ' ', 'r', 'e', 's'};
-enum { FORMAT = 2, ORDER = 0x01020304 };
+enum { FORMAT = 3, ORDER = 0x01020304 };
 static const size_t MOST_BYTES = (size_t)1 << 40;
 
 static lure_status path_of(const char *directory, size_t i, char path[LURE_PATH_SIZE], lure_error *err)
@@ -189,24 +189,6 @@ lure_status lure_run_lock_above(const char *directory, int *lock, lure_error *er
     return LURE_OK;
 }
 
-static bool is_held(const char *directory, const char *name)
-{
-    char path[LURE_PATH_SIZE];
-    const int file =
-        lure_path_join(directory, name, path, NULL) == LURE_OK ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    if (file < 0)
-        return false;
-    /* a shared lock that is had for a moment is waited for by who wants it alone */
-    const bool is_locked = flock(file, LOCK_SH | LOCK_NB) != 0;
-    close(file);
-    return is_locked;
-}
-
-bool lure_run_is_locked(const char *directory)
-{
-    return is_held(directory, "lock") || is_held(directory, "../" LURE_BATCH_LOCK_NAME);
-}
-
 void lure_run_unlock(const char *directory, int lock)
 {
     char path[LURE_PATH_SIZE];
@@ -215,4 +197,32 @@ void lure_run_unlock(const char *directory, int lock)
     if (lure_path_join(directory, "lock", path, NULL) == LURE_OK)
         unlink(path);
     close(lock);
+}
+
+/* ---- being seen ---- */
+
+/* The folder itself is held: that leaves nothing in it. */
+int lure_run_hold(const char *directory)
+{
+    const int file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file >= 0)
+        (void)flock(file, LOCK_SH | LOCK_NB); /* somebody looks at this moment: it may look again */
+    return file;
+}
+
+static bool is_refused(const char *path, int how)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const bool refused = file >= 0 && flock(file, how | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (file >= 0)
+        close(file);
+    return refused;
+}
+
+bool lure_run_is_held(const char *directory)
+{
+    char path[LURE_PATH_SIZE];
+    /* a shared lock that is had for a moment is waited for by who wants it alone */
+    return is_refused(directory, LOCK_EX) ||
+           (lure_path_join(directory, "lock", path, NULL) == LURE_OK && is_refused(path, LOCK_SH));
 }

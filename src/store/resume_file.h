@@ -35,7 +35,10 @@ lure_status lure_run_lock(const char *directory, int *lock, lure_error *err);
 /* The folder above may be that of a batch, whose runs have one lock for all: it is held together with others like us, until
    *lock is closed; -1: there is none. Refused with the batch's process id. */
 lure_status lure_run_lock_above(const char *directory, int *lock, lure_error *err);
-bool lure_run_is_locked(const char *directory);        /* does a process work in it now? */
 void lure_run_unlock(const char *directory, int lock); /* and removes its file; -1 is fine */
+
+/* Lets others see that a run is being done in the folder, until it is closed. -1: they cannot, which stops nobody. */
+int lure_run_hold(const char *directory);
+bool lure_run_is_held(const char *directory); /* is it locked or held now? */
 
 #endif

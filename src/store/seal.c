@@ -59,11 +59,13 @@ static lure_status take_content(const char *directory, const char *name, lure_ha
     lure_status status = lure_path_join(directory, name, path, err);
     if (status != LURE_OK)
         return status;
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nobody may ever write to a pipe */
     if (file < 0 && errno == ENOENT)
         return LURE_OK;
     if (file < 0 || fstat(file, &facts) != 0) {
         status = lure_fail(err, LURE_ERROR_STORE, "cannot read %s: %s", path, strerror(errno));
+    } else if (!S_ISREG(facts.st_mode)) {
+        status = lure_fail(err, LURE_ERROR_STORE, "cannot read %s: it is no file", path);
     } else {
         *is_there = true;
         if (hash) { /* the length comes first: it says where the next file begins */
@@ -210,17 +212,19 @@ static json_t *parse(const char *path, const lure_text *bytes, bool *is_sealed, 
     return root;
 }
 
-lure_status lure_seal_read(const char *path, json_t **document, lure_error *err)
+lure_status lure_seal_read(const char *path, json_t **document, bool *is_sealed, lure_error *err)
 {
-    bool is_sealed = false;
+    bool has_one = false;
     lure_text bytes;
     *document = NULL;
     lure_text_init(&bytes);
     lure_status status = lure_file_read(path, MOST_DOCUMENT, &bytes, err);
-    if (status == LURE_OK && !(*document = parse(path, &bytes, &is_sealed, err)))
+    if (status == LURE_OK && !(*document = parse(path, &bytes, &has_one, err)))
         status = LURE_ERROR_STORE;
     lure_text_free(&bytes);
-    if (status == LURE_OK && !is_sealed) {
+    if (is_sealed)
+        *is_sealed = has_one;
+    if (status == LURE_OK && !is_sealed && !has_one) {
         json_decref(*document);
         *document = NULL;
         status = lure_fail(err, LURE_ERROR_STORE, "%s is damaged: it does not end with its checksum", path);

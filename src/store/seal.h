@@ -11,9 +11,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Any document of ours: the last member of the open top object, its checksum; and reading one that has it. */
+/* Any document of ours: the last member of the open top object, its checksum; and reading one. *is_sealed says whether it
+   has one, which holds; with null, one without it is damaged, too. Caller decrefs. */
 void lure_seal_end(lure_json *json);
-lure_status lure_seal_read(const char *path, json_t **document, lure_error *err);
+lure_status lure_seal_read(const char *path, json_t **document, bool *is_sealed, lure_error *err);
 
 typedef struct lure_seal_file {
     const char *name;

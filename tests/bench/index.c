@@ -95,6 +95,7 @@ int main(int n, char **words)
 {
     lure_error err = {0};
     lure_index *index;
+    lure_text told;
     const size_t n_runs = n > 2 ? strtoul(words[2], NULL, 10) : 100000;
     size_t group = n > 3 ? strtoul(words[3], NULL, 10) : 1000;
     made *rows = calloc(MOST_GROUP, sizeof *rows);
@@ -105,6 +106,7 @@ int main(int n, char **words)
         snprintf(names[k], sizeof names[k], "%s", singles[k]);
     for (size_t k = 0; k < 10; k++)
         snprintf(names[7 + k], sizeof names[k], "%s%s", columns[k / 5], parts[k % 5]);
+    lure_text_init(&told);
     const double begun = lure_clock_seconds();
     lure_status status = lure_folder_make(words[1], &err);
     if (status == LURE_OK)
@@ -115,7 +117,7 @@ int main(int n, char **words)
             make(&rows[k], i + k);
             runs[k] = rows[k].run;
         }
-        status = lure_index_put(index, runs, count, NULL, &err);
+        status = lure_index_put(index, runs, count, &told, &err);
     }
     if (status == LURE_OK)
         lure_index_close(index);
@@ -127,6 +129,7 @@ int main(int n, char **words)
         fprintf(stderr, "index: %s\n", err.text);
     else
         printf("%zu %.3f %lld\n", n_runs, lure_clock_seconds() - begun, (long long)info.st_size);
+    lure_text_free(&told);
     free(rows);
     free(runs);
     return status != LURE_OK;

@@ -31,8 +31,10 @@ skip() { # skip NAME WHY
     printf 'skipped %s: %s\n' "$1" "$2"
 }
 
-# unseal FOLDER: its summary.json as an older lure wrote it, without checksums: then what is edited goes unnoticed
+# unseal FOLDER: its manifest.json and summary.json as an older lure wrote them, without checksums: then what is edited goes
+# unnoticed
 unseal() {
+    sed -zi 's/,\n  "crc32c": "[0-9a-f]*"\n}\n$/\n}\n/' "$1/manifest.json"
     ! grep -q '^  "files": {' "$1/summary.json" || {
         sed -i '/^  "files": {/,$d' "$1/summary.json"
         printf '  "sealed": false\n}\n' >> "$1/summary.json"

@@ -82,9 +82,10 @@ lure batch mixed --jobs 2 --out two > two.txt 2> two.err
 check 'some fail: exit code' 1 $?
 lure batch mixed --jobs 1 --out one --json > one.json 2> one.err
 check 'some fail, one job: exit code' 1 $?
-n_fail=$(grep -c '^failed ' two.txt)
+n_fail=$(sed -n 's/^180 runs: .* ok, \([0-9]*\) failed.*/\1/p' two.txt)
 check 'some seeds fail, not all' yes "$([ "$n_fail" -ge 3 ] && [ "$n_fail" -le 87 ] && echo yes || echo "$n_fail")"
-check 'each with a command' "$n_fail" "$(grep -c '^       lure run ' two.txt)"
+check 'each error is told once' '' "$(sed -n 's/^failed .*script_error/script_error/p' two.txt | sort | uniq -d)"
+check 'with a command' "$(grep -c '^failed ' two.txt)" "$(grep -c '^       lure run ' two.txt)"
 check 'the others are finished' $((180 - n_fail)) "$(finished two)"
 check_has 'the last line' "180 runs: $((180 - n_fail)) ok, $n_fail failed" two.txt
 check 'a row a configuration' 6 "$(table_of two.txt | grep -c '^[1-6] ')"

@@ -168,7 +168,7 @@ refused 'an option of the world that there is not' 3 'bonsu' counting --set envi
 cp -r counting torn && head -c 100 counting/checkpoint.safetensors > torn/checkpoint.safetensors
 refused 'a torn checkpoint' 4 'torn/checkpoint.safetensors' torn
 cp -r counting odd && unseal odd && echo '{' > odd/manifest.json
-refused 'a torn manifest' 4 'odd/manifest.json is no JSON' odd
+refused 'a torn manifest' 4 'odd/manifest.json is damaged, it cannot be read as JSON' odd
 cp -r counting gone && rm gone/checkpoint.safetensors gone/summary.json
 refused 'a run without a checkpoint' 4 'the run has not finished' gone
 cp -r counting odd2 && echo >> odd2/metrics.csv

@@ -77,8 +77,14 @@ start() { # start OUTPUT ERRORS ARGS...: in the background; its process id in $p
     parent=$!
 }
 end() { # end: of what was started; its code in $code
+    local i
     wait "$parent" 2>/dev/null
     code=$?
+    for ((i = 0; i < 100 && code == 147; i++)); do # the shell has seen it stop, and not yet that it goes on
+        sleep 0.1
+        wait "$parent" 2>/dev/null
+        code=$?
+    done
 }
 
 # processes of ours that live (a zombie has no environment)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # test_batch_calls.sh: a small batch that is killed at each single call by which it changes a file or talks to its other
 # processes, and one whose n-th such call fails, for every n: what follows is that the same command completes it, with the same
-# bytes. STEP=1 tries every call; the usual run takes about MOST (24) of each kind, the first of them by chance.
+# bytes. STEP=1 tries every call; the usual run takes about MOST (16) of each kind, the first of them by chance.
 # shellcheck source=tests/fault/batch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/batch.sh"
-MOST=${MOST:-24}
+MOST=${MOST:-16}
 out=runs/tiny
 shim strike
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # test_batch_clocks.sh: clocks and the times of files that jump by hours, forward and back, change no result, no outcome and no order
-# of things; nothing hangs, and what is said of the time left is a time. ROUNDS (4) is how often each is tried.
+# of things; nothing hangs, and what is said of the time left is a time. ROUNDS (3) is how often each is tried.
 # shellcheck source=tests/fault/batch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/batch.sh"
-ROUNDS=${ROUNDS:-4}
+ROUNDS=${ROUNDS:-3}
 shim clock
 
 for batch in mixed deep; do

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # test_batch_disk.sh: a batch on a disk that is full, on one that may not be written, under a limit on the size of files: it ends by
 # itself, says what is wrong in plain words, keeps what it has, and the same command with room completes it, byte by byte.
-# SIZES (12) is how many sizes of disk are tried.
+# SIZES (8) is how many sizes of disk are tried.
 # shellcheck source=tests/fault/batch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/batch.sh"
-SIZES=${SIZES:-12}
+SIZES=${SIZES:-8}
 out=runs/mixed
 
 lure batch mixed --jobs 2 >is.table 2>is.err
@@ -47,7 +47,8 @@ else
             lure batch mixed --jobs $jobs "${every[@]}" >full.table 2>full.err
             code=$?
             name="full disk of $size KiB, $jobs jobs"
-            if [ $code = 1 ] && ! grep -qF 'No space left' full.err full.table; then
+            # one that lacks room for the index alone is complete
+            if [ $code = 1 ] && ! grep -hF 'No space left' full.err full.table | grep -qv 'not in the list of runs'; then
                 check "$name: it was room enough" "$(diff whole.text <(table full.table))" ''
             else
                 check "$name: exit" $code 4 || cat full.err
@@ -67,12 +68,11 @@ fi
 
 for limit in 0 1 100 1000 2000 4000 8000; do
     rm -rf runs
-    prlimit --fsize=$limit:unlimited env LURE_MARK="$mark" timeout --foreground 30 "$LURE" batch mixed --jobs 2 "${every[@]}" \
-        > >(cat >limit.table) 2> >(cat >limit.err)
-    code=$?
-    wait
-    check "files of $limit bytes: exit" "$((code == 1 || code == 4))" 1 || echo "code $code: $(cat limit.err)"
-    cat limit.table limit.err >limit.both
+    # what it says goes into no file of its own
+    prlimit --fsize=$limit:unlimited env LURE_MARK="$mark" timeout --foreground 30 "$LURE" batch mixed --jobs 2 "${every[@]}" 2>&1 |
+        cat >limit.both
+    code=${PIPESTATUS[0]}
+    check "files of $limit bytes: exit" "$((code == 1 || code == 4))" 1 || echo "code $code: $(cat limit.both)"
     [ $limit -gt 4000 ] || check_contains "files of $limit bytes: said" limit.both 'File too large'
     whole "files of $limit bytes"
     through "files of $limit bytes"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # test_batch_signals.sh: a batch that is stopped and continued (SIGSTOP, SIGCONT), as a whole or one process of it, loses nothing; Ctrl-C
 # ends it in order, a second Ctrl-C at once, at whatever moment, and the same command or lure resume completes it, byte by byte.
-# ROUNDS (8) is how many of each.
+# ROUNDS (5) is how many of each.
 # shellcheck source=tests/fault/batch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/batch.sh"
-ROUNDS=${ROUNDS:-8}
+ROUNDS=${ROUNDS:-5}
 out=runs/mixed
 set -m # each batch is a process group of its own, as at a terminal
 

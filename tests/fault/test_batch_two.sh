@@ -73,6 +73,19 @@ for ((i = 0; i < 300 && ${#found} == 0; i++)); do
     done
 done
 if [ -n "$found" ]; then
+    mkdir runs/left
+    cp "$found/manifest.json" runs/left
+    "$LURE" show "$found" >two.table 2>two.err
+    # or it came to its end just then, or begins just now
+    check "what a run is that is worked on" "$(grep -qE '^ *outcome +(running|ok)$' two.table || [ -s two.err ] && echo seen)" seen || cat two.table
+    "$LURE" show runs/left >two.table 2>two.err
+    check_contains 'what a run is that nobody is at' two.table 'unfinished'
+    rm -r runs/left
+    cp -r "$found" runs/other/left # so is one in the folder of a batch at work
+    rm -f runs/other/left/summary.json
+    "$LURE" show runs/other/left >two.table 2>two.err
+    check_contains 'what a run is that no worker is at' two.table 'unfinished'
+    rm -r runs/other/left
     lure resume "$found" >two.table 2>two.err
     code=$?
     if grep -qF 'is finished' two.err; then # it was just then

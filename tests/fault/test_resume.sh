@@ -235,7 +235,7 @@ harm
 printf '{' >part/manifest.json
 resume part
 check 'manifest damaged: exit' "$code" 4
-check_contains 'manifest damaged: said' resume.err 'part/manifest.json is no JSON'
+check_contains 'manifest damaged: said' resume.err 'part/manifest.json is damaged, it cannot be read as JSON'
 
 harm
 cp algorithms/plain.lua plain.before
@@ -248,6 +248,10 @@ mv plain.before algorithms/plain.lua
 
 harm
 sed -i 's/"settings": \[/"settings": ["updates=70"/; s/"updates": 200/"updates": 70/' part/manifest.json
+resume part
+check 'manifest edited: exit' "$code" 4
+check_contains 'manifest edited: said' resume.err 'part/manifest.json is damaged: its own checksum does not hold'
+sed -zi 's/,\n  "crc32c": "[0-9a-f]*"\n}\n$/\n}\n/' part/manifest.json # as an older lure wrote it
 resume part
 check 'another run: exit' "$code" 4
 check_contains 'another run: said' resume.err 'not what they were'
@@ -334,6 +338,37 @@ else
     skipped=$((skipped + 1))
     echo 'skipped full disk: no tmpfs can be mounted here'
 fi
+
+# ---- the best policy so far ----
+
+# One that no later one replaces, and is lost: it is in what the run goes on from.
+words=(experiments/wander.lua --set "evaluate={every=250,episodes=2}" --set updates=400)
+whole best "${words[@]}"
+check 'best: of which update' "$(grep -A 1 '"best"' best/summary.json | grep -o '[0-9]*')" 250
+rm -rf part
+"$LURE" run "${words[@]}" --out part --checkpoint-every 0 >/dev/null 2>run.err &
+running=$!
+for ((i = 0; i < 2000; i++)); do
+    [ -e part/best.safetensors ] && [ part/resume.0 -nt part/best.safetensors ] && [ part/resume.1 -nt part/best.safetensors ] && break
+    sleep 0.005
+done
+kill -KILL "$running"
+finish
+check 'best: killed' "$code" 137
+rm -rf killed
+mv part killed
+for how in gone emptied changed; do
+    harm
+    case $how in
+        gone) rm part/best.safetensors ;;
+        emptied) : >part/best.safetensors ;;
+        changed) flip part/best.safetensors ;;
+    esac
+    resume part
+    check "best, $how: exit" "$code" 0
+    check_contains "best, $how: goes on" resume.err 'going on after update'
+    same "best, $how" best part
+done
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -146,7 +146,7 @@ function tests.test_memory_limit()
     "return table.concat({ ('x'):rep(1e6) }, '', 1, 1):rep(1000)",
     "local t = {} for i = 1, 100 do t[i] = ('x'):rep(1e6) end return table.concat(t)",
     "local t = {} for i = 1, math.huge do t['k' .. i] = true end",
-    "load(function() return (' '):rep(1e6) end)",
+    "load(function() return (' '):rep(4e6) .. ('x'):rep(1e8) end)",
     "string.format('%s%s%s%s', ('x'):rep(1e7), ('x'):rep(1e7), ('x'):rep(1e7), ('x'):rep(1e7))",
   } do
     local message = assert_limit("limit_memory", text, { memory_mb = 16, step_seconds = 60 })

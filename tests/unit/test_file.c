@@ -59,6 +59,21 @@ TEST(read_says_path_and_reason)
     lure_text_free(&text);
 }
 
+TEST(pipes_and_devices_are_refused_without_waiting)
+{
+    lure_error err;
+    lure_text text;
+    lure_text_init(&text);
+    CHECK_INT(mkfifo(path_of("pipe"), 0600), 0);
+    CHECK_STATUS(lure_file_read(path_of("pipe"), 100, &text, &err), LURE_ERROR_STORE, &err);
+    CHECK_CONTAINS(err.text, "it is a pipe or a device, expected a file");
+    CHECK_STATUS(lure_file_read("/dev/zero", 100, &text, &err), LURE_ERROR_STORE, &err);
+    CHECK_CONTAINS(err.text, "it is a pipe or a device");
+    CHECK_OK(lure_stream_read("/dev/null", 100, &text, &err), &err);
+    CHECK_INT((int64_t)text.length, 0);
+    lure_text_free(&text);
+}
+
 TEST(exists_tells_files_from_folders)
 {
     write_file("file", "x", 1);

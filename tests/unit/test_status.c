@@ -31,8 +31,8 @@ TEST(fail_cuts_at_the_end_of_the_buffer)
 
 TEST(every_status_has_its_own_name)
 {
-    const char *const names[] = {"ok",           "usage",   "script_error", "limit_step_time",
-                                 "limit_memory", "host_io", "cancelled",    "crashed",      "limit_wall"};
+    const char *const names[] = {"ok",      "usage",     "script_error", "limit_step_time", "limit_memory",
+                                 "host_io", "cancelled", "crashed",      "limit_wall"};
     for (int i = LURE_OK; i <= LURE_ERROR_WALL; i++)
         CHECK_TEXT(lure_status_name((lure_status)i), names[i]);
 }

@@ -287,3 +287,25 @@ TEST(words_are_quoted_for_a_shell)
         lure_text_free(&text);
     }
 }
+
+TEST(control_characters_become_visible)
+{
+    const struct {
+        const char *bytes;
+        size_t n, size;
+        const char *visible;
+    } cases[] = {
+        {"a\tb\nc", 5, 64, "a\tb\nc"},
+        {"\033[2J\a\0\177", 7, 64, "\\027[2J\\007\\000\\127"},
+        {"\302\233\302\240\303\251", 6, 64, "\\194\\155\302\240\303\251"}, /* a CSI of one character */
+        {"\302", 1, 64, "\302"},
+        {"abc", 3, 3, "ab"},
+        {"a\033", 2, 5, "a"}, /* whole or not at all */
+        {"", 0, 1, ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char out[64];
+        CHECK_INT((int64_t)lure_text_visible(cases[i].bytes, cases[i].n, out, cases[i].size),
+                  (int64_t)strlen(cases[i].visible));
+        CHECK_TEXT(out, cases[i].visible);
+    }
+}

@@ -1,6 +1,7 @@
 -- expect: crashed reward
 -- says: the worker process was killed by signal
 -- or: script_error
+-- plain: what Lua does there is what a sanitizer reports
 -- beyond the reserve of the stack the packaged 5.4.4 uses freed memory: this run's end, and no other's
 local V = {}
 V.__concat = function(a, b)
