@@ -202,6 +202,16 @@ static void add_configurations(layout *l, const lure_batch_view *view, bool one_
     free(widths);
 }
 
+/* " (3 of 8)": of how many runs, where that is not all that are ok: those without a finite number are left out. */
+static void add_count(const layout *l, const row *r, lure_cell mean)
+{
+    const size_t n = compared(l->s, r, l->metric)->interval.n, used = strlen(mean);
+    size_t done, failed;
+    count_runs(l->s, r, &done, &failed);
+    if (n < done)
+        snprintf(mean + used, sizeof(lure_cell) - used, " (%zu of %zu)", n, done);
+}
+
 /* The tracked column beside: by the same numbers. */
 static void add_described(layout *l, const lure_batch_view *view, lure_text *text)
 {
@@ -216,6 +226,8 @@ static void add_described(layout *l, const lure_batch_view *view, lure_text *tex
             lure_cell it;
             if (i)
                 fill_cell(l, &l->rows[i - 1], columns[k], it);
+            if (i && columns[k] == MEAN)
+                add_count(l, &l->rows[i - 1], it);
             lure_table_cell(table, i ? it : l->titles[columns[k]], true);
         }
     lure_table_print(table, view->colour, text);

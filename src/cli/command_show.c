@@ -298,6 +298,20 @@ static lure_status show_run(const char *directory, bool as_json, bool *is_damage
     return status;
 }
 
+/* A run's folder whose manifest is gone is no folder of runs. */
+static lure_status refuse_headless(const char *folder, lure_error *err)
+{
+    static const char *const traces[] = {"summary.json", "metrics.csv"};
+    char path[LURE_PATH_SIZE];
+    for (size_t i = 0; i < sizeof traces / sizeof *traces; i++)
+        if (lure_path_join(folder, traces[i], path, NULL) == LURE_OK && lure_file_exists(path))
+            return lure_fail(err, LURE_ERROR_STORE,
+                             "%s/manifest.json is gone: nothing says which run this was; move %s away and do "
+                             "the run again",
+                             folder, folder);
+    return LURE_OK;
+}
+
 static lure_status show(const char *name, bool as_json, bool *is_damaged, lure_error *err)
 {
     char directory[LURE_PATH_SIZE], inside[LURE_PATH_SIZE];
@@ -306,8 +320,11 @@ static lure_status show(const char *name, bool as_json, bool *is_damaged, lure_e
     const bool is_bare = !strchr(name, '/') && lure_path_join("runs", name, inside, NULL) == LURE_OK;
     if (status == LURE_OK)
         return show_run(directory, as_json, is_damaged, err);
-    if (lure_folder_exists(name) || (is_bare && lure_folder_exists(inside)))
-        return lure_show_batch(name, as_json, err);
+    const bool is_here = lure_folder_exists(name);
+    if (is_here || (is_bare && lure_folder_exists(inside))) {
+        status = refuse_headless(is_here ? name : inside, err);
+        return status == LURE_OK ? lure_show_batch(name, as_json, err) : status;
+    }
     lure_error other;
     const lure_status searched = lure_run_list_find(name, directory, &found, &other);
     if (found)

@@ -208,7 +208,7 @@ expect "without a test it is not ok" 0 "false" json 'd.ok' --only nowhere
 expect "and the exit code is 1" 0 "" test $? = 1
 
 # ---- where LuaUnit is missing ----
-expect "doctor knows it" 0 "lure test          LuaUnit is " "$LURE" doctor
+expect "doctor knows it" 0 "lure test            LuaUnit is " "$LURE" doctor
 LUA_PATH_5_4="$here/own/?.lua;;"
 export LUA_PATH_5_4
 mkdir own

@@ -106,7 +106,8 @@ check 'with the same switches' '' "$(cmp run/switches.jsonl twin/switches.jsonl)
 check 'and again from there' "identical: $rows rows, 4 parameters, 4 switches of scripts" "$("$LURE" replay twin 2> err)"
 sed -i '1d' twin/switches.jsonl
 "$LURE" replay twin > out 2> err
-check 'a switch less is another run' 1 $?
+check 'a switch less is not what the run left' 4 $?
+check 'and the file is named' 1 "$(grep -c 'twin/switches.jsonl is damaged' err)"
 
 # ---- stopped runs, runs that go on ----
 
