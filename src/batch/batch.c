@@ -183,7 +183,9 @@ static void take_run(lure_batch_task *t, size_t index, lure_answer *answer)
     lure_batch *batch = t->batch;
     lure_error err;
     batch->n_given++;
-    if (answer->error.status == LURE_OK && lure__batch_take_told(batch, index, &answer->run)) {
+    if (answer->error.status == LURE_OK
+            ? lure__batch_take_told(batch, index, &answer->run)
+            : answer->error.status == LURE_ERROR_CRASHED && lure__batch_take_stored(batch, index)) {
         lure__batch_sync_note(batch, index);
         return;
     }

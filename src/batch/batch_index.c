@@ -19,13 +19,13 @@ static void find_root(const lure_batch *batch, char root[LURE_PATH_SIZE], char b
 }
 
 static lure_status make_record(const lure_batch *batch, const char *root, const char *below, size_t run,
-                               lure_run_record *record, lure_error *err)
+                               lure_run_record_last *last, lure_run_record *record, lure_error *err)
 {
     char folder[LURE_PATH_SIZE];
     json_t *summary = lure__batch_read_summary(batch, run);
     lure_status status = lure_plan_directory(batch->plan, run, below, folder, err);
     if (status == LURE_OK)
-        status = lure_run_record_make(root, folder + (*folder == '/'), summary, record, err);
+        status = lure_run_record_make(root, folder + (*folder == '/'), summary, last, record, err);
     json_decref(summary);
     return status;
 }
@@ -37,18 +37,20 @@ lure_status lure__batch_index_put(const lure_batch *batch, const size_t *runs, s
     char root[LURE_PATH_SIZE], below[LURE_PATH_SIZE];
     lure_run_record *records = calloc(AT_ONCE, sizeof *records);
     lure_index_run *rows = calloc(AT_ONCE, sizeof *rows);
+    lure_run_record_last last = {0};
     lure_index *index = NULL;
     find_root(batch, root, below);
     lure_status status = records && rows ? lure_index_open(root, &index, err) : lure__batch_no_memory(err);
     for (size_t first = 0; first < n && status == LURE_OK; first += AT_ONCE) {
         size_t n_rows = 0, made = 0;
         for (; made < AT_ONCE && first + made < n; made++)
-            if (make_record(batch, root, below, runs[first + made], &records[made], NULL) == LURE_OK)
+            if (make_record(batch, root, below, runs[first + made], &last, &records[made], NULL) == LURE_OK)
                 rows[n_rows++] = records[made].row;
         status = lure_index_put(index, rows, n_rows, told, err);
         for (size_t i = 0; i < made; i++)
             lure_run_record_free(&records[i]);
     }
+    lure_run_record_last_free(&last);
     lure_index_close(index);
     free(records);
     free(rows);
@@ -179,7 +181,7 @@ void lure__batch_index_complete(const lure_batch *batch)
         status = read_rows(root, below, &k, &err);
     if (status == LURE_OK)
         status = forget_lies(root, &k, &err);
-    for (size_t i = 0; i < k.n && status == LURE_OK; i++)
+    for (size_t i = 0; lacking && i < k.n && status == LURE_OK; i++)
         if (was_done(batch, k.runs[i].run) && !k.runs[i].has_row)
             lacking[n++] = k.runs[i].run;
     /* whoever was killed may not have waited for the disk either */

@@ -60,6 +60,8 @@ lure_status lure__batch_look_at_runs(lure_batch *batch, lure_error *err);
 /* A run came to its good end just now: takes what the table needs from what its worker told; false: its summary.json is not
    there. */
 bool lure__batch_take_told(lure_batch *batch, size_t run, const lure_run_told *told);
+/* As told, by what is in its folder: of a run whose worker died. */
+bool lure__batch_take_stored(lure_batch *batch, size_t run);
 void lure__batch_fail_run(lure_batch *batch, size_t run, const lure_error *error, int signal_number);
 /* Is the failure written down in the run's folder, as its own worker does? */
 bool lure__batch_has_failure(const lure_batch *batch, size_t run, lure_status status);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char file_name[] = "batch.json";
+static const char request_schema[] = "lure.batch_request/1", file_name[] = "batch.json";
 
 static void write_list(lure_json *json, const char *key, const char *const *texts, size_t n)
 {
@@ -33,7 +33,7 @@ lure_status lure__batch_write_request(const lure_batch *batch, lure_error *err)
     lure_text_init(&text);
     lure_json_init(&json, &text);
     lure_json_begin_object(&json, NULL);
-    lure_json_string(&json, "schema", "lure.batch_request/1");
+    lure_json_string(&json, "schema", request_schema);
     lure_json_string(&json, "name", batch->plan->name);
     lure_json_string(&json, "folder", getcwd(folder, sizeof folder));
     write_list(&json, "words", r->words, r->n_words);
@@ -81,7 +81,7 @@ static bool is_well_typed(const json_t *root)
             if (!json_is_string(json_array_get(list, k)))
                 return false;
     }
-    return schema && strcmp(schema, "lure.batch/1") == 0 &&
+    return schema && strcmp(schema, request_schema) == 0 &&
            (!seeds || json_is_null(seeds) || json_is_string(seeds)) &&
            (!sample_seed || (json_is_integer(sample_seed) && json_integer_value(sample_seed) >= 0)) &&
            json_is_integer(points) && json_integer_value(points) >= 0;

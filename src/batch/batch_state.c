@@ -223,6 +223,24 @@ static void look_at_run(lure_batch *batch, size_t i)
     json_decref(root);
 }
 
+/* A worker may be killed between its last write and its answer: what it finished is not done again. */
+bool lure__batch_take_stored(lure_batch *batch, size_t run)
+{
+    char directory[LURE_PATH_SIZE];
+    json_t *root = NULL;
+    if (lure_plan_directory(batch->plan, run, batch->out, directory, NULL) != LURE_OK)
+        return false;
+    const bool is_stored =
+        lure_seal_check(directory, lure_run_sealed, LURE_RUN_SEALED, &root, NULL) == LURE_SEAL_HOLDS &&
+        strcmp(string_of(root, "run_id"), batch->plan->runs[run].id) == 0 && is_ok(root);
+    if (is_stored) {
+        take_done(batch, run, root);
+        clear_rest(batch, directory);
+    }
+    json_decref(root);
+    return is_stored;
+}
+
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

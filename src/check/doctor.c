@@ -6,6 +6,7 @@
 #include "check/script_tests.h"
 #include "math/kernel.h"
 #include "script/loader.h"
+#include "store/index.h"
 #include "store/run_directory.h"
 
 #include <errno.h>
@@ -107,9 +108,9 @@ static void examine_arithmetic(lure_doctor *d)
     if (!good)
         lure__doctor_advise(s, "results depend on the machine: set LURE_CPU=portable, and report it");
     const struct scmp_version *seccomp = seccomp_version();
-    lure__doctor_add(d, "libraries", "SLEEF %d.%d.%d, jansson %s, libmd %s, libseccomp %u.%u.%u",
+    lure__doctor_add(d, "libraries", "SLEEF %d.%d.%d, jansson %s, libmd %s, libseccomp %u.%u.%u, %s",
                      SLEEF_VERSION_MAJOR, SLEEF_VERSION_MINOR, SLEEF_VERSION_PATCHLEVEL, JANSSON_VERSION,
-                     LURE_LIBMD_VERSION, seccomp->major, seccomp->minor, seccomp->micro);
+                     LURE_LIBMD_VERSION, seccomp->major, seccomp->minor, seccomp->micro, lure_index_engine());
 }
 
 /* ---- files ---- */

@@ -116,13 +116,18 @@ static bool read_settings(lure_manifest *m)
     return true;
 }
 
-lure_status lure_manifest_read(const char *directory, lure_manifest *m, lure_error *err)
+lure_status lure_manifest_bytes(const char *directory, char path[LURE_PATH_SIZE], lure_text *bytes,
+                                lure_error *err)
 {
-    char path[LURE_PATH_SIZE];
+    enum { MOST_BYTES = 64 << 20 };
+    const lure_status status = lure_path_join(directory, "manifest.json", path, err);
+    return status == LURE_OK ? lure_file_read(path, MOST_BYTES, bytes, err) : status;
+}
+
+lure_status lure_manifest_parse(const char *path, const lure_text *bytes, lure_manifest *m, lure_error *err)
+{
     *m = (lure_manifest){0};
-    lure_status status = lure_path_join(directory, "manifest.json", path, err);
-    if (status == LURE_OK)
-        status = lure_seal_read(path, &m->root, &m->is_sealed, err);
+    const lure_status status = lure_seal_parse(path, bytes, &m->root, &m->is_sealed, err);
     if (status != LURE_OK)
         return status;
     const char *schema = string_of(m->root, "schema");
@@ -142,6 +147,19 @@ lure_status lure_manifest_read(const char *directory, lure_manifest *m, lure_err
     if (!read_settings(m))
         return lure_fail(err, LURE_ERROR_STORE, "%s: its settings are not a list of \"key=value\"", path);
     return LURE_OK;
+}
+
+lure_status lure_manifest_read(const char *directory, lure_manifest *m, lure_error *err)
+{
+    char path[LURE_PATH_SIZE];
+    lure_text bytes;
+    *m = (lure_manifest){0};
+    lure_text_init(&bytes);
+    lure_status status = lure_manifest_bytes(directory, path, &bytes, err);
+    if (status == LURE_OK)
+        status = lure_manifest_parse(path, &bytes, m, err);
+    lure_text_free(&bytes);
+    return status;
 }
 
 const char *lure_manifest_hash(const lure_manifest *m, const char *role)

@@ -41,6 +41,11 @@ typedef struct lure_manifest {
 
 /* `manifest` is to be freed in every case. */
 lure_status lure_manifest_read(const char *directory, lure_manifest *manifest, lure_error *err);
+/* The two halves of it: the file's path and bytes (an initialised text, the caller's to free), and what they say. */
+lure_status lure_manifest_bytes(const char *directory, char path[LURE_PATH_SIZE], lure_text *bytes,
+                                lure_error *err);
+lure_status lure_manifest_parse(const char *path, const lure_text *bytes, lure_manifest *manifest,
+                                lure_error *err);
 void lure_manifest_free(lure_manifest *manifest);
 /* The SHA-256 of the first script of that role; null: there was none. */
 const char *lure_manifest_hash(const lure_manifest *manifest, const char *role);

@@ -68,7 +68,11 @@ static void add_number(lure_run_record *r, const char *name, const char *part, c
         return;
     r->name_places[r->row.n_numbers] = r->strings.length;
     r->number_rows[r->row.n_numbers++].value = json_number_value(value);
-    lure_text_addf(&r->strings, part ? "%s.%s" : "%s", name, part);
+    lure_text_add(&r->strings, name);
+    if (part) {
+        lure_text_add(&r->strings, ".");
+        lure_text_add(&r->strings, part);
+    }
     lure_text_add_bytes(&r->strings, "", 1);
 }
 
@@ -138,32 +142,150 @@ static void take_results(lure_run_record *r)
     row->tail_mean = number_of(json_object_get(json_object_get(summary, "columns"), row->track), "tail_mean");
 }
 
-lure_status lure_run_record_make(const char *root, const char *folder, json_t *summary, lure_run_record *r,
-                                 lure_error *err)
+/* ---- manifests that say the same ---- */
+
+enum { OWN_RUN_ID, OWN_COMMAND, OWN_SEED, OWN_STARTED, OWN_CHECKSUM, N_OWN, OWN_SIZE = 64 };
+static const char *const own_lines[N_OWN] = {
+    "  \"run_id\": ", "  \"command\": ", "  \"seed\": ", "  \"started\": ", "  \"crc32c\": "};
+
+/* Which of a run's own lines it is; N_OWN: none, one that all runs of a configuration share. */
+static size_t own_line(const char *line, size_t n)
 {
-    char directory[LURE_PATH_SIZE], switches[LURE_HASH_SIZE];
+    size_t i = 0;
+    while (i < N_OWN && (n < strlen(own_lines[i]) || memcmp(line, own_lines[i], strlen(own_lines[i])) != 0))
+        i++;
+    return i;
+}
+
+/* What stands there but for the quotes and the comma, where that is nothing but letters, digits, "-" and ":". */
+static bool take_own(const char *line, size_t n, bool is_text, size_t i, char out[OWN_SIZE])
+{
+    static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-:";
+    const size_t before = strlen(own_lines[i]) + is_text, after = 1 + (size_t)is_text;
+    if (n <= before + after || n - before - after >= OWN_SIZE || (is_text && line[before - 1] != '"') ||
+        memcmp(line + n - after, is_text ? "\"," : ",", after) != 0)
+        return false;
+    snprintf(out, OWN_SIZE, "%.*s", (int)(n - before - after), line + before);
+    return strspn(out, plain) == n - before - after;
+}
+
+/* Is this the last manifest but for the run's own lines, of which `own` gets what they say? Both are lure's: a key of the
+   document stands two spaces in, on a line of its own. */
+static bool says_the_same(const lure_text *last, const lure_text *bytes, char own[N_OWN][OWN_SIZE])
+{
+    const char *a = last->data, *b = bytes->data, *a_end = a + last->length, *b_end = b + bytes->length;
+    unsigned found = 0;
+    while (a < a_end && b < b_end) {
+        const char *a_line = memchr(a, '\n', (size_t)(a_end - a)),
+                   *b_line = memchr(b, '\n', (size_t)(b_end - b));
+        if (!a_line || !b_line)
+            return false;
+        const size_t n_a = (size_t)(a_line - a), n_b = (size_t)(b_line - b), i = own_line(b, n_b);
+        if (i == N_OWN ? n_a != n_b || memcmp(a, b, n_a) != 0
+                       : own_line(a, n_a) != i || (i != OWN_COMMAND && i != OWN_CHECKSUM &&
+                                                   !take_own(b, n_b, i != OWN_SEED, i, own[i])))
+            return false;
+        found |= i == N_OWN ? 0 : 1U << i;
+        a = a_line + 1;
+        b = b_line + 1;
+    }
+    return a == a_end && b == b_end && found == (1U << N_OWN) - 1;
+}
+
+void lure_run_record_last_free(lure_run_record_last *last)
+{
+    lure_text_free(&last->bytes);
+    lure_run_record_free(&last->record);
+    *last = (lure_run_record_last){0};
+}
+
+/* ---- the record ---- */
+
+/* All that a manifest decides. */
+static lure_status parse_manifest(const char *path, const lure_text *bytes, const char *switches,
+                                  lure_run_record *r, lure_error *err)
+{
+    const lure_status status = lure_manifest_parse(path, bytes, &r->manifest, err);
+    if (status != LURE_OK)
+        return status;
+    r->row.experiment = r->manifest.experiment;
+    r->row.configuration = r->manifest.configuration;
+    return take_settings(r, switches) ? LURE_OK : no_memory(err);
+}
+
+/* The same from a record of the same configuration. */
+static lure_status share_manifest(const lure_run_record *from, lure_run_record *r, lure_error *err)
+{
+    const size_t n_given = from->manifest.n_settings, n = from->row.n_settings;
+    r->manifest = from->manifest;
+    json_incref(r->manifest.root);
+    r->settings = json_incref(from->settings);
+    r->manifest.settings = malloc((n_given + 1) * sizeof *r->manifest.settings);
+    r->setting_rows = malloc((n + 1) * sizeof *r->setting_rows);
+    if (!r->manifest.settings || !r->setting_rows)
+        return no_memory(err);
+    memcpy(r->manifest.settings, from->manifest.settings, n_given * sizeof *r->manifest.settings);
+    memcpy(r->setting_rows, from->setting_rows, n * sizeof *r->setting_rows);
+    r->row.experiment = from->row.experiment;
+    r->row.configuration = from->row.configuration;
+    r->row.settings = r->setting_rows;
+    r->row.n_settings = n;
+    return LURE_OK;
+}
+
+/* From the file, or where it says the same from the last one. */
+static lure_status take_manifest(const char *directory, lure_run_record_last *last, char own[N_OWN][OWN_SIZE],
+                                 lure_run_record *r, lure_error *err)
+{
+    char path[LURE_PATH_SIZE], switches[LURE_HASH_SIZE];
+    lure_text bytes;
+    lure_text_init(&bytes);
+    lure_status status = lure_manifest_bytes(directory, path, &bytes, err);
+    if (status == LURE_OK)
+        status = lure_run_switches_hash(directory, switches, err);
+    if (status == LURE_OK && last && !*switches && last->record.settings && lure_seal_holds(&bytes) &&
+        says_the_same(&last->bytes, &bytes, own)) {
+        status = share_manifest(&last->record, r, err);
+        r->manifest.run_id = own[OWN_RUN_ID];
+        r->manifest.started = own[OWN_STARTED];
+        r->manifest.seed = (uint64_t)strtoll(own[OWN_SEED], NULL, 10);
+    } else if (status == LURE_OK) {
+        status = parse_manifest(path, &bytes, switches, r, err);
+        if (status == LURE_OK && last && !*switches) {
+            lure_run_record_last_free(last);
+            last->bytes = bytes;
+            lure_text_init(&bytes);
+            status = share_manifest(r, &last->record, err);
+        }
+    }
+    lure_text_free(&bytes);
+    return status;
+}
+
+lure_status lure_run_record_make(const char *root, const char *folder, json_t *summary,
+                                 lure_run_record_last *last, lure_run_record *r, lure_error *err)
+{
+    char directory[LURE_PATH_SIZE], own[N_OWN][OWN_SIZE];
     *r = (lure_run_record){.row = {.seconds = NAN, .episodic_return = NAN, .tail_mean = NAN}};
     lure_text_init(&r->strings);
     lure_status status = lure_path_join(root, folder, directory, err);
     if (status == LURE_OK)
-        status = lure_manifest_read(directory, &r->manifest, err);
-    if (status == LURE_OK)
-        status = lure_run_switches_hash(directory, switches, err);
+        status = take_manifest(directory, last, own, r, err);
     if (status != LURE_OK)
         return status;
     lure_index_run *row = &r->row;
     r->summary = json_incref(summary);
-    row->run_id = r->manifest.run_id;
-    row->experiment = r->manifest.experiment;
-    row->configuration = r->manifest.configuration;
-    row->started = r->manifest.started;
     row->seed = r->manifest.seed;
     if (summary)
         take_results(r);
     else
         row->outcome = lure_run_is_held(directory) ? "running" : "unfinished";
-    if (!take_settings(r, switches) || !take_numbers(r))
+    if (!take_numbers(r))
         return no_memory(err);
+    const size_t run_id = r->strings.length;
+    lure_text_add_bytes(&r->strings, r->manifest.run_id, strlen(r->manifest.run_id) + 1);
+    const size_t started = r->strings.length;
+    lure_text_add_bytes(&r->strings, r->manifest.started, strlen(r->manifest.started) + 1);
     const size_t given = r->strings.length;
     add_given(r);
     const size_t batch = r->strings.length;
@@ -174,6 +296,8 @@ lure_status lure_run_record_make(const char *root, const char *folder, json_t *s
         return no_memory(err);
     for (size_t i = 0; i < row->n_numbers; i++)
         r->number_rows[i].name = r->strings.data + r->name_places[i];
+    row->run_id = r->manifest.run_id = r->strings.data + run_id;
+    row->started = r->manifest.started = r->strings.data + started;
     row->given = r->strings.data + given;
     row->batch = r->strings.data + batch;
     row->folder = r->strings.data + name;
@@ -189,7 +313,7 @@ lure_status lure_run_record_read(const char *root, const char *folder, lure_run_
     if (status == LURE_OK)
         status = lure_run_folder_check(directory, &summary, err);
     if (status == LURE_OK)
-        status = lure_run_record_make(root, folder, summary, r, err);
+        status = lure_run_record_make(root, folder, summary, NULL, r, err);
     json_decref(summary);
     return status;
 }

@@ -18,13 +18,22 @@ typedef struct lure_run_record {
     lure_text strings;
 } lure_run_record;
 
+/* The last manifest that was parsed. Those of runs of one configuration differ in five lines (run_id, command, seed,
+   started, crc32c): where the next one does not differ elsewhere, byte for byte, what the last one said holds, and most of a record's
+   cost is saved. All zero to begin with. */
+typedef struct lure_run_record_last {
+    lure_text bytes;
+    lure_run_record record;
+} lure_run_record_last;
+void lure_run_record_last_free(lure_run_record_last *last);
+
 /* `folder` is the run's, from the root on. All that its summary seals is checked (lure_run_folder_check). `record` is to be freed
    in every case. */
 lure_status lure_run_record_read(const char *root, const char *folder, lure_run_record *record,
                                  lure_error *err);
-/* The same of a folder that was checked just now: `summary` is what it holds, null for none; borrowed. */
+/* The same of a folder that was checked just now: `summary` is what it holds, null for none; borrowed. `last` may be null. */
 lure_status lure_run_record_make(const char *root, const char *folder, json_t *summary,
-                                 lure_run_record *record, lure_error *err);
+                                 lure_run_record_last *last, lure_run_record *record, lure_error *err);
 void lure_run_record_free(lure_run_record *record);
 
 /* ROOT and the rest of the path, of a folder that lies below ./runs: "runs" and "rates/fry_shacks-seed1-29085bb2d03f87e6".

@@ -33,7 +33,7 @@ static void take_size(ledger *l, sqlite3_stmt *s)
 {
     const int64_t n_runs = sqlite3_column_int64(s, 0), n_sets = sqlite3_column_int64(s, 1);
     enum { MOST = 1 << 28 }; /* greater keys are damage: the memory is only taken where it is touched */
-    if (n_runs < 0 || n_runs >= MOST || n_sets < 0 || n_sets >= MOST)
+    if (l->left || l->sets || n_runs < 0 || n_runs >= MOST || n_sets < 0 || n_sets >= MOST)
         return;
     l->n_left = (size_t)n_runs + 1;
     l->n_sets = (size_t)n_sets + 1;

@@ -159,7 +159,7 @@ lure_status lure_index_open(const char *root, lure_index **out, lure_error *err)
     bool is_empty = false;
     lure_status status = create(root, "", &index, err);
     *out = NULL;
-    if (status != LURE_OK)
+    if (!index)
         return status;
     bool is_there;
     status = look_at_file(index, &is_there, err);
@@ -208,7 +208,7 @@ lure_status lure_index_open_to_read(const char *root, lure_index **out, lure_err
     bool is_empty = false;
     lure_status status = create(root, "", &index, err);
     *out = NULL;
-    if (status != LURE_OK)
+    if (!index)
         return status;
     bool is_there;
     status = look_at_file(index, &is_there, err);
@@ -277,7 +277,7 @@ lure_status lure_index_renew(const char *root, lure_index **out, lure_error *err
     snprintf(suffix, sizeof suffix, ".%ld.tmp", (long)getpid());
     lure_status status = create(root, suffix, &index, err);
     *out = NULL;
-    if (status != LURE_OK)
+    if (!index)
         return status;
     status = take_lock(index, F_WRLCK, err);
     if (status == LURE_OK) {

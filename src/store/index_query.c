@@ -123,8 +123,11 @@ static lure_status hand_out(lure_index *index, sqlite3_stmt *statement, const ch
     const char **names = calloc((size_t)n + 1, sizeof *names);
     lure_index_value *values = calloc((size_t)n + 1, sizeof *values);
     lure_status status = LURE_OK;
-    if (!names || !values)
-        status = lure_fail(err, LURE_ERROR_MEMORY, "no memory for the query");
+    if (!names || !values) {
+        free(names);
+        free(values);
+        return lure_fail(err, LURE_ERROR_MEMORY, "no memory for the query");
+    }
     for (int i = 0; i < n && status == LURE_OK; i++)
         if (!(names[i] = sqlite3_column_name(statement, i)))
             status = lure_fail(err, LURE_ERROR_MEMORY, "no memory for the query");

@@ -331,13 +331,14 @@ static lure_status hand_out(lure_index *index, const list_query *q, sqlite3_stmt
 static lure_status choose_sort(lure_index *index, const lure_index_filter *f, const char **column,
                                list_query *q, lure_error *err)
 {
-    *column = column_named(f->sort ? f->sort : "started");
+    const char *name = f->sort ? f->sort : "started";
+    *column = column_named(name);
     if (*column)
         return LURE_OK;
     for (size_t i = 0; i < index->n_names && !q->number; i++)
-        if (strcmp(index->names[i].name, f->sort) == 0)
+        if (strcmp(index->names[i].name, name) == 0)
             q->number = index->names[i].id;
-    return q->number ? LURE_OK : refuse_sort(index, f->sort, err);
+    return q->number ? LURE_OK : refuse_sort(index, name, err);
 }
 
 lure_status lure_index_list(lure_index *index, const lure_index_filter *f, lure_index_take take, void *data,

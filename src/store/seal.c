@@ -212,24 +212,40 @@ static json_t *parse(const char *path, const lure_text *bytes, bool *is_sealed, 
     return root;
 }
 
-lure_status lure_seal_read(const char *path, json_t **document, bool *is_sealed, lure_error *err)
+lure_status lure_seal_parse(const char *path, const lure_text *bytes, json_t **document, bool *is_sealed,
+                            lure_error *err)
 {
     bool has_one = false;
-    lure_text bytes;
-    *document = NULL;
-    lure_text_init(&bytes);
-    lure_status status = lure_file_read(path, MOST_DOCUMENT, &bytes, err);
-    if (status == LURE_OK && !(*document = parse(path, &bytes, &has_one, err)))
-        status = LURE_ERROR_STORE;
-    lure_text_free(&bytes);
+    *document = parse(path, bytes, &has_one, err);
     if (is_sealed)
         *is_sealed = has_one;
-    if (status == LURE_OK && !is_sealed && !has_one) {
-        json_decref(*document);
-        *document = NULL;
-        status = lure_fail(err, LURE_ERROR_STORE, "%s is damaged: it does not end with its checksum", path);
-    }
+    if (!*document)
+        return LURE_ERROR_STORE;
+    if (is_sealed || has_one)
+        return LURE_OK;
+    json_decref(*document);
+    *document = NULL;
+    return lure_fail(err, LURE_ERROR_STORE, "%s is damaged: it does not end with its checksum", path);
+}
+
+lure_status lure_seal_read(const char *path, json_t **document, bool *is_sealed, lure_error *err)
+{
+    lure_text bytes;
+    *document = NULL;
+    if (is_sealed)
+        *is_sealed = false;
+    lure_text_init(&bytes);
+    lure_status status = lure_file_read(path, MOST_DOCUMENT, &bytes, err);
+    if (status == LURE_OK)
+        status = lure_seal_parse(path, &bytes, document, is_sealed, err);
+    lure_text_free(&bytes);
     return status;
+}
+
+bool lure_seal_holds(const lure_text *bytes)
+{
+    bool has_one;
+    return holds_itself(bytes, &has_one);
 }
 
 lure_seal_state lure_seal_check(const char *directory, const lure_seal_file *files, size_t n_files,

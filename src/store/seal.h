@@ -15,6 +15,10 @@
    has one, which holds; with null, one without it is damaged, too. Caller decrefs. */
 void lure_seal_end(lure_json *json);
 lure_status lure_seal_read(const char *path, json_t **document, bool *is_sealed, lure_error *err);
+/* Of bytes that were read from `path`: the same, and whether they end with a checksum that holds. */
+lure_status lure_seal_parse(const char *path, const lure_text *bytes, json_t **document, bool *is_sealed,
+                            lure_error *err);
+bool lure_seal_holds(const lure_text *bytes);
 
 typedef struct lure_seal_file {
     const char *name;

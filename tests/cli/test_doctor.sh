@@ -3,7 +3,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../tools/expect.sh"
 cd "$here" || exit 2
 
-for what in "lure  " "lua  " "Lua 5.4" "__concat" "cpu path" "the same bits" "coroutine.close" "lua deep calls" "bytecode" "SLEEF" "jansson" "libmd" "libseccomp" "rlimits" "parent death" "Landlock" "seccomp" "scripts here" "scripts installed" \
+for what in "lure  " "lua  " "Lua 5.4" "__concat" "cpu path" "the same bits" "coroutine.close" "lua deep calls" "bytecode" "SLEEF" "jansson" "libmd" "libseccomp" "SQLite 3" "rlimits" "parent death" "Landlock" "seccomp" "scripts here" "scripts installed" \
     "runs/ can be made here" "step_seconds = 5" "memory_mb = 512" "works: a loop was stopped" "works: a table was refused" \
     "terminal" "all is usable"; do
     expect "it says $what" 0 "$what" "$LURE" doctor

@@ -63,7 +63,7 @@ check("the weight is fixed", d.parameters.weight == 20, d.parameters.weight)
 -- manifest.json
 local m = json.decode(read("manifest.json"))
 has(m, "manifest", { schema = "string", run_id = "string", configuration = "string", command = "string", folder = "string",
-  experiment = "string", path = "string", settings = "table", seed = "number", scripts_in = "string", started = "string", versions = "table", options = "table", scripts = "table" })
+  experiment = "string", path = "string", settings = "table", seed = "number", scripts_in = "string", started = "string", versions = "table", options = "table", scripts = "table", crc32c = "string" })
 check("the same run", m.run_id == d.run_id, m.run_id)
 check("command", m.command == "lure run fry_shacks --json --out " .. folder, m.command)
 check("started", m.started:match("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$"), m.started)
@@ -186,7 +186,7 @@ check 'another seed, another id' different "$([ "$same" != "$(id_of --seed 2)" ]
 
 "$LURE" run fry_shacks --set updates=3 >/dev/null && "$LURE" run fry_shacks --set updates=3 >/dev/null &&
     "$LURE" run fry_shacks --set updates=3 --seed 7 >/dev/null && "$LURE" run fry_shacks --seed=1 --set=updates=3 >/dev/null
-check 'folders are numbered' 'fry_shacks-seed1 fry_shacks-seed1-2 fry_shacks-seed1-3 fry_shacks-seed7' "$(ls runs | xargs)"
+check 'folders are numbered' 'fry_shacks-seed1 fry_shacks-seed1-2 fry_shacks-seed1-3 fry_shacks-seed7' "$(ls runs | grep -v index.db | xargs)"
 check '--seed' 7 "$(summary runs/fry_shacks-seed7 d.seed)"
 run seeded fry_shacks --seed 2
 check 'another seed, other numbers' different "$(cmp -s first/metrics.csv seeded/metrics.csv || echo different)"
@@ -240,7 +240,7 @@ refused 'an unknown option of a rule' 3 "unknown option 'rigth'; did you mean 'r
 refused 'an unknown limit' 3 "did you mean 'memory_mb'?" run fry_shacks --set limits.memry_mb=2
 refused 'an option of a number' 3 "'updates' is 2000 and has no options" run fry_shacks --set updates.x=2
 refused 'an empty name' 3 'an empty name in the path' run fry_shacks --set reward..x=2
-check 'none of these made a folder' 4 "$(ls runs | wc -l)"
+check 'none of these made a folder' 4 "$(ls -d runs/*/ | wc -l)"
 "$LURE" run --help >help.stdout 2>help.stderr
 check '--help' 0 $?
 for word in --set --seed --out --json Examples; do holds "--help tells of $word" "$word" help.stdout; done

@@ -344,7 +344,7 @@ fi
 # One that no later one replaces, and is lost: it is in what the run goes on from.
 words=(experiments/wander.lua --set "evaluate={every=250,episodes=2}" --set updates=400)
 whole best "${words[@]}"
-check 'best: of which update' "$(grep -A 1 '"best"' best/summary.json | grep -o '[0-9]*')" 250
+check 'best: of which update' "$(grep -A 1 '"best": {' best/summary.json | tail -n 1 | tr -dc 0-9)" 250
 rm -rf part
 "$LURE" run "${words[@]}" --out part --checkpoint-every 0 >/dev/null 2>run.err &
 running=$!
