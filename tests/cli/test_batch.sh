@@ -329,7 +329,7 @@ complete 'a file size limit' limited
 
 # ---- long runs go on in the middle ----
 
-middle() { lure batch fry_shacks --seeds 1..3 --set updates=60000 --jobs 2 --checkpoint-every 0.1 --out "$1"; }
+middle() { lure batch fry_shacks --seeds 1..3 --set updates=400000 --jobs 2 --checkpoint-every 0.1 --out "$1"; }
 has_captures() { [ "$(find "$1" -name 'resume.[01]' 2> /dev/null | wc -l)" -ge "$2" ]; }
 middle undisturbed > middle.txt 2>&1
 check 'long runs: no litter' '' "$(find undisturbed -name 'resume.*')"
