@@ -377,5 +377,10 @@ lure batch fry_shacks --set $'\e[1m' >> shown.txt 2>&1
 check_has 'an option is shown' '--set \027[1m: expected' shown.txt
 check 'no control character but line ends' 0 "$(tr -d '\n' < shown.txt | LC_ALL=C grep -c '[[:cntrl:]]')"
 
+# batch.json as it is written is read back.
+lure batch fry_shacks --set updates=5 --out asked > /dev/null 2>&1
+lure resume asked > shown.txt 2>&1
+check 'what was asked for is read back' 0 $?
+
 printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
 [ $failed = 0 ]
