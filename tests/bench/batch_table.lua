@@ -98,7 +98,8 @@ if samples.index_put then
 end
 local others = summary("others")
 if others then
-  print(("\nother programs used %.2f processors meanwhile (median; %.2f to %.2f)"):format(others.median, others.min, others.max))
+  print(("\nother programs used %.2f processors meanwhile (median; %.2f to %.2f)"):format(
+    others.median, others.min, others.max))
 end
 if os.getenv("BENCH_NO_TWO") ~= "" then print("two workers were not measured: " .. os.getenv("BENCH_NO_TWO")) end
 csv:close()
