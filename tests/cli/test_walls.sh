@@ -52,7 +52,11 @@ fi
 (exec 7< /dev/null 8< /dev/null
     "$LURE" batch fry_shacks --seeds 1 --jobs 1 "${set_slow[@]}" --out files > out 2> err & echo $! > pid; wait)  &
 for _ in $(seq 200); do
-    [ -s pid ] && worker=$(pgrep -P "$(cat pid)" -x lure | head -n 1) && [ -d files ] && ls files/*/metrics.csv > /dev/null 2>&1 && break
+    worker='' # the child that has the rows open: others plan, or wait for the disk
+    for child in $([ -s pid ] && pgrep -P "$(cat pid)" -x lure); do
+        ls -l "/proc/$child/fd" 2> /dev/null | grep -q metrics.csv && worker=$child
+    done
+    [ -z "$worker" ] || break
     sleep 0.05
 done
 check "a worker has not what its parent has open" "" "$(ls "/proc/$worker/fd" 2> /dev/null | grep -x '[78]')"
