@@ -53,7 +53,7 @@ fi
     "$LURE" batch fry_shacks --seeds 1 --jobs 1 "${set_slow[@]}" --out files > out 2> err & echo $! > pid; wait)  &
 for _ in $(seq 200); do
     worker='' # the child that has the rows open: others plan, or wait for the disk
-    for child in $([ -s pid ] && pgrep -P "$(cat pid)" -x lure); do
+    for child in $([ -s pid ] && cat "/proc/$(cat pid)/task/$(cat pid)/children" 2> /dev/null); do
         ls -l "/proc/$child/fd" 2> /dev/null | grep -q metrics.csv && worker=$child
     done
     [ -z "$worker" ] || break
