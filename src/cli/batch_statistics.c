@@ -168,7 +168,7 @@ static size_t level_by_text(labelled *all, size_t n, lure_batch_factor *f)
     qsort(all, n, sizeof *all, by_text);
     for (size_t i = 0, first = 0; i < n; i++) {
         first = i && strcmp(all[i].text, all[i - 1].text) == 0 ? first : i;
-        f->level[all[i].index] = all[first].index; /* for now its first configuration */
+        f->level[all[i].index] = all[first].index; /* its first configuration; its number follows */
     }
     for (size_t i = 0; i < n; i++) {
         if (f->level[i] == i)
